@@ -1,0 +1,31 @@
+/** The three imports that are not code; `build/assets.mjs` turns each into a module. */
+declare module '*.hbs' {
+  /** Fills the holes of one template; a hole without a value throws. */
+  const render: (holes: Readonly<Record<string, unknown>>) => string
+  export default render
+}
+declare module '*?validator' {
+  /** One mistake as ajv reports it. */
+  export interface SchemaError {
+    readonly instancePath: string
+    readonly schemaPath: string
+    readonly keyword: string
+    readonly params: Readonly<Record<string, unknown>>
+    readonly message?: string
+  }
+  const validate: { (value: unknown): boolean; errors?: readonly SchemaError[] | null }
+  export default validate
+}
+declare module '*?bundle' {
+  /** A program of ours, bundled and minified to one text. */
+  const text: string
+  export default text
+}
+
+// Neither file has types of its own; @types of the package describe its root import alone.
+declare module '@iarna/toml/parse-string.js' {
+  export default function parse(text: string): Record<string, unknown>
+}
+declare module '@iarna/toml/stringify.js' {
+  export default function stringify(table: Record<string, unknown>): string
+}

@@ -1,0 +1,57 @@
+/** Which layers speak for a node, from far to near: the cluster, `defaults`, its role, itself. */
+import type { Path } from '../report/diagnostic.ts'
+import type { LayerV1, NodeV1, SpecV1 } from './v1.ts'
+
+/** A value and where it was written. */
+export interface Layered<T> {
+  readonly value: T
+  readonly from: Path
+}
+
+type Value<K extends keyof LayerV1> = NonNullable<LayerV1[K]>
+type Item<K extends 'files' | 'units' | 'manifests'> = Value<K>[number]
+
+/** Asks the layers of one node for a field. */
+export interface Layers {
+  /** Every layer's value, far to near. */
+  readonly all: <K extends keyof LayerV1>(field: K) => readonly Layered<Value<K>>[]
+  /** The value that wins. */
+  readonly nearest: <K extends keyof LayerV1>(field: K) => Layered<Value<K>> | null
+  /** The items of a list that appends. */
+  readonly items: <K extends 'files' | 'units' | 'manifests'>(
+    field: K,
+  ) => readonly Layered<Item<K>>[]
+}
+
+/** The layers of one node. */
+export function layersOf(v1: SpecV1, node: NodeV1, from: Path): Layers {
+  const cluster = {
+    ...(v1.os === undefined ? {} : { os: v1.os }),
+    ...(v1.platform === undefined ? {} : { platform: v1.platform }),
+    ...(v1.token === undefined ? {} : { token: v1.token }),
+  }
+  const layers: readonly Layered<LayerV1>[] = [
+    { value: cluster, from: [] },
+    { value: v1.defaults ?? {}, from: ['defaults'] },
+    { value: v1.roles?.[node.role] ?? {}, from: ['roles', node.role] },
+    { value: node, from },
+  ]
+  const all = <K extends keyof LayerV1>(field: K) =>
+    layers.flatMap(layer => {
+      const value = layer.value[field]
+      return value === undefined
+        ? []
+        : [{ value: value as Value<K>, from: [...layer.from, field] as Path }]
+    })
+  return {
+    all,
+    nearest: field => all(field).at(-1) ?? null,
+    items: <K extends 'files' | 'units' | 'manifests'>(field: K) =>
+      all(field).flatMap(layer =>
+        (layer.value as readonly Item<K>[]).map((value, at) => ({
+          value,
+          from: [...layer.from, at] as Path,
+        })),
+      ),
+  }
+}

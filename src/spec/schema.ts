@@ -1,0 +1,49 @@
+/** The written form's own description, for the validator's words, editors, `explain` and `init`. */
+import v1 from './v1.schema.json' with { type: 'json' }
+
+/** One field as the schema describes it; the keywords that this schema uses. */
+export interface SchemaNode {
+  readonly $ref?: string
+  readonly $defs?: Readonly<Record<string, SchemaNode>>
+  readonly description?: string
+  readonly title?: string
+  /** A secret: never shown. */
+  readonly writeOnly?: boolean
+  readonly type?: string | readonly string[]
+  readonly enum?: readonly string[]
+  readonly default?: unknown
+  readonly examples?: readonly unknown[]
+  readonly required?: readonly string[]
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly additionalProperties?: boolean | SchemaNode
+  readonly items?: SchemaNode
+}
+
+/** The JSON Schema of the spec. */
+export const schema = v1 as SchemaNode
+
+/** What the schema says of a place in the spec, or null where it knows none. */
+export function schemaAt(path: readonly (string | number)[]): SchemaNode | null {
+  let node: SchemaNode | undefined = schema
+  for (const step of path) {
+    const here: SchemaNode = resolve(node)
+    node = typeof step === 'number' ? here.items : fieldOf(here, step)
+    if (node === undefined) return null
+  }
+  return resolve(node)
+}
+
+function fieldOf(node: SchemaNode, key: string): SchemaNode | undefined {
+  const { properties, additionalProperties } = node
+  if (properties !== undefined && Object.hasOwn(properties, key)) return properties[key]
+  return typeof additionalProperties === 'object' ? additionalProperties : undefined
+}
+
+/** A node with what it refers to; its own words win. */
+export function resolve(node: SchemaNode): SchemaNode {
+  const target = node.$ref?.replace('#/$defs/', '')
+  const base = target === undefined ? undefined : schema.$defs?.[target]
+  return base === undefined ? node : { ...resolve(base), ...node }
+}
+
+export { starter } from './starter.ts'

@@ -1,0 +1,261 @@
+/** The written form, version 1, and how it becomes the resolved one. */
+import type { Path } from '../report/diagnostic.ts'
+import { type Layered, layersOf } from './layers.ts'
+import type {
+  Auth,
+  DistroName,
+  ExtraFile,
+  K0rdent,
+  Mirror,
+  Node,
+  Os,
+  Plain,
+  Registry,
+  Role,
+  Spec,
+  Text,
+} from './spec.ts'
+
+/** The spec as it is written; the schema has checked it. */
+export interface SpecV1 {
+  readonly name?: string
+  readonly distro?:
+    | string
+    | { readonly name?: string; readonly version?: string; readonly config?: Plain }
+  readonly bootstrap?: string
+  readonly os?: Os
+  readonly platform?: string
+  readonly mirrors?: readonly (string | MirrorV1)[]
+  readonly fallback?: Mirror['fallback']
+  readonly registry?: Partial<Registry>
+  readonly token?: TextV1
+  readonly k0rdent?: { readonly version: string; readonly values?: Plain }
+  readonly defaults?: LayerV1
+  readonly roles?: Partial<Record<Role, LayerV1>>
+  readonly nodes: readonly NodeV1[]
+}
+
+export type TextV1 = string | { readonly file: string } | { readonly env: string }
+
+interface AuthV1 {
+  readonly username: string
+  readonly password: TextV1
+}
+
+interface MirrorV1 {
+  readonly host: string
+  readonly server?: string
+  readonly endpoints?: readonly string[]
+  readonly capabilities?: readonly string[]
+  readonly fallback?: Mirror['fallback']
+  readonly ca?: TextV1
+  readonly client?: { readonly cert: TextV1; readonly key: TextV1 }
+  readonly skipVerify?: boolean
+  readonly header?: Readonly<Record<string, TextV1>>
+  readonly overridePath?: boolean
+  readonly auth?: AuthV1
+}
+
+interface ContentV1 {
+  readonly content?: string
+  readonly file?: string
+}
+
+/** The fields that every layer of a node may have. */
+export interface LayerV1 {
+  readonly os?: Os
+  readonly platform?: string
+  readonly workloads?: boolean
+  readonly labels?: Readonly<Record<string, string>>
+  readonly taints?: readonly string[]
+  readonly args?: readonly string[]
+  readonly token?: TextV1
+  readonly files?: readonly (ContentV1 & {
+    readonly path: string
+    readonly tree?: string
+    readonly mode?: string
+    readonly owner?: string
+    readonly secret?: boolean
+  })[]
+  readonly units?: readonly (ContentV1 & { readonly name: string; readonly enabled?: boolean })[]
+  readonly manifests?: readonly (ContentV1 & { readonly name: string })[]
+  readonly ssh?: { readonly user?: string; readonly authorizedKeys?: readonly string[] }
+  readonly network?: { readonly isolated?: boolean }
+}
+
+export interface NodeV1 extends LayerV1 {
+  readonly name: string
+  readonly role: Role
+  readonly address?: string
+  readonly hostname?: string
+}
+
+/** Fills the defaults and makes the words exact. */
+export function toSpec(v1: SpecV1): Spec {
+  const distro = typeof v1.distro === 'object' ? v1.distro : { name: v1.distro ?? 'k0s' }
+  const nodes = withBootstrapAddress(
+    v1.nodes.map((node, at) => toNode(v1, node, ['nodes', at])),
+    v1,
+  )
+  return {
+    name: v1.name ?? 'k0s',
+    distro: {
+      name: (distro.name ?? 'k0s') as DistroName,
+      version: distro.version === undefined ? null : plainVersion(distro.version),
+      config: distro.config ?? {},
+    },
+    bootstrap: v1.bootstrap ?? nodes.find(node => node.role !== 'worker')?.address ?? null,
+    mirrors: (v1.mirrors ?? ['registry.k8s.io', 'quay.io']).map((mirror, at) =>
+      toMirror(typeof mirror === 'string' ? { host: mirror } : mirror, v1.fallback ?? 'upstream', [
+        'mirrors',
+        at,
+      ]),
+    ),
+    registry: {
+      run: v1.registry?.run ?? 'bootstrap',
+      port: v1.registry?.port ?? 5000,
+      bundle: v1.registry?.bundle ?? '/var/lib/gen-node/bundle',
+      listen: v1.registry?.listen ?? null,
+      address: v1.registry?.address ?? null,
+      node: v1.registry?.node ?? null,
+      args: v1.registry?.args ?? [],
+    },
+    k0rdent: v1.k0rdent === undefined ? null : toK0rdent(v1.k0rdent),
+    nodes,
+  }
+}
+
+/** `v1.33.4+k0s.0` is `1.33.4`: facts depend on nothing behind the patch. */
+function plainVersion(version: string): string {
+  return version.replace(/^v/, '').replace(/[+-].*$/, '')
+}
+
+/** The first controller without an address of its own is the one that `bootstrap` names. */
+function withBootstrapAddress(nodes: readonly Node[], v1: SpecV1): readonly Node[] {
+  const taken = nodes.some(node => node.role !== 'worker' && node.address === v1.bootstrap)
+  const first = nodes.find(node => node.role !== 'worker')
+  if (v1.bootstrap === undefined || taken || first?.address !== null) return nodes
+  const address = v1.bootstrap
+  return nodes.map(node => (node === first ? { ...node, address } : node))
+}
+
+function toK0rdent(written: NonNullable<SpecV1['k0rdent']>): K0rdent {
+  return { version: written.version, values: written.values ?? {}, from: ['k0rdent'] }
+}
+
+function toMirror(written: MirrorV1, fallback: Mirror['fallback'], from: Path): Mirror {
+  const host = written.host === '*' ? '_default' : written.host
+  const text = (value: TextV1 | undefined, ...steps: (string | number)[]) =>
+    value === undefined ? null : toText(value, [...from, ...steps])
+  return {
+    host,
+    server: written.server ?? upstreamOf(host),
+    endpoints: written.endpoints ?? [],
+    capabilities: written.capabilities ?? ['pull', 'resolve'],
+    fallback: written.fallback ?? fallback,
+    ca: text(written.ca, 'ca'),
+    client:
+      written.client === undefined
+        ? null
+        : {
+            cert: toText(written.client.cert, [...from, 'client', 'cert']),
+            key: toText(written.client.key, [...from, 'client', 'key']),
+          },
+    skipVerify: written.skipVerify ?? false,
+    header: Object.entries(written.header ?? {}).map(
+      ([name, value]) => [name, toText(value, [...from, 'header', name])] as const,
+    ),
+    overridePath: written.overridePath ?? false,
+    auth: written.auth === undefined ? null : toAuth(written.auth, [...from, 'auth']),
+    from,
+  }
+}
+
+/** Where an image's own registry is. */
+function upstreamOf(host: string): string | null {
+  if (host === '_default') return null
+  return host === 'docker.io' ? 'https://registry-1.docker.io' : `https://${host}`
+}
+
+function toAuth(written: AuthV1, from: Path): Auth {
+  return { username: written.username, password: toText(written.password, [...from, 'password']) }
+}
+
+/** A text in one of its written forms. */
+export function toText(written: TextV1, from: Path): Text {
+  if (typeof written === 'string') return { kind: 'inline', text: written, from }
+  return 'file' in written
+    ? { kind: 'file', file: written.file, from: [...from, 'file'] }
+    : { kind: 'env', name: written.env, from: [...from, 'env'] }
+}
+
+function contentOf(written: ContentV1, from: Path): Text {
+  return written.file === undefined
+    ? { kind: 'inline', text: written.content ?? '', from: [...from, 'content'] }
+    : { kind: 'file', file: written.file, from: [...from, 'file'] }
+}
+
+function toNode(v1: SpecV1, written: NodeV1, from: Path): Node {
+  const layers = layersOf(v1, written, from)
+  return {
+    name: written.name,
+    role: written.role,
+    address: written.address ?? null,
+    workloads: layers.nearest('workloads')?.value ?? true,
+    os: layers.nearest('os')?.value ?? 'generic',
+    platform: layers.nearest('platform')?.value ?? null,
+    labels: Object.entries(
+      Object.assign({}, ...layers.all('labels').map(layer => layer.value)) as Record<
+        string,
+        string
+      >,
+    ),
+    taints: layers.all('taints').flatMap(layer => layer.value),
+    args: layers.all('args').flatMap(layer => layer.value),
+    token: asText(layers.nearest('token')),
+    files: layers.items('files').map(({ value, from }) => toFile(value, from)),
+    units: layers.items('units').map(({ value, from }) => ({
+      name: value.name,
+      content: contentOf(value, from),
+      enabled: value.enabled ?? true,
+      from,
+    })),
+    manifests: layers.items('manifests').map(({ value, from }) => ({
+      name: value.name,
+      content: contentOf(value, from),
+      from,
+    })),
+    ssh: toSsh(layers.all('ssh')),
+    isolated: layers.all('network').at(-1)?.value.isolated ?? false,
+    hostname: written.hostname ?? null,
+    from,
+  }
+}
+
+function asText(layer: Layered<TextV1> | null): Text | null {
+  return layer === null ? null : toText(layer.value, layer.from)
+}
+
+function toSsh(layers: readonly Layered<NonNullable<LayerV1['ssh']>>[]): Node['ssh'] {
+  const last = layers.at(-1)
+  if (last === undefined) return null
+  return {
+    user: layers.map(layer => layer.value.user).findLast(user => user !== undefined) ?? null,
+    authorizedKeys: layers.flatMap(layer => layer.value.authorizedKeys ?? []),
+    from: last.from,
+  }
+}
+
+function toFile(written: NonNullable<LayerV1['files']>[number], from: Path): ExtraFile {
+  const owner = written.owner ?? 'root:root'
+  const shared = {
+    path: written.path,
+    mode: written.mode === undefined ? null : Number.parseInt(written.mode, 8),
+    owner: owner.includes(':') ? owner : `${owner}:${owner}`,
+    secret: written.secret ?? false,
+    from,
+  }
+  return written.tree === undefined
+    ? { ...shared, kind: 'text', content: contentOf(written, from) }
+    : { ...shared, kind: 'tree', folder: written.tree }
+}

@@ -1,0 +1,107 @@
+/** What a plan means on the machine, and what any rendered config turns out to mean. */
+import { compareText } from '../codec/text.ts'
+import { utf8 } from '../codec/utf8.ts'
+import type { NodePlan } from './plan.ts'
+
+/** Everything that a configuration leaves on a machine, in one order: the entries by path. */
+export interface Tree {
+  readonly entries: readonly TreeEntry[]
+  /** Units that are enabled, by name, sorted. */
+  readonly enabled: readonly string[]
+  /** People who may log in, by name, sorted. */
+  readonly users: readonly TreeUser[]
+}
+
+export type TreeEntry =
+  | (Entry & { readonly kind: 'file'; readonly content: Uint8Array })
+  | (Entry & { readonly kind: 'directory' })
+  | (Entry & { readonly kind: 'link'; readonly target: string })
+
+interface Entry {
+  readonly path: string
+  /** Permission bits; 0o777 for links. */
+  readonly mode: number
+  /** `user:group`. */
+  readonly owner: string
+}
+
+export interface TreeUser {
+  readonly name: string
+  readonly authorizedKeys: readonly string[]
+}
+
+/** Where systemd looks for the administrator's units. */
+export const unitFolder = '/etc/systemd/system'
+
+/** The tree that a plan describes. */
+export function treeOf(plan: NodePlan): Tree {
+  return sortTree({
+    entries: [
+      ...plan.files.map(file => ({
+        kind: 'file' as const,
+        path: file.path,
+        mode: file.mode,
+        owner: file.owner,
+        content: file.content,
+      })),
+      ...plan.units.map(unit => ({
+        kind: 'file' as const,
+        path: `${unitFolder}/${unit.name}`,
+        mode: 0o644,
+        owner: 'root:root',
+        content: utf8(unit.content),
+      })),
+      ...plan.directories.map(directory => ({
+        kind: 'directory' as const,
+        path: directory.path,
+        mode: directory.mode,
+        owner: directory.owner,
+      })),
+      ...plan.links.map(link => ({
+        kind: 'link' as const,
+        path: link.path,
+        mode: 0o777,
+        owner: 'root:root',
+        target: link.target,
+      })),
+    ],
+    enabled: plan.units.filter(unit => unit.enabled).map(unit => unit.name),
+    users: plan.users.map(({ name, authorizedKeys }) => ({ name, authorizedKeys })),
+  })
+}
+
+/** The same tree in the one order that makes trees comparable. */
+export function sortTree(tree: Tree): Tree {
+  return {
+    entries: [...tree.entries].sort((a, b) => compareText(a.path, b.path)),
+    enabled: [...tree.enabled].sort(compareText),
+    users: [...tree.users].sort((a, b) => compareText(a.name, b.name)),
+  }
+}
+
+/** The first difference between two sorted trees in words, or null where they are equal. */
+export function differenceOf(a: Tree, b: Tree): string | null {
+  const paths = new Set([...a.entries, ...b.entries].map(entry => entry.path))
+  const left = new Map(a.entries.map(entry => [entry.path, entry]))
+  const right = new Map(b.entries.map(entry => [entry.path, entry]))
+  for (const path of paths) {
+    const one = left.get(path)
+    const two = right.get(path)
+    if (one === undefined || two === undefined) return `${path} is only on one side`
+    if (!sameEntry(one, two)) return `${path} differs`
+  }
+  if (a.enabled.join() !== b.enabled.join()) return 'the enabled units differ'
+  if (JSON.stringify(a.users) !== JSON.stringify(b.users)) return 'the users differ'
+  return null
+}
+
+function sameEntry(a: TreeEntry, b: TreeEntry): boolean {
+  if (a.mode !== b.mode || a.owner !== b.owner) return false
+  if (a.kind === 'file') return b.kind === 'file' && sameBytes(a.content, b.content)
+  if (a.kind === 'link') return b.kind === 'link' && a.target === b.target
+  return b.kind === 'directory'
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at])
+}

@@ -1,0 +1,176 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { type ErrorCode, errors } from './errors.ts'
+import { digestForm } from './names.ts'
+import type { Route } from './routes.ts'
+import { isSound, judge, streamExtent, sumFor, verdictOf } from './store/extent.ts'
+import { repositoriesFor, type Store } from './store/store.ts'
+
+// What enters: a route and the store. What leaves: the answer's bytes. Nothing here knows a path.
+
+const provenFirst = 4 << 20
+const indexType = 'application/vnd.oci.image.index.v1+json'
+
+/** One request on its way to its answer. */
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly query: URLSearchParams
+  readonly store: Store
+  readonly miss: (name: string) => void
+}
+
+/** Answers what the distribution specification knows. */
+export function answer(
+  exchange: Exchange,
+  { to, name = '', ref = '' }: Route,
+): Promise<void> | void {
+  const { store, query } = exchange
+  const from = query.get('ns')
+  const found = repositoriesFor(store, name, from)
+  switch (to) {
+    case 'base':
+      return send(exchange, {})
+    case 'catalog':
+      return sendPage(exchange, 'repositories', store.repositories.keys(), {})
+    case 'tags': {
+      const tags = new Set(found.flatMap(repository => [...repository.keys()]))
+      return tags.size ? sendPage(exchange, to, tags, { name }) : refuse(exchange, 'NAME_UNKNOWN')
+    }
+    case 'blobs':
+      return sendContent(exchange, ref, `${name}@${ref}`)
+    case 'manifests': {
+      const tagged = found.find(repository => repository.has(ref))?.get(ref)
+      const manifest = digestForm.test(ref) ? store.manifests.get(ref) : tagged
+      const asked = `${from ? `${from}/` : ''}${name}:${ref}`
+      return sendContent(exchange, manifest?.digest, asked, manifest?.mediaType ?? indexType)
+    }
+    case 'referrers': {
+      const wanted = query.get('artifactType')
+      const manifests = [...store.manifests.values()]
+        .filter(one => one.subject === ref && (!wanted || one.artifactType === wanted))
+        .map(({ mediaType, digest, size, artifactType, annotations }) => {
+          return { mediaType, digest, size, artifactType, annotations }
+        })
+      const index = { schemaVersion: 2, mediaType: indexType, manifests }
+      const filtered = wanted ? { 'OCI-Filters-Applied': 'artifactType' } : {}
+      return send(exchange, index, { 'Content-Type': indexType, ...filtered })
+    }
+    default:
+      return refuse(exchange, to as ErrorCode)
+  }
+}
+
+/** Sends one of the specification's errors. */
+export function refuse(exchange: Exchange, code: ErrorCode, headers?: OutgoingHttpHeaders): void {
+  const message = code.toLowerCase().replace(/_/g, ' ')
+  send(exchange, { errors: [{ code, message }] }, { Allow: 'GET, HEAD', ...headers }, errors[code])
+}
+
+/** Sends a text or JSON whole, or only its headers. */
+export function send(
+  { request, response }: Exchange,
+  content: object | string,
+  headers?: OutgoingHttpHeaders,
+  status = 200,
+): void {
+  const bytes = Buffer.from(typeof content === 'string' ? content : JSON.stringify(content))
+  const type = { 'Content-Type': 'application/json', 'Content-Length': bytes.length }
+  response.writeHead(status, { ...type, ...headers })
+  response.end(request.method === 'HEAD' ? '' : bytes)
+}
+
+function sendPage(exchange: Exchange, key: string, items: Iterable<string>, more: object): void {
+  const { query, request } = exchange
+  const n = query.get('n') ?? '99999999'
+  const last = query.get('last')
+  if (!/^\d+$/.test(n)) return refuse(exchange, 'PAGINATION_NUMBER_INVALID')
+  const rest = [...items].filter(item => last === null || orderOf(item) > orderOf(last))
+  rest.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
+  const page = rest.slice(0, Number(n))
+  const end = page.at(-1)
+  query.set('last', end ?? '')
+  const link = `<${request.url?.split('?')[0]}?${query}>; rel="next"`
+  send(exchange, { ...more, [key]: page }, end && end !== rest.at(-1) ? { Link: link } : {})
+}
+
+// The specification's order takes no notice of case.
+function orderOf(item: string): string {
+  return `${item.toLowerCase()} ${item}`
+}
+
+async function sendContent(
+  exchange: Exchange,
+  digest = '',
+  asked: string,
+  type?: string,
+): Promise<void> {
+  const { request, response, store, miss } = exchange
+  const ETag = `"${digest}"`
+  for (const extent of store.blobs.get(digest) ?? []) {
+    const { at, size } = extent
+    const range = type ? undefined : rangeOf(request, ETag, size)
+    const [from, to] = range ?? [0, size]
+    // A large blob is proven while it is first sent whole; a part of it cannot be.
+    const late = verdictOf(extent) === undefined && size > provenFirst && to - from === size
+    if (!(late || (await isSound(extent, digest)))) continue
+    const known = request.headers['if-none-match']?.split(/, */) ?? []
+    if (known.some(tag => tag === '*' || tag.replace('W/', '') === ETag)) {
+      return void response.writeHead(304, { ETag }).end()
+    }
+    if (range && from >= to) {
+      return refuse(exchange, 'RANGE_INVALID', { 'Content-Range': `bytes */${size}` })
+    }
+    // A file that changed is as if it had never been, until the bundles are read again.
+    let pieces: ReturnType<typeof streamExtent>
+    try {
+      const bytes = extent.bytes?.subarray(from, to)
+      pieces = streamExtent({ ...extent, at: at + from, size: to - from, ...(bytes && { bytes }) })
+    } catch {
+      continue
+    }
+    response.writeHead(range ? 206 : 200, {
+      'Content-Type': type ?? 'application/octet-stream',
+      'Content-Length': to - from,
+      'Docker-Content-Digest': digest,
+      'Accept-Ranges': 'bytes',
+      ETag,
+      ...(range && { 'Content-Range': `bytes ${from}-${to - 1}/${size}` }),
+    })
+    const sum = late && sumFor(digest)
+    let left = to - from
+    let wake = () => {}
+    response.once('close', () => wake())
+    for await (const piece of pieces) {
+      if (request.method === 'HEAD' || response.destroyed) break
+      left -= piece.length
+      if (sum) sum.update(piece)
+      // The last piece of what proves wrong is held back: no client may take it for whole.
+      if (sum && !left && !judge(extent, sum, digest)) throw new Error(`${digest} is damaged`)
+      await new Promise<void>(done => {
+        wake = done
+        response.write(piece, () => done())
+      })
+    }
+    if (left && request.method !== 'HEAD' && !response.destroyed)
+      throw new Error(`${digest} ended early`)
+    return void response.end()
+  }
+  miss(asked)
+  refuse(exchange, type ? 'MANIFEST_UNKNOWN' : 'BLOB_UNKNOWN')
+}
+
+// The bytes asked for, as [from, to); what is no single range is answered with the whole.
+function rangeOf(
+  { method, headers }: IncomingMessage,
+  ETag: string,
+  size: number,
+): readonly [number, number] | undefined {
+  const { range = '', 'if-range': condition = ETag } = headers
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? []
+  if (method !== 'GET' || condition !== ETag || !(first || last)) return
+  if (!first) return [Math.max(size - Number(last), 0), size]
+  if (!last) return [Number(first), size]
+  return Number(last) < Number(first)
+    ? undefined
+    : [Number(first), Math.min(Number(last) + 1, size)]
+}

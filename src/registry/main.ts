@@ -1,0 +1,3 @@
+import { serveRegistry } from './program.ts'
+
+process.exitCode = await serveRegistry(process.argv.slice(2), process.env)

@@ -1,0 +1,52 @@
+const part = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
+
+/** A repository's name; its first part may be a host with a port. */
+export const repositoryForm = new RegExp(`^${part}(?::\\d+(?=/))?(?:/${part})*$`)
+/** A digest of one of the two algorithms that the image specification registers. */
+export const digestForm = /^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/
+
+/** An image's name, normalised; without a tag it is reachable by digest only. */
+export interface Name {
+  readonly repository: string
+  readonly tag: string | undefined
+}
+
+/** Reads a reference such as `quay.io/x/y:1@sha256:…`; a hub's without a host means docker.io. */
+export function parseName(text: string, hub: boolean): Name | undefined {
+  const [, path = '', tag] = /^([^@]*?)(?::([^:/@]+))?(?:@.*)?$/s.exec(text) ?? []
+  const repository = withHost(hub && !hostOf(path) ? `docker.io/${path}` : path)
+  const named = repositoryForm.test(repository) && /^\w[\w.-]{0,127}$/.test(tag ?? 'none')
+  return named ? { repository, tag } : undefined
+}
+
+/** The name that a path stands for: `charts/x_1.2.tar` and `charts/x:1.2.tar` are `charts/x:1.2`. */
+export function nameFromPath(path: string): Name | undefined {
+  const stem = path.replace(/\.(tar(\.\w+)?|tgz)$/i, '')
+  const [, name = stem, tag = 'latest'] =
+    /^(.*[^/]):([^/:]+)$/.exec(stem) ?? /^(.*[^/])_([^/_]+)$/.exec(stem) ?? []
+  return parseName(`${name.toLowerCase()}:${tag}`, false)
+}
+
+/** The repositories that a request may mean, best first: of its upstream, or by their path. */
+export function candidates(
+  path: string,
+  from: string | null,
+  known: Iterable<string>,
+): readonly string[] {
+  const own = withHost(from ? `${from}/${path}` : path)
+  if (from) return [own, path, own.replace('docker.io/library/', '')]
+  const anywhere = [...known].filter(name => name === hostOf(name) + path)
+  return [own, ...anywhere, `docker.io/library/${path}`]
+}
+
+function hostOf(path: string): string {
+  const [host = ''] = /^([^/]*[.:][^/]*|localhost)\//.exec(path) ?? []
+  return host
+}
+
+// docker.io has three names, and its official images hide a `library/`.
+function withHost(path: string): string {
+  return path
+    .replace(/^(index|registry-1)\.docker\.io\//, 'docker.io/')
+    .replace(/^docker\.io\/([^/]+)$/, 'docker.io/library/$1')
+}

@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process'
+import fs from 'node:fs'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { resolve } from 'node:path'
+import { parseAuthFile } from './auth.ts'
+import { printImages } from './check.ts'
+import { type Environment, type Flags, help, isOn, parseFlags, valueOf } from './flags.ts'
+import { makeServer, type Say, type Served } from './server.ts'
+import { openStore } from './store/store.ts'
+
+// The program: flags and signals in, a listening server out. What stops it is thrown anywhere and
+// said here, in one line; nothing else ends the process.
+
+const drainMilliseconds = 30_000
+
+/** Runs the registry until it is told to stop, and gives the exit code. */
+export async function serveRegistry(argv: readonly string[], env: Environment): Promise<number> {
+  const flags = parseFlags(argv, env)
+  const stop = (text: string, code: number) => {
+    process.stderr.write(`registry: ${text}\n`)
+    return code
+  }
+  if (typeof flags === 'string') return stop(flags, 2)
+  if (isOn(flags, 'help')) {
+    process.stdout.write(help)
+    return 0
+  }
+  try {
+    return await serve(flags, env)
+  } catch (error) {
+    return stop((error as Error).message, 1)
+  }
+}
+
+async function serve(flags: Flags, env: Environment): Promise<number> {
+  let warnings = 0
+  const say: Say = (text, level, fields) => {
+    warnings += level ? 0 : 1
+    const json = JSON.stringify({ time: new Date(), level: level ?? 'warn', text, ...fields })
+    const line = `${level ? '' : 'warning: '}${[text, ...Object.values(fields ?? {})].join(' ')}`
+    const safe = line.replace(/[\0-\x1f\x7f]/g, '?')
+    process.stderr.write(`${valueOf(flags, 'log') === 'json' ? json : safe}\n`)
+  }
+  if (isOn(flags, 'background')) say('-d: a unit runs it in the background', 'info')
+  const check = isOn(flags, 'check')
+  const host = valueOf(flags, 'host') ?? ''
+  const port = Number(valueOf(flags, 'port'))
+  // Indexing may unpack for minutes; a port in use is known at once.
+  if (!check) await close(await listen(createServer(), port, host))
+  let served = await load(flags, env, say)
+  if (check) {
+    process.stdout.write(printImages(served.store))
+    return Math.min(warnings, 1)
+  }
+  const server = makeServer(() => served, say)
+  await listen(server, port, host)
+  const bound = server.address() as AddressInfo
+  say(`serving ${served.store.repositories.size} repositories on ${host}:${bound.port}`, 'info')
+  if (env.NOTIFY_SOCKET) execFile('systemd-notify', ['--ready'])
+  const reload = async () => {
+    try {
+      served = await load(flags, env, say)
+      if (served.tls) Object(server).setSecureContext?.(served.tls)
+      say(`serving ${served.store.repositories.size} repositories`, 'info')
+    } catch (error) {
+      say(`nothing is changed: ${(error as Error).message}`)
+    }
+  }
+  let turn = Promise.resolve()
+  process.on('SIGHUP', () => {
+    turn = turn.then(reload)
+  })
+  await new Promise<void>(done => {
+    process.once('SIGTERM', done)
+    process.once('SIGINT', done)
+  })
+  setTimeout(() => server.closeAllConnections(), drainMilliseconds).unref()
+  const closed = close(server)
+  server.closeIdleConnections()
+  await closed
+  return 0
+}
+
+async function load(flags: Flags, env: Environment, say: Say): Promise<Served> {
+  const read = (name: string) => {
+    const path = valueOf(flags, name)
+    return path ? fs.readFileSync(path) : undefined
+  }
+  const [cert, key, users] = ['tls-cert', 'tls-key', 'auth-file'].map(read)
+  const gate = users && parseAuthFile(users.toString())
+  const reading = {
+    storage: resolve(
+      valueOf(flags, 'storage') ?? env.STATE_DIRECTORY ?? `${env.HOME ?? '.'}/.cache/gen-node`,
+    ),
+    verify: isOn(flags, 'verify'),
+    cosignKey: valueOf(flags, 'cosign-key'),
+    say,
+  }
+  const paths = (flags.get('bundle-path') ?? []).map(path => resolve(path))
+  const store = await openStore(paths, reading, !!isOn(flags, 'deep'))
+  return { store, gate, tls: cert && key && { cert, key } }
+}
+
+function listen<T extends Server>(server: T, port: number, host: string): Promise<T> {
+  return new Promise((done, fail) => {
+    server.once('error', fail)
+    server.listen(port, host, () => done(server))
+  })
+}
+
+function close(server: Server): Promise<unknown> {
+  return new Promise(done => server.close(done))
+}

@@ -1,0 +1,48 @@
+import type { ErrorCode } from './errors.ts'
+import { digestForm, repositoryForm } from './names.ts'
+
+/** What a request asks for, in words, before any bundle is looked at; or what is wrong with it. */
+export interface Route {
+  readonly to:
+    | ErrorCode
+    | 'base'
+    | 'blobs'
+    | 'catalog'
+    | 'health'
+    | 'manifests'
+    | 'metrics'
+    | 'referrers'
+    | 'tags'
+  readonly name?: string
+  readonly ref?: string
+}
+
+const fixed: ReadonlyMap<string, Route['to']> = new Map([
+  ['/v2', 'base'],
+  ['/v2/', 'base'],
+  ['/v2/_catalog', 'catalog'],
+  ['/healthz', 'health'],
+  ['/metrics', 'metrics'],
+])
+
+// Held at its end, so that a name may itself contain `blobs` or `manifests`.
+const contentForm = /^\/v2\/(.+?)\/(?:(tags)\/list|(blobs|manifests|referrers)\/([^/]*))$/
+
+/** Reads method and path into a route. */
+export function parseRoute(method: string, path: string): Route {
+  if (method !== 'GET' && method !== 'HEAD') return { to: 'UNSUPPORTED' }
+  const [, name = '', tags, kind, ref = ''] = contentForm.exec(path) ?? []
+  const to = (tags ?? kind) as 'tags' | 'blobs' | 'manifests' | 'referrers' | undefined
+  if (!to) return { to: fixed.get(path) ?? 'NAME_UNKNOWN' }
+  if (!repositoryForm.test(name) || name.length > 255) return { to: 'NAME_INVALID' }
+  const isDigest = to === 'blobs' || to === 'referrers' || ref.includes(':')
+  if (isDigest && !digestForm.test(ref)) return { to: 'DIGEST_INVALID' }
+  return { to, name, ref }
+}
+
+/** The halves of a request target, cut by hand: URL would take `//v2` as a host and resolve `..`. */
+export function splitTarget(target: string): readonly [path: string, query: URLSearchParams] {
+  const [path = '', query] = target.replace(/^https?:\/\/[^/?]*/i, '').split('?')
+  // A colon is the only character that clients escape and that a name or digest may hold.
+  return [path.replace(/%3a/gi, ':'), new URLSearchParams(query)]
+}

@@ -1,0 +1,112 @@
+import { nameFromPath, parseName } from '../names.ts'
+import { cleanPath } from './archive.ts'
+import { digestOf, type Extent, feed, type Listing, readExtent, sumFor } from './extent.ts'
+import type { Finder, Root } from './found.ts'
+import { type Descriptor, list, maxManifestSize, readJson } from './json.ts'
+import { maxIndexSize } from './layout.ts'
+
+// What enters: the manifest.json of `docker save`. What leaves: for each image a manifest, made
+// in the very bytes that containerd makes when it imports such an archive, so that a preloaded and
+// a pulled image have the same digest. The layers are served as they lie.
+
+interface Item {
+  readonly Config?: string
+  readonly RepoTags?: readonly string[] | null
+  readonly Layers?: readonly string[] | null
+}
+
+/** Reads a docker-archive and gives its layers' paths; where it is a sound OCI layout too, that wins. */
+export async function readDocker(
+  listing: Listing,
+  folder: string,
+  path: string,
+  layout: readonly Root[],
+  into: Finder,
+): Promise<readonly string[]> {
+  const file = listing.get(`${folder}manifest.json`)
+  const items = list(readJson<readonly Item[]>(file, maxIndexSize)).filter(item => item.Config)
+  const sound = soundRoots(listing, folder, layout)
+  for (const root of layout) {
+    if (!items.length || [...sound.values()].includes(root.digest)) into.root(root)
+  }
+  const full = (name: unknown) => folder + cleanPath(String(name))
+  for (const { Config, RepoTags, Layers } of items) {
+    const config = listing.get(full(Config))
+    const layers = (Layers ?? []).map(full)
+    const names = (RepoTags ?? []).flatMap(tag => parseName(String(tag), true) ?? [])
+    const byPath = items.length === 1 && !names.length && nameFromPath(path)
+    if (byPath) names.push(byPath)
+    if (!config || config.size > maxManifestSize || !layers.every(one => listing.has(one))) {
+      into.say(`${RepoTags?.[0] ?? path} is incomplete`)
+      continue
+    }
+    const configDigest = digestOf(readExtent(config))
+    let digest = sound.get(configDigest)
+    if (!digest) {
+      const diffs = readJson(config).rootfs?.diff_ids ?? []
+      const docker = 'application/vnd.docker.'
+      const described = []
+      for (const [at, layer] of layers.entries()) {
+        const extent = listing.get(layer) ?? config
+        const one = await describeLayer(extent, layer, diffs[at], `${docker}image.rootfs.diff.tar`)
+        into.blob(one.digest, extent)
+        described.push(one)
+      }
+      const bytes = Buffer.from(
+        JSON.stringify({
+          schemaVersion: 2,
+          mediaType: `${docker}distribution.manifest.v2+json`,
+          config: {
+            mediaType: `${docker}container.image.v1+json`,
+            digest: configDigest,
+            size: config.size,
+          },
+          layers: described,
+        }),
+      )
+      digest = digestOf(bytes)
+      into.blob(configDigest, config)
+      into.blob(digest, { file: config.file, at: 0, size: bytes.length, bytes })
+    }
+    into.root({ digest, names, from: path })
+  }
+  return items.flatMap(({ Layers }) => (Layers ?? []).map(full))
+}
+
+async function describeLayer(
+  extent: Extent,
+  path: string,
+  diff: string | undefined,
+  type: string,
+): Promise<Descriptor & { readonly digest: string }> {
+  const head = readExtent(extent, 2).toString('hex')
+  const packed = head === '1f8b' ? '.gzip' : head === '28b5' ? '.zstd' : ''
+  const [, own] = /blobs\/sha256\/([0-9a-f]{64})$/.exec(path) ?? []
+  const stated = own ? `sha256:${own}` : !packed && diff
+  const digest = stated || `sha256:${(await feed(extent, sumFor(''))).digest('hex')}`
+  return { mediaType: type + packed, digest, size: extent.size }
+}
+
+// Docker 25 wrote layouts with no layers (moby#47065) and with wrong sizes (moby#47072); what is
+// left is one config digest to one good root.
+function soundRoots(
+  listing: Listing,
+  folder: string,
+  roots: readonly Root[],
+): ReadonlyMap<string, string> {
+  const sound = new Map<string, string>()
+  const blob = (digest = '') => listing.get(`${folder}blobs/${digest.replace(':', '/')}`)
+
+  function visit(digest: string | undefined, root: string, depth: number): void {
+    const { manifests, config, layers } = readJson(blob(digest))
+    for (const child of depth ? list(manifests) : []) visit(child.digest, root, depth - 1)
+    const { rootfs } = readJson(blob(config?.digest))
+    const whole = list(layers).every(layer => blob(layer.digest)?.size === layer.size)
+    // An artifact's config, such as a chart's, counts no layers.
+    const counted = !rootfs || rootfs.diff_ids?.length === layers?.length
+    if (config?.digest && whole && counted) sound.set(config.digest, root)
+  }
+
+  for (const { digest } of roots) visit(digest, digest, 3)
+  return sound
+}

@@ -1,0 +1,114 @@
+import crypto, { type Hash } from 'node:crypto'
+import fs, { type Stats } from 'node:fs'
+
+// Everything that is served is an extent. Indexing reads synchronously: headers and short texts
+// only, where waiting costs more than reading. What may be large is streamed.
+
+const small = 1 << 16
+const pieceSize = 1 << 18
+const manyStreams = 40
+let streams = 0
+
+/** A file as it was when the index was made; one that changed since is no longer it. */
+export interface IndexedFile {
+  readonly path: string
+  readonly stamp: string
+}
+
+/** A run of bytes: in a file, where they lie, or made at the start and kept. */
+export interface Extent {
+  readonly file: IndexedFile
+  readonly at: number
+  readonly size: number
+  readonly bytes?: Buffer
+}
+
+/** What a container holds: clean path to bytes. */
+export type Listing = ReadonlyMap<string, Extent>
+
+/** A whole file, with what stat knows of it, so that a later look can tell whether it is the same. */
+export function wholeFile(path: string): Extent {
+  const found = fs.statSync(path)
+  return { file: { path, stamp: stampOf(found) }, at: 0, size: found.size }
+}
+
+/** Opens the file that was indexed; one that was replaced, cut or written since is refused. */
+export function openIndexed({ path, stamp }: IndexedFile): number {
+  // Without O_NONBLOCK a FIFO would hold the program for ever.
+  const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+  if (stampOf(fs.fstatSync(fd)) === stamp) return fd
+  fs.closeSync(fd)
+  throw new Error(`${path} has changed`)
+}
+
+/** Reads an extent, or its beginning; only for what is known to be small. */
+export function readExtent({ bytes, file, at, size }: Extent, most = size): Buffer {
+  if (bytes) return bytes
+  const fd = openIndexed(file)
+  try {
+    const buffer = Buffer.alloc(Math.min(size, most))
+    return buffer.subarray(0, fs.readSync(fd, buffer, 0, buffer.length, at))
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** Streams an extent of any size; what cannot be opened throws before the first piece. */
+export function streamExtent(extent: Extent): AsyncIterable<Buffer> | Iterable<Buffer> {
+  const { bytes, file, at: start, size } = extent
+  if (bytes || size <= small) return [readExtent(extent)]
+  const fd = openIndexed(file)
+  const end = start + size - 1
+  const highWaterMark = ++streams > manyStreams ? small : pieceSize
+  return fs.createReadStream('', { fd, start, end, highWaterMark }).on('close', () => streams--)
+}
+
+/** Feeds an extent to a hash or to a signature's check. */
+export async function feed<T extends { update(piece: Buffer): unknown }>(
+  extent: Extent,
+  sum: T,
+): Promise<T> {
+  for await (const piece of streamExtent(extent)) sum.update(piece)
+  return sum
+}
+
+/** The sum that a digest is the end of. */
+export function sumFor(digest: string): Hash {
+  return crypto.createHash(digest.startsWith('sha512') ? 'sha512' : 'sha256')
+}
+
+/** The digest of short bytes. */
+export function digestOf(bytes: Buffer): string {
+  return `sha256:${sumFor('').update(bytes).digest('hex')}`
+}
+
+const verdicts = new WeakMap<Extent, boolean | Promise<boolean>>()
+
+/** What is known, or being found out, of an extent's bytes: whether they are those of its digest. */
+export function verdictOf(extent: Extent): boolean | Promise<boolean> | undefined {
+  return verdicts.get(extent)
+}
+
+/** Keeps what a sum over all of an extent says about it. */
+export function judge(extent: Extent, sum: Hash, digest: string): boolean {
+  const sound = sum.digest('hex') === digest.slice(7)
+  verdicts.set(extent, sound)
+  return sound
+}
+
+/** Reads an extent through, once, and tells whether its bytes are those of the digest. */
+export function isSound(extent: Extent, digest: string): boolean | Promise<boolean> {
+  const verdict =
+    verdicts.get(extent) ??
+    feed(extent, sumFor(digest)).then(
+      sum => judge(extent, sum, digest),
+      () => false,
+    )
+  verdicts.set(extent, verdict)
+  return verdict
+}
+
+function stampOf(found: Stats): string {
+  if (!found.isFile()) throw new Error('no regular file')
+  return `${found.dev} ${found.ino} ${found.size} ${found.mtimeMs}`
+}

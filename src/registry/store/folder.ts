@@ -1,0 +1,30 @@
+import fs from 'node:fs'
+import { sep } from 'node:path'
+import { type Extent, type Listing, wholeFile } from './extent.ts'
+
+const maxLinkedFolders = 2
+
+/** Lists a folder; a link that leads out of it, or round in a circle, leads nowhere. */
+export function listFolder(root: string, say: (trouble: string) => void): Listing {
+  const base = fs.realpathSync(root)
+  const files = new Map<string, Extent>()
+
+  function walk(folder: string, prefix: string, links: number): void {
+    for (const name of fs.readdirSync(folder).sort()) {
+      const path = prefix + name
+      try {
+        const real = fs.realpathSync(folder + sep + name)
+        const hops = links + Number(real !== folder + sep + name)
+        const found = fs.statSync(real)
+        if (!real.startsWith(base + sep)) throw new Error('it leads out of the bundle')
+        if (!found.isDirectory()) files.set(path, wholeFile(real))
+        else if (hops <= maxLinkedFolders) walk(real, `${path}/`, hops)
+      } catch (error) {
+        say(`${path} is left out: ${(error as Error).message}`)
+      }
+    }
+  }
+
+  walk(base, '', 0)
+  return files
+}

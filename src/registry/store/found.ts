@@ -1,0 +1,17 @@
+import type { Name } from '../names.ts'
+import type { Extent } from './extent.ts'
+
+/** A manifest that a bundle offers by itself, and the names that it gives it. */
+export interface Root {
+  readonly digest: string
+  readonly type?: string | undefined
+  readonly names: readonly Name[]
+  readonly from: string
+}
+
+/** Takes what the readers of the several forms find; the order of calls is the order of bundles. */
+export interface Finder {
+  readonly blob: (digest: string, extent: Extent) => void
+  readonly root: (root: Root) => void
+  readonly say: (text: string, level?: 'info') => void
+}

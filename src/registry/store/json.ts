@@ -1,0 +1,45 @@
+import { type Extent, readExtent } from './extent.ts'
+
+/** A pointer from one document to another content, as it was written: nothing in it is certain. */
+export interface Descriptor {
+  readonly mediaType?: string
+  readonly digest?: string
+  readonly size?: number
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly platform?: Readonly<Record<string, string>>
+  readonly urls?: readonly string[]
+}
+
+/** Any of the documents that describe images, as far as it could be read. */
+export interface Document {
+  readonly schemaVersion?: number
+  readonly mediaType?: string
+  readonly artifactType?: string
+  readonly config?: Descriptor
+  readonly layers?: readonly Descriptor[]
+  readonly blobs?: readonly Descriptor[]
+  readonly manifests?: readonly Descriptor[] | null
+  readonly subject?: Descriptor
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly rootfs?: { readonly diff_ids?: readonly string[] }
+  readonly os?: string
+  readonly architecture?: string
+}
+
+/** The largest manifest that clients are sure to take. */
+export const maxManifestSize = 1 << 22
+
+/** Reads a short JSON text; what is none, or too large, is an empty document. */
+export function readJson<T = Document>(extent: Extent | undefined, most = maxManifestSize): T {
+  try {
+    const value = extent && extent.size <= most && JSON.parse(readExtent(extent).toString())
+    return (value instanceof Object ? value : {}) as T
+  } catch {
+    return {} as T
+  }
+}
+
+/** The objects of a list that may have anything in its place. */
+export function list<T>(value: readonly T[] | null | undefined): readonly T[] {
+  return [value ?? []].flat().filter(item => item instanceof Object) as readonly T[]
+}

@@ -1,0 +1,46 @@
+/** containerd's drop-in: where it finds the mirrors; and what a drop-in of the user's own may break. */
+import { printToml } from '../../codec/toml.ts'
+import { textOf } from '../../codec/utf8.ts'
+import type { PlanFile } from '../../plan/plan.ts'
+import { report } from '../../report/diagnostic.ts'
+import type { Spec } from '../../spec/spec.ts'
+import type { Desk } from '../supply.ts'
+import { type Facts, factsOf } from './facts.ts'
+
+const folder = '/etc/k0s/containerd.d'
+
+/** The drop-in's path, and the folder of the mirrors. */
+export const dropInPath = `${folder}/cri-registry.toml`
+export const certsFolder = `${folder}/certs.d`
+
+/** The drop-in for a containerd. Key names: containerd docs/cri/registry.md, 1.7 and 2.3. */
+export function dropIn(containerd: Facts['containerd']): string {
+  const registry = { registry: { config_path: certsFolder } }
+  return printToml(
+    containerd === '1'
+      ? { version: 2, plugins: { 'io.containerd.grpc.v1.cri': registry } }
+      : { version: 3, plugins: { 'io.containerd.cri.v1.images': registry } },
+  )
+}
+
+/** Complains of files that k0s would stop at, or that would take the mirrors away. */
+export function checkDropIns(spec: Spec, files: readonly PlanFile[], desk: Desk): void {
+  for (const file of files) {
+    if (file.path === '/etc/k0s/containerd.toml') {
+      const managed = textOf(file.content)?.startsWith('# k0s_managed=true') ?? false
+      if (!managed) desk.complain(report('k0s/containerd-override', file.from, { path: file.path }))
+    }
+    if (!new RegExp(`^${folder}/[^/]+\\.toml$`).test(file.path) || !isForContainerd1(file)) continue
+    const { version } = spec.distro
+    if (version === null)
+      desk.complain(report('k0s/dropin-unknown-version', file.from, { path: file.path }))
+    else if (factsOf(version).containerd === '2') {
+      desk.complain(report('k0s/dropin-stops-k0s', file.from, { path: file.path, version }))
+    }
+  }
+}
+
+function isForContainerd1(file: PlanFile): boolean {
+  const text = textOf(file.content) ?? ''
+  return /^\s*version\s*=\s*2\b/m.test(text) || text.includes('io.containerd.grpc.v1.cri')
+}

@@ -1,0 +1,138 @@
+/** certs.d for any containerd: which hosts a pull asks, in which order, and what it trusts. */
+import { printBase64 } from '../codec/base64.ts'
+import { authorityOf } from '../codec/host.ts'
+import { printToml } from '../codec/toml.ts'
+import { utf8 } from '../codec/utf8.ts'
+import type { PlanFile } from '../plan/plan.ts'
+import { type Path, report } from '../report/diagnostic.ts'
+import type { Mirror, Node, Spec, Text } from '../spec/spec.ts'
+import { registryUrls } from './registry.ts'
+import type { Desk } from './supply.ts'
+
+/** The files below a certs.d folder for a node. */
+export function mirrorFiles(
+  spec: Spec,
+  node: Node,
+  folder: string,
+  desk: Desk,
+): readonly PlanFile[] {
+  return spec.mirrors.flatMap(mirror => {
+    const endpoints = mirror.endpoints.length > 0 ? mirror.endpoints : registryUrls(spec, node)
+    // Nothing to ask but the upstream: containerd does that by itself.
+    return endpoints.length === 0
+      ? []
+      : hostFiles(mirror, endpoints, `${folder}/${hostFolder(mirror.host)}`, desk)
+  })
+}
+
+// A port is written `_5000_`: found by every containerd, and legal on every file system (hosts.go).
+function hostFolder(host: string): string {
+  return host.replace(/:([0-9]+)$/, '_$1_')
+}
+
+function hostFiles(
+  mirror: Mirror,
+  endpoints: readonly string[],
+  folder: string,
+  desk: Desk,
+): readonly PlanFile[] {
+  const beside = (name: string, text: Text, secret: boolean): PlanFile => ({
+    path: `${folder}/${name}`,
+    content: pem(text, desk),
+    mode: secret ? 0o600 : 0o644,
+    owner: 'root:root',
+    secret,
+    from: text.from,
+  })
+  const secret = mirror.auth !== null || mirror.header.some(([, value]) => value.kind !== 'inline')
+  const hosts = printToml(hostsTable(mirror, endpoints, desk))
+  return [
+    file(`${folder}/hosts.toml`, hosts, mirror.from, secret),
+    ...(mirror.ca === null ? [] : [beside('ca.pem', mirror.ca, false)]),
+    ...(mirror.client === null
+      ? []
+      : [
+          beside('client.pem', mirror.client.cert, false),
+          beside('client-key.pem', mirror.client.key, true),
+        ]),
+  ]
+}
+
+function file(path: string, text: string, from: Path, secret: boolean): PlanFile {
+  return {
+    path,
+    content: utf8(text),
+    mode: secret ? 0o600 : 0o644,
+    owner: 'root:root',
+    secret,
+    from,
+  }
+}
+
+function pem(text: Text, desk: Desk): Uint8Array {
+  const bytes = desk.bytes(text)
+  const read = desk.text(text)
+  if (!/^\s*-----BEGIN [A-Z0-9 ]+-----\r?\n/m.test(read)) {
+    desk.complain(report('mirror/file-unreadable', text.from, { what: 'a certificate or a key' }))
+  }
+  return bytes
+}
+
+/** One hosts.toml. Facts: containerd docs/hosts.md and core/remotes/docker/config/hosts.go, 1.6 to 2.3. */
+function hostsTable(
+  mirror: Mirror,
+  endpoints: readonly string[],
+  desk: Desk,
+): Record<string, unknown> {
+  const headers = headersOf(mirror, desk)
+  const host = {
+    capabilities: [...mirror.capabilities],
+    ...(mirror.ca === null ? {} : { ca: 'ca.pem' }),
+    ...(mirror.client === null ? {} : { client: [['client.pem', 'client-key.pem']] }),
+    ...(mirror.skipVerify ? { skip_verify: true } : {}),
+    ...(mirror.overridePath ? { override_path: true } : {}),
+    ...(headers === null ? {} : { header: headers }),
+  }
+  const table = Object.fromEntries(endpoints.map(endpoint => [endpoint, host]))
+  if (mirror.fallback === 'upstream') {
+    return { ...(mirror.server === null ? {} : { server: mirror.server }), host: table }
+  }
+  // A server alone is not read by containerd before 1.7.32, a host alone does not stop it from asking
+  // upstream: both are written, and what the endpoint needs (its ca, its header) counts for both.
+  return { server: endpoints[0], ...host, host: table }
+}
+
+function headersOf(mirror: Mirror, desk: Desk): Record<string, readonly string[]> | null {
+  const pairs = mirror.header.map(([name, value]) => [name, [desk.line(value)]] as const)
+  const auth =
+    mirror.auth === null
+      ? []
+      : [
+          [
+            'Authorization',
+            [
+              `Basic ${printBase64(utf8(`${mirror.auth.username}:${desk.line(mirror.auth.password)}`))}`,
+            ],
+          ] as const,
+        ]
+  const all = [...pairs, ...auth]
+  return all.length === 0 ? null : Object.fromEntries(all)
+}
+
+/** A mirror of the registry's own name, so that `HOST:PORT/image` is pulled over plain HTTP. */
+export function ownMirror(url: string, from: Path): Mirror {
+  return {
+    host: authorityOf(url),
+    server: url,
+    endpoints: [],
+    capabilities: ['pull', 'resolve'],
+    fallback: 'none',
+    ca: null,
+    client: null,
+    skipVerify: false,
+    header: [],
+    overridePath: false,
+    auth: null,
+    from,
+  }
+}

@@ -1,0 +1,65 @@
+/** The texts that a spec names, as bytes: from the spec itself or from what was fetched for it. */
+import { textOf, utf8 } from '../codec/utf8.ts'
+import { type Diagnostic, report } from '../report/diagnostic.ts'
+import type { Supplies } from '../spec/needs.ts'
+import type { Text } from '../spec/spec.ts'
+
+/** Looks up texts and remembers what was missing. */
+export interface Desk {
+  readonly bytes: (text: Text) => Uint8Array
+  /** The same as UTF-8 text without the line end at its end. */
+  readonly line: (text: Text) => string
+  /** The same as UTF-8 text. */
+  readonly text: (text: Text) => string
+  readonly complain: (diagnostic: Diagnostic) => void
+  readonly complaints: () => readonly Diagnostic[]
+}
+
+/** A desk over what was fetched. */
+export function deskOf(supplies: Supplies): Desk {
+  const complaints: Diagnostic[] = []
+  const bytes = (text: Text): Uint8Array => {
+    switch (text.kind) {
+      case 'inline':
+        return utf8(text.text)
+      case 'file': {
+        const found = supplies.files.get(text.file)
+        if (found === undefined) {
+          complaints.push(
+            report('spec/file-unreadable', text.from, { file: text.file, why: 'it was not given' }),
+          )
+        }
+        return found ?? new Uint8Array()
+      }
+      case 'env': {
+        const found = supplies.env.get(text.name)
+        if (found === undefined)
+          complaints.push(report('spec/variable-unset', text.from, { name: text.name }))
+        return utf8(found ?? '')
+      }
+    }
+  }
+  const decoded = (text: Text): string => {
+    const found = textOf(bytes(text))
+    if (found === null) complaints.push(report('text/not-utf-8', text.from, { file: nameOf(text) }))
+    return found ?? ''
+  }
+  return {
+    bytes,
+    text: decoded,
+    line: text => decoded(text).replace(/\r?\n$/, ''),
+    complain: diagnostic => complaints.push(diagnostic),
+    complaints: () => complaints,
+  }
+}
+
+function nameOf(text: Text): string {
+  switch (text.kind) {
+    case 'inline':
+      return 'this text'
+    case 'file':
+      return text.file
+    case 'env':
+      return text.name
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * A plan as `#cloud-config` user-data. cloud-init goes on after a failure, so that every command
+ * here is harmless on its own; nothing here needs more than cloud-init 22.2.
+ */
+
+import { textOf, utf8 } from '../../codec/utf8.ts'
+import { type Plain, printYaml } from '../../codec/yaml-print.ts'
+import type { NodePlan, PlanFile, PlanUser } from '../../plan/plan.ts'
+import { unitFolder } from '../../plan/tree.ts'
+import { andThen, type Outcome, success } from '../../report/diagnostic.ts'
+import type { Artifact, Want } from '../emitters.ts'
+import { type Packing, pack, packingOf } from '../packing.ts'
+import { contentOf } from './content.ts'
+
+/** Writes a plan as user-data. */
+export function emitCloudInit(plan: NodePlan, want: Want): Outcome<Artifact> {
+  return andThen(packingOf(want), packing =>
+    success({
+      name: 'user-data',
+      bytes: pack(utf8(userData(plan, packing)), packing),
+      mediaType: packing === 'gzip' ? 'application/gzip' : 'text/cloud-config',
+      secret: plan.files.some(file => file.secret),
+    }),
+  )
+}
+
+type Table = { readonly [key: string]: Plain }
+
+function userData(plan: NodePlan, packing: Packing): string {
+  const files = writeFiles(plan, packing)
+  const commands = runCommands(plan)
+  const config: Table = {
+    ...hostname(plan.files),
+    ...users(plan.users),
+    ...(files.length === 0 ? {} : { write_files: files }),
+    ...(commands.length === 0 ? {} : { runcmd: commands }),
+  }
+  // The header must be the first line, and no other comment may stand before it:
+  // https://github.com/canonical/cloud-init/issues/3929.
+  return `#cloud-config\n# made by gen-node: change the spec, not this file\n${printYaml(config)}`
+}
+
+function writeFiles(plan: NodePlan, packing: Packing): readonly Table[] {
+  const units = plan.units.map(unit => ({
+    path: `${unitFolder}/${unit.name}`,
+    content: utf8(unit.content),
+    mode: 0o644,
+    owner: 'root:root',
+  }))
+  return [...plan.files, ...units].map(file => ({
+    path: file.path,
+    ...(file.owner === 'root:root' ? {} : { owner: file.owner }),
+    permissions: octal(file.mode),
+    // Users are created after write_files, and before deferred ones: cloud-init's cc_write_files
+    // stops at an owner that it does not know.
+    ...(file.owner === 'root:root' ? {} : { defer: true }),
+    ...contentOf(file.content, packing),
+  }))
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0')
+}
+
+function runCommands(plan: NodePlan): readonly Plain[] {
+  const directories = plan.directories.map(({ path, mode, owner }) => {
+    const [user = 'root', group = 'root'] = owner.split(':')
+    return ['install', '-d', '-m', octal(mode), '-o', user, '-g', group, path]
+  })
+  const parents = [...new Set(plan.links.map(link => parentOf(link.path)))].filter(
+    path => path !== '/' && plan.directories.every(directory => directory.path !== path),
+  )
+  const links = plan.links.map(link => ['ln', '-sfn', '--', link.target, link.path])
+  // cloud-init's util.chmod skips mode 0, and Linux clears setuid and setgid in the chown that
+  // follows cloud-init's chmod (tried with 22.4.2).
+  const modes = plan.files
+    .filter(file => file.mode === 0 || (file.mode & 0o6000) !== 0)
+    .map(file => ['chmod', octal(file.mode), file.path])
+  const enabled = plan.units.filter(unit => unit.enabled).map(unit => unit.name)
+  return [
+    ...directories,
+    ...(parents.length === 0 ? [] : [['mkdir', '-p', ...parents]]),
+    ...links,
+    ...modes,
+    ...(plan.units.length === 0 ? [] : [['systemctl', 'daemon-reload']]),
+    // Without --no-block cloud-init would wait for units that wait for other nodes.
+    ...(enabled.length === 0 ? [] : [['systemctl', 'enable', '--now', '--no-block', ...enabled]]),
+  ]
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 1))
+}
+
+function users(people: readonly PlanUser[]): Table {
+  if (people.length === 0) return {}
+  const entries = people.map(({ name, authorizedKeys }) => ({
+    name,
+    // A shell is for users that do not exist yet; root's password is not ours to lock.
+    ...(name === 'root' ? { lock_passwd: false } : { shell: '/bin/bash', lock_passwd: true }),
+    ...(authorizedKeys.length === 0 ? {} : { ssh_authorized_keys: authorizedKeys }),
+  }))
+  return {
+    users: ['default', ...entries],
+    ...(people.some(({ name }) => name === 'root') ? { disable_root: false } : {}),
+  }
+}
+
+/** cloud-init writes /etc/hostname itself, after write_files: it must write the same. */
+function hostname(files: readonly PlanFile[]): Table {
+  const file = files.find(({ path }) => path === '/etc/hostname')
+  if (file === undefined) return {}
+  const name = /^([A-Za-z0-9-]+)(\.[A-Za-z0-9.-]+)?\n$/.exec(textOf(file.content) ?? '')
+  if (name === null) return { preserve_hostname: true }
+  const [line, host = ''] = name
+  return { hostname: host, fqdn: line.trim(), prefer_fqdn_over_hostname: true }
+}

@@ -1,0 +1,69 @@
+/**
+ * Those who read plans. A plan enters, the bytes that a machine's configuration tool reads leave;
+ * every emitter has its inverse. This room knows no distro and no spec beyond the paths in plans.
+ */
+import type { NodePlan } from '../plan/plan.ts'
+import { differenceOf, type Tree, treeOf } from '../plan/tree.ts'
+import { andThen, type Outcome } from '../report/diagnostic.ts'
+import { emitCloudInit } from './cloud-init/emit.ts'
+import { inspectCloudInit } from './cloud-init/inspect.ts'
+import { emitIgnition } from './ignition/emit.ts'
+import { inspectIgnition } from './ignition/inspect.ts'
+import { ordered } from './order.ts'
+import { looksLikeIgnition } from './recognise.ts'
+import { unpacked } from './unpack.ts'
+
+/** How the caller wants a plan written down. */
+export interface Want {
+  readonly format: Format
+  readonly gzip: 'auto' | 'always' | 'never'
+  readonly ignitionVersion: string
+  /** The cloud whose limits count; null where none is named. */
+  readonly platform: string | null
+}
+
+/** What leaves gen-node: one file. */
+export interface Artifact {
+  /** `user-data`, `config.ign`. */
+  readonly name: string
+  readonly bytes: Uint8Array
+  readonly mediaType: string
+  readonly secret: boolean
+}
+
+/** One format: how to write a plan in it and how to read what is written in it. */
+export interface Emitter {
+  readonly emit: (plan: NodePlan, want: Want) => Outcome<Artifact>
+  readonly inspect: (bytes: Uint8Array) => Outcome<Tree>
+}
+
+/** The formats by name. */
+export const emitters = {
+  'cloud-init': { emit: emitCloudInit, inspect: inspectCloudInit },
+  ignition: { emit: emitIgnition, inspect: inspectIgnition },
+} as const satisfies Record<string, Emitter>
+
+/** The name of a format. */
+export type Format = keyof typeof emitters
+
+/** Writes a plan in the wanted format, and reads it back before anybody else does. */
+export function emitPlan(plan: NodePlan, want: Want): Outcome<Artifact> {
+  const one = ordered(plan)
+  const emitter = emitters[want.format]
+  return andThen(emitter.emit(one, want), artifact => {
+    const read = emitter.inspect(artifact.bytes)
+    const trouble = read.ok ? differenceOf(treeOf(one), read.value) : 'it cannot be read'
+    const said = read.diagnostics.map(({ rule, path }) => `${rule} at ${path.join('.')}`)
+    if (trouble !== null || said.length > 0) {
+      throw new Error(`${want.format} says something else than the plan: ${trouble ?? ''} ${said}`)
+    }
+    return { ok: true, value: artifact, diagnostics: [] }
+  })
+}
+
+/** The tree inside any user-data or Ignition config, whoever wrote it. */
+export function inspect(bytes: Uint8Array): Outcome<Tree> {
+  return andThen(unpacked(bytes), plain =>
+    emitters[looksLikeIgnition(plain) ? 'ignition' : 'cloud-init'].inspect(plain),
+  )
+}

@@ -1,0 +1,128 @@
+/**
+ * A plan as an Ignition config. Ignition builds the machine as described or not at all; what the
+ * wanted version of its specification cannot say is therefore an error here.
+ */
+import { printDataUrl, printPlainDataUrl } from '../../codec/data-url.ts'
+import { sha256 } from '../../codec/sha256.ts'
+import { sha512 } from '../../codec/sha512.ts'
+import { textOf, utf8 } from '../../codec/utf8.ts'
+import type { NodePlan, PlanFile, PlanUnit } from '../../plan/plan.ts'
+import { unitFolder } from '../../plan/tree.ts'
+import {
+  andThen,
+  type Diagnostic,
+  failure,
+  type Outcome,
+  report,
+  success,
+} from '../../report/diagnostic.ts'
+import type { Artifact, Want } from '../emitters.ts'
+import { type Packing, pack, packingOf } from '../packing.ts'
+import { isOlder, modeRows, type Version, versions } from './versions.ts'
+
+/** Writes a plan as an Ignition config. */
+export function emitIgnition(plan: NodePlan, want: Want): Outcome<Artifact> {
+  const version = versions.find(row => row.version === want.ignitionVersion)
+  if (version === undefined) {
+    const known = versions.map(row => row.version).join(', ')
+    return failure([report('emit/unknown-version', [], { version: want.ignitionVersion, known })])
+  }
+  const lacking = lacks(plan, version)
+  if (lacking.length > 0) return failure(lacking)
+  return andThen(packingOf(want), packing => {
+    const text = `${JSON.stringify(config(plan, version, packing))}\n`
+    return success({
+      name: 'config.ign',
+      bytes: pack(utf8(text), packing),
+      mediaType: 'application/vnd.coreos.ignition+json',
+      secret: plan.files.some(file => file.secret),
+    })
+  })
+}
+
+/** What the plan says and the version does not. */
+function lacks(plan: NodePlan, { version }: Version): readonly Diagnostic[] {
+  return [...plan.files, ...plan.directories].flatMap(({ mode, from }) =>
+    modeRows
+      .filter(({ bits, since }) => (mode & bits) !== 0 && isOlder(version, since))
+      .map(({ what, since }) => report('emit/version-lacks', from, { version, what, since })),
+  )
+}
+
+type Table = Readonly<Record<string, unknown>>
+
+function config(plan: NodePlan, version: Version, packing: Packing): Table {
+  // An empty `contents` is no unit to Ignition, so that an empty unit is an empty file.
+  const units = plan.units.filter(unit => unit.content !== '' || unit.enabled)
+  const empty = plan.units.filter(unit => unit.content === '')
+  return {
+    ignition: { version: version.version },
+    ...section('passwd', {
+      users: plan.users.map(({ name, authorizedKeys }) => ({
+        name,
+        ...(authorizedKeys.length === 0 ? {} : { sshAuthorizedKeys: authorizedKeys }),
+      })),
+    }),
+    ...section('storage', {
+      directories: plan.directories.map(({ path, mode, owner }) => ({
+        path,
+        mode,
+        ...ownerOf(owner),
+      })),
+      files: [...plan.files, ...empty.map(unitFile)].map(file => fileOf(file, version, packing)),
+      links: plan.links.map(({ path, target }) => ({ path, overwrite: true, target })),
+    }),
+    ...section('systemd', { units: units.map(unitOf) }),
+  }
+}
+
+/** A section without its empty lists, and no section without lists. */
+function section(name: string, lists: Readonly<Record<string, readonly Table[]>>): Table {
+  const filled = Object.entries(lists).filter(([, list]) => list.length > 0)
+  return filled.length === 0 ? {} : { [name]: Object.fromEntries(filled) }
+}
+
+function unitFile(unit: PlanUnit): PlanFile {
+  const { name, from } = unit
+  const path = `${unitFolder}/${name}`
+  return { path, content: utf8(''), mode: 0o644, owner: 'root:root', secret: false, from }
+}
+
+function unitOf({ name, content, enabled }: PlanUnit): Table {
+  return {
+    name,
+    ...(enabled ? { enabled } : {}),
+    ...(content === '' ? {} : { contents: content }),
+  }
+}
+
+// Without `overwrite` an existing file fails the boot, https://coreos.github.io/ignition/configuration-v3_3/.
+function fileOf(file: PlanFile, version: Version, packing: Packing): Table {
+  const { url, compression } =
+    packing !== 'none' && textOf(file.content) !== null
+      ? { url: printPlainDataUrl(file.content), compression: '' }
+      : printDataUrl(file.content)
+  const hash = hashes[version.hash](file.content)
+  return {
+    path: file.path,
+    mode: file.mode,
+    ...ownerOf(file.owner),
+    overwrite: true,
+    contents: {
+      source: url,
+      // Said even where there is none: a config that this one is merged into could say otherwise.
+      compression,
+      verification: { hash: `${version.hash}-${hash}` },
+    },
+  }
+}
+
+const hashes = { sha256, sha512 } as const
+
+function ownerOf(owner: string): Table {
+  const [user = 'root', group = 'root'] = owner.split(':')
+  return {
+    ...(user === 'root' ? {} : { user: { name: user } }),
+    ...(group === 'root' ? {} : { group: { name: group } }),
+  }
+}

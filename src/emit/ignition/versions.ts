@@ -1,0 +1,38 @@
+/** What each version of Ignition's specification brought, as rows. */
+
+/** One version of the specification. */
+export interface Version {
+  readonly version: string
+  /** The shortest hash that it can verify. */
+  readonly hash: 'sha256' | 'sha512'
+}
+
+/** The versions that can be written, oldest first. */
+export const versions: readonly Version[] = [
+  // https://github.com/coreos/ignition docs/configuration-v3_0.md: sha512 only.
+  { version: '3.0.0', hash: 'sha512' },
+  // docs/release-notes.md, 2.3.0: "add support for sha256 resource verification".
+  { version: '3.1.0', hash: 'sha256' },
+  { version: '3.2.0', hash: 'sha256' },
+  { version: '3.3.0', hash: 'sha256' },
+  { version: '3.4.0', hash: 'sha256' },
+  { version: '3.5.0', hash: 'sha256' },
+  { version: '3.6.0', hash: 'sha256' },
+]
+
+/** Modes of files and directories that only a later version sets. */
+export const modeRows = [
+  // docs/migrating-configs.md, 3.6.0: setuid, setgid and sticky are honoured; ignored before.
+  { bits: 0o4000, what: 'setuid bit', since: '3.6.0' },
+  { bits: 0o2000, what: 'setgid bit', since: '3.6.0' },
+  { bits: 0o1000, what: 'sticky bit', since: '3.6.0' },
+] as const
+
+/** Whether one version is older than another; both are `3.N.0`. */
+export function isOlder(version: string, than: string): boolean {
+  return minorOf(version) < minorOf(than)
+}
+
+function minorOf(version: string): number {
+  return Number(version.split('.')[1])
+}

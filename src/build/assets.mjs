@@ -1,0 +1,147 @@
+/**
+ * The three imports that are not code, made into modules: one loader, one plugin for each of its
+ * two users. Nothing generated is ever written to disk.
+ */
+import { readFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Ajv } from 'ajv'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import standalone from 'ajv/dist/standalone/index.js'
+import { build } from 'esbuild'
+import Handlebars from 'handlebars'
+
+/** The project's root folder. */
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
+
+const templateDoor = join(root, 'src/codec/template.ts')
+
+const loaders = { hbs: templateModule, validator: validatorModule, bundle: bundleModule }
+
+const kindOf = specifier => /\.(hbs)$|\?(validator|bundle)$/.exec(specifier)?.slice(1).find(Boolean)
+
+const isAsset = /\.hbs$|\?(?:validator|bundle)$/
+
+/** The assets for esbuild. */
+export const esbuildAssets = {
+  name: 'gen-node-assets',
+  setup(builder) {
+    builder.onResolve({ filter: isAsset }, args => ({
+      namespace: 'gen-node-asset',
+      path: resolve(args.resolveDir, args.path.replace(/\?.*$/, '')),
+      pluginData: kindOf(args.path),
+      suffix: `?${kindOf(args.path)}`,
+    }))
+    builder.onLoad({ filter: /.*/, namespace: 'gen-node-asset' }, async args => ({
+      contents: await loaders[args.pluginData](args.path),
+      loader: 'js',
+      resolveDir: dirname(args.path),
+      watchFiles: [args.path],
+    }))
+  },
+}
+
+/** The assets for vite and vitest. */
+export const viteAssets = {
+  name: 'gen-node-assets',
+  enforce: 'pre',
+  resolveId(specifier, importer) {
+    if (importer === undefined || !isAsset.test(specifier)) return null
+    const path = specifier.replace(/\?.*$/, '')
+    const folder = dirname(importer.replace(/\?.*$/, ''))
+    // The name must not end like a file's: vite would transform it as JSON or TypeScript once more.
+    return `\0asset:${kindOf(specifier)}:${resolve(folder, path)}:`
+  },
+  load(id) {
+    const [, kind, path] = /^\0asset:(\w+):(.*):$/s.exec(id) ?? []
+    return kind === undefined ? null : loaders[kind](path)
+  },
+}
+
+/** A template becomes a function; a hole without a value throws, as an argument of a helper too. */
+async function templateModule(path) {
+  const ast = Handlebars.parse(await readFile(path, 'utf8'))
+  const helpers = new HelperCalls()
+  helpers.accept(ast)
+  const code = Handlebars.precompile(ast, {
+    noEscape: true,
+    strict: true,
+    knownHelpersOnly: true,
+    knownHelpers: helpers.names,
+  })
+  return `import { template } from ${JSON.stringify(templateDoor)}
+export default template(${code})
+`
+}
+
+class HelperCalls extends Handlebars.Visitor {
+  names = {}
+
+  MustacheStatement(call) {
+    if (call.params.length > 0) this.names[call.path.original] = true
+    super.MustacheStatement(call)
+  }
+
+  SubExpression(call) {
+    this.names[call.path.original] = true
+    super.SubExpression(call)
+  }
+
+  PathExpression(path) {
+    // Handlebars' own strict mode looks at naked holes only, never at a helper's arguments.
+    path.strict = true
+  }
+}
+
+/** A JSON Schema becomes a function that needs no eval: for a strict browser and a fast start. */
+async function validatorModule(path) {
+  const schema = JSON.parse(await readFile(path, 'utf8'))
+  const Dialect = String(schema.$schema).includes('2020-12') ? Ajv2020 : Ajv
+  const ajv = new Dialect({
+    allErrors: true,
+    verbose: false,
+    strict: true,
+    // `anyOf: [{required: [a]}, {required: [b]}]` is how a schema says "one of both".
+    strictRequired: false,
+    allowUnionTypes: true,
+    // The sentences are in report/rules.ts; and a function for each $ref is a third of the code.
+    messages: false,
+    inlineRefs: false,
+    code: { source: true, esm: true },
+  })
+  const { outputFiles } = await build({
+    // Its helpers are `require`d, which neither a browser nor vitest knows.
+    stdin: { contents: standalone.default(ajv, ajv.compile(schema)), resolveDir: root },
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    write: false,
+  })
+  return outputFiles[0].text
+}
+
+const bundles = new Map()
+
+/** A program of ours becomes the text that runs elsewhere; bundled once per process. */
+async function bundleModule(path) {
+  const known = bundles.get(path) ?? bundle(path)
+  bundles.set(path, known)
+  return `export default ${JSON.stringify(await known)}\n`
+}
+
+/** A program of ours as one minified text for Node 18 and later. */
+export async function bundle(path) {
+  const { outputFiles } = await build({
+    entryPoints: [path],
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node18',
+    charset: 'ascii',
+    legalComments: 'none',
+    write: false,
+  })
+  return outputFiles[0].text
+}

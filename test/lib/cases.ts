@@ -1,0 +1,85 @@
+/** The golden cases as everything that tests needs of them: specs with their files, and plans. */
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import {
+  loadSpec,
+  locate,
+  type Need,
+  type NodePlan,
+  needs,
+  type Outcome,
+  plan,
+  renderText,
+  type Source,
+  type Spec,
+  type Supplies,
+  type TreeItem,
+} from '../../src/index.ts'
+import { root } from './source-tree.ts'
+
+/** The folder of the golden cases. */
+export const casesFolder = join(root, 'test/golden/cases')
+
+/** One golden case. */
+export interface Case {
+  readonly name: string
+  readonly folder: string
+  readonly source: Source
+}
+
+/** Every golden case, by name. */
+export function cases(): readonly Case[] {
+  return readdirSync(casesFolder)
+    .sort()
+    .map(name => {
+      const folder = join(casesFolder, name)
+      const text = readFileSync(join(folder, 'spec.yaml'), 'utf8')
+      return { name, folder, source: { name: 'spec.yaml', text, overrides: [] } }
+    })
+}
+
+/** A source of this text. */
+export function sourceOf(text: string): Source {
+  return { name: 'spec.yaml', text, overrides: [] }
+}
+
+/** The plans of a source, whose references are read below a folder; mistakes are thrown. */
+export function plansOf(source: Source, folder: string): readonly NodePlan[] {
+  const spec = good(source, loadSpec(source))
+  return good(source, plan(spec, fetch(needs(spec), folder)))
+}
+
+/** The resolved spec of a source. */
+export function specOf(source: Source): Spec {
+  return good(source, loadSpec(source))
+}
+
+/** A value, or its findings as an exception. */
+export function good<T>(source: Source, outcome: Outcome<T>): T {
+  if (outcome.ok) return outcome.value
+  throw new Error(renderText(locate(source, outcome.diagnostics), { colour: false }))
+}
+
+/** What the needs of a spec name, read below a folder. */
+export function fetch(asked: readonly Need[], folder: string): Supplies {
+  const files = new Map<string, Uint8Array>()
+  const trees = new Map<string, readonly TreeItem[]>()
+  for (const need of asked) {
+    if (need.kind === 'file') files.set(need.file, readFileSync(join(folder, need.file)))
+    if (need.kind === 'tree') trees.set(need.folder, treeBelow(join(folder, need.folder)))
+  }
+  return { files, trees, env: new Map([['GOLDEN_PASSWORD', 'correct horse']]) }
+}
+
+function treeBelow(folder: string): readonly TreeItem[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map((entry): TreeItem => {
+      const full = join(entry.parentPath, entry.name)
+      const path = relative(folder, full)
+      if (entry.isSymbolicLink()) return { kind: 'link', path, target: readlinkSync(full) }
+      if (entry.isDirectory()) return { kind: 'directory', path }
+      const executable = (lstatSync(full).mode & 0o100) !== 0
+      return { kind: 'file', path, content: readFileSync(full), executable }
+    })
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+}

@@ -1,0 +1,46 @@
+import { writeFileSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+import type { Reporter, TestModule } from 'vitest/node'
+import { root, viteAssets } from '../src/build/assets.mjs'
+
+/** Says why tests were skipped, and leaves the counts for the last line of `npm test`. */
+const summary: Reporter = {
+  onTestRunEnd(modules, unhandled) {
+    const tests = modules.flatMap(module => [...module.children.allTests()])
+    const count = (state: string) => tests.filter(test => test.result().state === state).length
+    const broken = modules.filter(isBroken).length + unhandled.length
+    const skips = new Map<string, number>()
+    for (const test of tests) {
+      const result = test.result()
+      if (result.state !== 'skipped') continue
+      const reason = result.note ?? `no reason given by ${test.module.moduleId}`
+      skips.set(reason, (skips.get(reason) ?? 0) + 1)
+    }
+    for (const [reason, times] of skips) console.log(`skipped ${times}: ${reason}`)
+    const counts = {
+      passed: count('passed'),
+      failed: count('failed') + broken,
+      skipped: count('skipped'),
+    }
+    const file = process.env.GEN_NODE_TEST_COUNTS
+    if (file !== undefined) writeFileSync(file, JSON.stringify(counts))
+  },
+}
+
+/** A file that failed without one of its tests failing: it does not load, or a hook threw. */
+function isBroken(module: TestModule): boolean {
+  const tests = [...module.children.allTests()]
+  return !module.ok() && !tests.some(test => test.result().state === 'failed')
+}
+
+export default defineConfig({
+  root,
+  plugins: [viteAssets],
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/cli/build.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
+    reporters: ['default', summary],
+  },
+})

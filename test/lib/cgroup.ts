@@ -1,0 +1,49 @@
+/** Groups of processes of the kernel, so that two nodes never share theirs. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+// Where systemd keeps its groups: the one hierarchy of today, or the two of older machines.
+const mounts = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd']
+
+/** Makes a group below this process's own, in each hierarchy that systemd uses. */
+export function makeGroups(name: string): readonly string[] {
+  const folders = mounts
+    .filter(mount => existsSync(join(mount, 'cgroup.procs')))
+    .map(mount => join(mount, ownGroup(mount), name))
+  for (const folder of folders) mkdirSync(folder, { recursive: true })
+  return folders
+}
+
+function ownGroup(mount: string): string {
+  const named = mount.endsWith('/systemd') ? 'name=systemd' : ''
+  const line = readFileSync('/proc/self/cgroup', 'utf8')
+    .split('\n')
+    .map(text => text.split(':'))
+    .find(([, hierarchy]) => hierarchy === named)
+  return line?.[2] ?? '/'
+}
+
+/** Removes groups with all below them, once their processes are gone. */
+export function removeGroups(folders: readonly string[]): void {
+  for (const folder of folders) {
+    for (let tries = 0; existsSync(folder) && tries < 100; tries++) {
+      removeBelow(folder)
+      if (existsSync(folder)) pause(20)
+    }
+  }
+}
+
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}
+
+function removeBelow(folder: string): void {
+  try {
+    for (const item of readdirSync(folder, { withFileTypes: true })) {
+      if (item.isDirectory()) removeBelow(join(folder, item.name))
+    }
+    rmdirSync(folder)
+  } catch {
+    // A process is still on its way out: the caller comes again.
+  }
+}

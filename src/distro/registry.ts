@@ -54,6 +54,7 @@ export function registryParts(
 ): { readonly files: readonly PlanFile[]; readonly units: readonly PlanUnit[] } {
   if (!runsRegistry(spec, node)) return { files: [], units: [] }
   const { registry } = spec
+  const lowPort = registry.port < 1024
   const script = `${paths[node.os].lib}/registry.mjs`
   const run = registry.node === null ? ['/usr/bin/env', 'node'] : [registry.node]
   const command = [
@@ -86,7 +87,9 @@ export function registryParts(
           before: before.join(' '),
           bundle: registry.bundle,
           path: searchPath(node.os),
-          capabilities: registry.port < 1024 ? 'CAP_NET_BIND_SERVICE' : '',
+          capabilities: lowPort ? 'CAP_NET_BIND_SERVICE' : '',
+          // In a user namespace of its own the capability would not count.
+          privateUsers: lowPort ? 'no' : 'yes',
           command: [...command, ...registry.args].map(systemdArgument).join(' '),
         }),
         from: ['registry'],

@@ -4,10 +4,10 @@ import { authorityOf } from '../codec/host.ts'
 import { printToml } from '../codec/toml.ts'
 import { utf8 } from '../codec/utf8.ts'
 import type { PlanFile } from '../plan/plan.ts'
-import { type Path, report } from '../report/diagnostic.ts'
+import type { Path } from '../report/diagnostic.ts'
 import type { Mirror, Node, Spec, Text } from '../spec/spec.ts'
 import { registryUrls } from './registry.ts'
-import type { Desk } from './supply.ts'
+import { type Desk, pem } from './supply.ts'
 
 /** The files below a certs.d folder for a node. */
 export function mirrorFiles(
@@ -16,13 +16,22 @@ export function mirrorFiles(
   folder: string,
   desk: Desk,
 ): readonly PlanFile[] {
-  return spec.mirrors.flatMap(mirror => {
-    const endpoints = mirror.endpoints.length > 0 ? mirror.endpoints : registryUrls(spec, node)
-    // Nothing to ask but the upstream: containerd does that by itself.
-    return endpoints.length === 0
-      ? []
-      : hostFiles(mirror, endpoints, `${folder}/${hostFolder(mirror.host)}`, desk)
-  })
+  const urls = registryUrls(spec, node)
+  return (
+    spec.mirrors
+      .map(mirror => (mirror.endpoints.length > 0 ? mirror : ofRegistry(spec, mirror, urls)))
+      // Nothing to ask but the upstream: containerd does that by itself.
+      .filter(mirror => mirror.endpoints.length > 0)
+      .flatMap(mirror =>
+        hostFiles(mirror, mirror.endpoints, `${folder}/${hostFolder(mirror.host)}`, desk),
+      )
+  )
+}
+
+/** A mirror whose endpoints are the cluster's registry: what that one needs, the mirror needs. */
+function ofRegistry(spec: Spec, mirror: Mirror, endpoints: readonly string[]): Mirror {
+  const { ca, auth } = spec.registry
+  return { ...mirror, endpoints, ca: mirror.ca ?? ca, auth: mirror.auth ?? auth }
 }
 
 // A port is written `_5000_`: found by every containerd, and legal on every file system (hosts.go).
@@ -67,15 +76,6 @@ function file(path: string, text: string, from: Path, secret: boolean): PlanFile
     secret,
     from,
   }
-}
-
-function pem(text: Text, desk: Desk): Uint8Array {
-  const bytes = desk.bytes(text)
-  const read = desk.text(text)
-  if (!/^\s*-----BEGIN [A-Z0-9 ]+-----\r?\n/m.test(read)) {
-    desk.complain(report('mirror/file-unreadable', text.from, { what: 'a certificate or a key' }))
-  }
-  return bytes
 }
 
 /** One hosts.toml. Facts: containerd docs/hosts.md and core/remotes/docker/config/hosts.go, 1.6 to 2.3. */

@@ -1,12 +1,16 @@
 /** The site's own registry: who runs it, who asks it where, its program and its unit. */
+import { printBase64 } from '../codec/base64.ts'
 import { authorityOf, hostPort } from '../codec/host.ts'
+import { sha256 } from '../codec/sha256.ts'
 import { systemdArgument } from '../codec/unit.ts'
 import { utf8 } from '../codec/utf8.ts'
 import type { PlanFile, PlanUnit } from '../plan/plan.ts'
-import program from '../registry/main.ts?bundle'
-import type { Node, Spec } from '../spec/spec.ts'
+import registryProgram from '../registry/main.ts?bundle'
+import type { Path } from '../report/diagnostic.ts'
+import type { Auth, Node, Spec } from '../spec/spec.ts'
 import service from '../../templates/registry.service.hbs'
 import { paths, searchPath } from './paths.ts'
+import { type Desk, pem } from './supply.ts'
 
 /** The unit's name. */
 export const registryUnit = 'gen-node-registry.service'
@@ -20,20 +24,24 @@ export function runsRegistry(spec: Spec, node: Node): boolean {
 /** Where a node asks for images, in order; empty where there is no registry. */
 export function registryUrls(spec: Spec, node: Node): readonly string[] {
   const { run, port, address } = spec.registry
-  if (runsRegistry(spec, node)) return [`http://${hostPort(localAddress(spec), port)}`]
+  const scheme = spec.registry.tls === null ? 'http' : 'https'
+  if (runsRegistry(spec, node)) {
+    return [`${scheme}://${hostPort(localAddress(spec, node), port)}`]
+  }
   if (run === 'external') return address === null ? [] : [address.replace(/\/+$/, '')]
   if (run === 'none') return []
   const servers = spec.nodes.flatMap(one =>
     runsRegistry(spec, one) && one.address !== null ? [one.address] : [],
   )
   const all = [...(spec.bootstrap === null ? [] : [spec.bootstrap]), ...servers]
-  return [...new Set(all)].map(server => `http://${hostPort(server, port)}`)
+  return [...new Set(all)].map(server => `${scheme}://${hostPort(server, port)}`)
 }
 
-/** The address by which a node reaches its own registry. */
-function localAddress(spec: Spec): string {
-  const { listen } = spec.registry
-  return listen === null || listen === '0.0.0.0' || listen === '::' ? '127.0.0.1' : listen
+/** The address by which a node reaches its own registry; a certificate is not for 127.0.0.1. */
+function localAddress(spec: Spec, node: Node): string {
+  const { listen, tls } = spec.registry
+  if (listen !== null && listen !== '0.0.0.0' && listen !== '::') return listen
+  return (tls === null ? null : node.address) ?? '127.0.0.1'
 }
 
 /** `host:port` by which every node of the cluster, and its pods, reach the registry. */
@@ -46,56 +54,104 @@ export function registryName(spec: Spec): string | null {
     : hostPort(spec.bootstrap, port)
 }
 
-/** The program and its unit for a node that runs it. */
+/** The program, what it needs, and its unit, for a node that runs it. */
 export function registryParts(
   spec: Spec,
   node: Node,
   before: readonly string[],
+  desk: Desk,
 ): { readonly files: readonly PlanFile[]; readonly units: readonly PlanUnit[] } {
   if (!runsRegistry(spec, node)) return { files: [], units: [] }
+  const script = `${paths[node.os].lib}/registry.mjs`
+  const program = file(script, utf8(registryProgram), ['registry'], false)
+  const kept = keptFiles(spec, desk)
+  const content = unitText(spec, node, script, before, kept)
+  return {
+    files: [program, ...kept.map(one => one.file)],
+    // bootstrap.sh enables it once everything is there.
+    units: [{ name: registryUnit, enabled: false, content, from: ['registry'] }],
+  }
+}
+
+function unitText(
+  spec: Spec,
+  node: Node,
+  script: string,
+  before: readonly string[],
+  kept: readonly Kept[],
+): string {
   const { registry } = spec
   const lowPort = registry.port < 1024
-  const script = `${paths[node.os].lib}/registry.mjs`
-  const run = registry.node === null ? ['/usr/bin/env', 'node'] : [registry.node]
-  const command = [
-    ...run,
-    script,
-    '--host',
-    listenAddress(spec),
-    '--port',
-    String(registry.port),
-    '--bundle-path',
-    registry.bundle,
+  const words = [
+    ...(registry.node === null ? ['/usr/bin/env', 'node'] : [registry.node]),
+    ...[script, '--host', listenAddress(spec), '--port', String(registry.port)],
+    ...['--bundle-path', registry.bundle, '--storage', registry.storage],
+    ...registry.args,
   ]
-  return {
-    files: [
-      {
-        path: script,
-        content: utf8(program),
-        mode: 0o644,
-        owner: 'root:root',
-        secret: false,
-        from: ['registry'],
-      },
-    ],
-    units: [
-      {
-        name: registryUnit,
-        // bootstrap.sh enables it once everything is there.
-        enabled: false,
-        content: service({
-          before: before.join(' '),
-          bundle: registry.bundle,
-          path: searchPath(node.os),
-          capabilities: lowPort ? 'CAP_NET_BIND_SERVICE' : '',
-          // In a user namespace of its own the capability would not count.
-          privateUsers: lowPort ? 'no' : 'yes',
-          command: [...command, ...registry.args].map(systemdArgument).join(' '),
-        }),
-        from: ['registry'],
-      },
-    ],
-  }
+  // The service has a user of its own: systemd hands it copies of what only root can read.
+  const flags = kept.map(({ flag, name }) => `--${flag} \${CREDENTIALS_DIRECTORY}/${name}`)
+  return service({
+    before: before.join(' '),
+    bundle: registry.bundle,
+    path: searchPath(node.os),
+    capabilities: lowPort ? 'CAP_NET_BIND_SERVICE' : '',
+    // In a user namespace of its own the capability would not count.
+    privateUsers: lowPort ? 'no' : 'yes',
+    credentials: kept.map(one => `LoadCredential=${one.name}:${one.file.path}\n`).join(''),
+    storage: registry.storage === stateFolder ? '' : registry.storage,
+    command: [...words.map(systemdArgument), ...flags].join(' '),
+  })
+}
+
+// What systemd makes of StateDirectory=gen-node/registry.
+const stateFolder = '/var/lib/gen-node/registry'
+
+interface Kept {
+  readonly flag: string
+  readonly name: string
+  readonly file: PlanFile
+}
+
+/** The files that the program is told of: keys, certificates, who may ask. */
+function keptFiles(spec: Spec, desk: Desk): readonly Kept[] {
+  const { verify, tls, auth } = spec.registry
+  const kept = (
+    flag: string,
+    name: string,
+    content: Uint8Array,
+    from: Path,
+    secret: boolean,
+  ): Kept => ({
+    flag,
+    name,
+    file: file(`/etc/gen-node/registry/${name}`, content, from, secret),
+  })
+  return [
+    ...(verify === null
+      ? []
+      : [kept('cosign-key', 'cosign.pub', pem(verify, desk), verify.from, false)]),
+    ...(tls === null
+      ? []
+      : [
+          kept('tls-cert', 'tls.pem', pem(tls.cert, desk), tls.cert.from, false),
+          kept('tls-key', 'tls-key.pem', pem(tls.key, desk), tls.key.from, true),
+        ]),
+    ...(auth === null
+      ? []
+      : [kept('auth-file', 'auth', passwordFile(spec, auth, desk), auth.password.from, true)]),
+  ]
+}
+
+/** The one line of who may ask. The salt is the cluster's: the same input gives the same bytes. */
+function passwordFile(spec: Spec, auth: Auth, desk: Desk): Uint8Array {
+  const salt = utf8(sha256(utf8(`gen-node ${spec.name} ${auth.username}`)).slice(0, 16))
+  const sum = sha256(Uint8Array.from([...utf8(desk.line(auth.password)), ...salt]))
+  const bytes = (sum.match(/../g) ?? []).map(pair => Number.parseInt(pair, 16))
+  return utf8(`${auth.username}:{SSHA256}${printBase64(Uint8Array.from([...bytes, ...salt]))}\n`)
+}
+
+function file(path: string, content: Uint8Array, from: Path, secret: boolean): PlanFile {
+  return { path, content, mode: secret ? 0o600 : 0o644, owner: 'root:root', secret, from }
 }
 
 function listenAddress(spec: Spec): string {

@@ -63,3 +63,13 @@ function nameOf(text: Text): string {
       return text.name
   }
 }
+
+/** The bytes of a certificate or key; what is none in PEM form is complained of. */
+export function pem(text: Text, desk: Desk): Uint8Array {
+  const bytes = desk.bytes(text)
+  const read = desk.text(text)
+  if (!/^\s*-----BEGIN [A-Z0-9 ]+-----\r?\n/m.test(read)) {
+    desk.complain(report('mirror/file-unreadable', text.from, { what: 'a certificate or a key' }))
+  }
+  return bytes
+}

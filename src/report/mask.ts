@@ -52,14 +52,22 @@ const shapes: readonly RegExp[] = [
 ]
 
 const secretKey =
-  /(?<=^|[\s{,[("'-])["']?[\w.-]*?(?:(?:token|passw(?:or)?d|passphrase|secret|authorization|(?:proxy-)?auth|(?:client-)?key-data|(?<!public|host|primary)[-_]?key)["']?[ \t]*[:=](?![:=/])[ \t]*)/gim
+  /(?:token|passw(?:or)?d|passphrase|secret|authorization|auth|key-data|(?<!public|host|primary)[-_]?key)["']?[ \t]*[:=](?![:=/])[ \t]*/gi
+
+/** Where the key begins that ends in a telling word. */
+function startOfKey(line: string, word: number): number {
+  let start = word
+  while (start > 0 && word - start < 128 && /[\w.-]/.test(line[start - 1] ?? '')) start--
+  // The dash of a list's item is no part of its key, a quote is.
+  return /["']/.test(line[start - 1] ?? '') ? start - 1 : start
+}
 
 function ofKeys(text: string): readonly Hidden[] {
   const lines = linesOf(text)
   return [
     ...lines.flatMap((line, at) =>
       [...line.text.matchAll(secretKey)].flatMap(match =>
-        ofValue(lines, at, match.index, match.index + match[0].length),
+        ofValue(lines, at, startOfKey(line.text, match.index), match.index + match[0].length),
       ),
     ),
     ...lines.flatMap((line, at) => (declaresSecret.test(line.text) ? ofContent(lines, at) : [])),
@@ -102,12 +110,13 @@ function below(
   key: number,
   mayBeMapping: boolean,
 ): readonly Hidden[] {
-  const rest = lines.slice(at + 1)
-  const end = rest.findIndex(line => {
+  const isOutside = (line: Line) => {
     const item = line.indent === key && line.text.startsWith('- ', key)
     return line.indent !== line.text.length && line.indent <= key && !item
-  })
-  return rest.slice(0, end < 0 ? rest.length : end).flatMap(line => {
+  }
+  let end = at + 1
+  while (end < lines.length && !isOutside(lines[end] as Line)) end++
+  return lines.slice(at + 1, end).flatMap(line => {
     const entry = mayBeMapping ? mappingEntry.exec(line.text) : null
     if (entry !== null && reference.test(entry[1] ?? '')) return []
     const from = entry === null ? line.indent : entry[0].length

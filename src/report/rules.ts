@@ -47,7 +47,8 @@ export const rules = {
   }),
   'inspect/hash-mismatch': rule<{ path: string; expected: string; found: string }>({
     severity: 'error',
-    says: a => `the content of ${a.path} is not what its hash says: ${a.found} instead of ${a.expected}`,
+    says: a =>
+      `the content of ${a.path} is not what its hash says: ${a.found} instead of ${a.expected}`,
     help: () => '',
     why: 'Ignition verifies the hash of what it decoded and does not boot the machine when it differs.',
   }),
@@ -71,7 +72,8 @@ export const rules = {
   }),
   'inspect/template': rule<Record<never, never>>({
     severity: 'warning',
-    says: () => 'this is a jinja template: cloud-init fills it in on the machine, or drops it whole',
+    says: () =>
+      'this is a jinja template: cloud-init fills it in on the machine, or drops it whole',
     help: () => 'leave out the line `## template: jinja`',
     why: 'With that line cloud-init treats `{{ … }}` in file contents as its own, and an unknown name in it changes or drops the config.',
   }),
@@ -111,6 +113,13 @@ export const rules = {
     says: a => `${a.path} is a containerd 1 drop-in: k0s 1.36 and later do not start with one`,
     help: () => 'name the version under `distro`',
     why: 'From 1.36 on k0s ends at its pre-flight checks when a drop-in says `version = 2` or names io.containerd.grpc.v1.cri.',
+  }),
+  'k0s/k0rdent-registry': rule<{ wrong: string }>({
+    severity: 'error',
+    says: a => `the chart of k0rdent cannot come ${a.wrong}`,
+    help: () =>
+      'run the registry on the controllers without tls and auth, or use an external one with https and without auth',
+    why: 'helm inside k0s speaks plain HTTP to its own machine alone, and has no password to send.',
   }),
   'k0s/token-for-another-role': rule<{ role: string; found: string }>({
     severity: 'error',

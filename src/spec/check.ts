@@ -11,7 +11,7 @@ export function checkSpec(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
   return [
     ...clusterMistakes(v1, spec),
     ...registryMistakes(spec),
-    ...spec.mirrors.flatMap(mirror => mirrorMistakes(mirror)),
+    ...spec.mirrors.flatMap(mirror => mirrorMistakes(spec, mirror)),
     ...twice(
       spec.mirrors.map(mirror => [mirror.host, mirror.from] as const),
       'spec/mirror-twice',
@@ -49,6 +49,7 @@ function clusterMistakes(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
       ? [report('spec/single-among-others', [...single.from, 'role'], { name: single.name })]
       : []),
     ...pullPolicyMistakes(spec),
+    ...k0rdentMistakes(spec),
   ]
 }
 
@@ -71,7 +72,7 @@ function pullPolicyMistakes(spec: Spec): readonly Diagnostic[] {
 
 function registryMistakes(spec: Spec): readonly Diagnostic[] {
   const { registry } = spec
-  const paths = { bundle: registry.bundle, node: registry.node }
+  const paths = { bundle: registry.bundle, storage: registry.storage, node: registry.node }
   return [
     ...Object.entries(paths).flatMap(([key, path]) => pathMistakes(path, ['registry', key])),
     ...malformed(registry.listen, ['registry', 'listen'], isAddress, addressWords),
@@ -95,9 +96,23 @@ function registryMistakes(spec: Spec): readonly Diagnostic[] {
   ]
 }
 
-function mirrorMistakes(mirror: Mirror): readonly Diagnostic[] {
+/** helm in k0s speaks plain HTTP to its own machine, HTTPS elsewhere, and sends no password. */
+function k0rdentMistakes(spec: Spec): readonly Diagnostic[] {
+  const { run, tls, auth, address } = spec.registry
+  if (spec.k0rdent === null) return []
+  const wrong =
+    (run === 'none' && 'where there is no registry') ||
+    (auth !== null && 'from a registry with a password') ||
+    (run !== 'external' && tls !== null && 'from a registry with TLS on the controllers') ||
+    (run === 'external' && address?.startsWith('http://') && 'over plain HTTP from elsewhere')
+  return wrong ? [report('k0s/k0rdent-registry', ['k0rdent'], { wrong })] : []
+}
+
+function mirrorMistakes(spec: Spec, mirror: Mirror): readonly Diagnostic[] {
   const written = mirror.from
   const tls = mirror.ca !== null || mirror.client !== null || mirror.skipVerify
+  const { run, address, tls: served } = spec.registry
+  const plain = run === 'external' ? address?.startsWith('http://') : served === null
   return [
     ...(mirror.host === '_default'
       ? []
@@ -118,6 +133,9 @@ function mirrorMistakes(mirror: Mirror): readonly Diagnostic[] {
         ? [report('mirror/tls-on-http', path, { endpoint })]
         : []
     }),
+    ...(tls && mirror.endpoints.length === 0 && plain
+      ? [report('mirror/tls-on-http', mirror.from, { endpoint: "the cluster's registry" })]
+      : []),
     ...twice(
       mirror.endpoints.map((endpoint, at) => [endpoint, [...written, 'endpoints', at]] as const),
       'mirror/endpoint-twice',
@@ -229,6 +247,8 @@ function twice(
 function inlineSecrets(spec: Spec): readonly Diagnostic[] {
   const texts: readonly (Text | null)[] = [
     ...spec.mirrors.flatMap(mirror => [mirror.client?.key ?? null, mirror.auth?.password ?? null]),
+    spec.registry.tls?.key ?? null,
+    spec.registry.auth?.password ?? null,
     ...spec.nodes.map(node => node.token),
   ]
   const places = new Map<string, Path>()

@@ -37,6 +37,7 @@ export function needs(spec: Spec): readonly Need[] {
       ...mirror.header.flatMap(([, value]) => ofText(value)),
       ...ofText(mirror.auth?.password ?? null),
     ]),
+    ...registryTexts(spec).flatMap(ofText),
     ...spec.nodes.flatMap(node => [
       ...ofText(node.token),
       ...node.files.flatMap(file =>
@@ -48,6 +49,11 @@ export function needs(spec: Spec): readonly Need[] {
       ...node.manifests.flatMap(manifest => ofText(manifest.content)),
     ]),
   ]
+}
+
+function registryTexts({ registry }: Spec): readonly (Text | null)[] {
+  const { verify, tls, ca, auth } = registry
+  return [verify, tls?.cert ?? null, tls?.key ?? null, ca, auth?.password ?? null]
 }
 
 function ofText(text: Text | null): readonly Need[] {

@@ -73,6 +73,14 @@ export interface Registry {
   readonly listen: string | null
   /** URL of an external registry. */
   readonly address: string | null
+  /** Where a .tar.gz is unpacked, on the node. */
+  readonly storage: string
+  /** Public key of the bundle's signature. */
+  readonly verify: Text | null
+  readonly tls: { readonly cert: Text; readonly key: Text } | null
+  /** What its TLS is trusted by. */
+  readonly ca: Text | null
+  readonly auth: Auth | null
   /** Path of the Node binary; null: looked up on the node. */
   readonly node: string | null
   readonly args: readonly string[]

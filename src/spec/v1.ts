@@ -27,7 +27,7 @@ export interface SpecV1 {
   readonly platform?: string
   readonly mirrors?: readonly (string | MirrorV1)[]
   readonly fallback?: Mirror['fallback']
-  readonly registry?: Partial<Registry>
+  readonly registry?: RegistryV1
   readonly token?: TextV1
   readonly k0rdent?: { readonly version: string; readonly values?: Plain }
   readonly defaults?: LayerV1
@@ -54,6 +54,21 @@ interface MirrorV1 {
   readonly header?: Readonly<Record<string, TextV1>>
   readonly overridePath?: boolean
   readonly auth?: AuthV1
+}
+
+interface RegistryV1 {
+  readonly run?: Registry['run']
+  readonly port?: number
+  readonly bundle?: string
+  readonly listen?: string
+  readonly address?: string
+  readonly storage?: string
+  readonly verify?: { readonly key: TextV1 }
+  readonly tls?: { readonly cert: TextV1; readonly key: TextV1 }
+  readonly ca?: TextV1
+  readonly auth?: AuthV1
+  readonly node?: string
+  readonly args?: readonly string[]
 }
 
 interface ContentV1 {
@@ -111,15 +126,7 @@ export function toSpec(v1: SpecV1): Spec {
         at,
       ]),
     ),
-    registry: {
-      run: v1.registry?.run ?? 'bootstrap',
-      port: v1.registry?.port ?? 5000,
-      bundle: v1.registry?.bundle ?? '/var/lib/gen-node/bundle',
-      listen: v1.registry?.listen ?? null,
-      address: v1.registry?.address ?? null,
-      node: v1.registry?.node ?? null,
-      args: v1.registry?.args ?? [],
-    },
+    registry: toRegistry(v1.registry ?? {}),
     k0rdent: v1.k0rdent === undefined ? null : toK0rdent(v1.k0rdent),
     nodes,
   }
@@ -137,6 +144,27 @@ function withBootstrapAddress(nodes: readonly Node[], v1: SpecV1): readonly Node
   if (v1.bootstrap === undefined || taken || first?.address !== null) return nodes
   const address = v1.bootstrap
   return nodes.map(node => (node === first ? { ...node, address } : node))
+}
+
+function toRegistry(written: RegistryV1): Registry {
+  const at = (...steps: string[]) => ['registry', ...steps]
+  const { tls } = written
+  const cert = tls === undefined ? null : toText(tls.cert, at('tls', 'cert'))
+  return {
+    run: written.run ?? 'bootstrap',
+    port: written.port ?? 5000,
+    bundle: written.bundle ?? '/var/lib/gen-node/bundle',
+    listen: written.listen ?? null,
+    address: written.address ?? null,
+    storage: written.storage ?? '/var/lib/gen-node/registry',
+    verify: written.verify === undefined ? null : toText(written.verify.key, at('verify', 'key')),
+    tls:
+      tls === undefined || cert === null ? null : { cert, key: toText(tls.key, at('tls', 'key')) },
+    ca: written.ca === undefined ? cert : toText(written.ca, at('ca')),
+    auth: written.auth === undefined ? null : toAuth(written.auth, at('auth')),
+    node: written.node ?? null,
+    args: written.args ?? [],
+  }
 }
 
 function toK0rdent(written: NonNullable<SpecV1['k0rdent']>): K0rdent {

@@ -21,7 +21,7 @@ const tokenPath = '/etc/k0s/join-token'
 
 /** The plan of one node. */
 export function planK0s(spec: Spec, node: Node, supplies: Supplies, desk: Desk): NodePlan {
-  const registry = registryParts(spec, node, services)
+  const registry = registryParts(spec, node, services, desk)
   const boot = bootstrapParts(spec, node, {
     distro: 'k0s',
     binary: 'k0s',

@@ -10,6 +10,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import standalone from 'ajv/dist/standalone/index.js'
 import { build } from 'esbuild'
 import Handlebars from 'handlebars'
+import { minify } from 'terser'
 
 /** The project's root folder. */
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -135,13 +136,18 @@ export async function bundle(path) {
   const { outputFiles } = await build({
     entryPoints: [path],
     bundle: true,
-    minify: true,
     platform: 'node',
     format: 'esm',
     target: 'node18',
-    charset: 'ascii',
     legalComments: 'none',
     write: false,
   })
-  return outputFiles[0].text
+  // A twentieth smaller than by esbuild, and every byte counts against the limit of user-data.
+  const { code } = await minify(outputFiles[0].text, {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 4, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
+    format: { ascii_only: true },
+  })
+  return code
 }

@@ -3,21 +3,28 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Installs what the lock file says, unless it is there; all that npm says goes to stderr. */
+/** Installs what the lock file says, unless it is there; only failure is told, on stderr. */
 export function install(root) {
   if (isInstalled(root)) return
-  const npm = process.env.npm_execpath
-  const [command, first] = npm === undefined ? ['npm', []] : [process.execPath, [npm]]
-  const arguments_ = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-  const { status, error } = spawnSync(command, [...first, ...arguments_], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  })
-  if (status === 0) return
+  // A mirror of the registry may lack what other platforms need, and `ci` insists on all of it.
+  let result = npm(root, ['ci'])
+  if (result.status !== 0) result = npm(root, ['install', '--no-save'])
+  if (result.status === 0) return
   process.stderr.write(
-    `gen-node: npm ci failed${error === undefined ? '' : `: ${error.message}`}\n`,
+    `gen-node: npm could not install what it is built with\n${result.stderr ?? result.error}\n`,
   )
   process.exit(1)
+}
+
+function npm(root, words) {
+  const self = process.env.npm_execpath
+  const [command, first] = self === undefined ? ['npm', []] : [process.execPath, [self]]
+  const quietly = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  return spawnSync(command, [...first, ...words, ...quietly], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  })
 }
 
 /** Times say nothing after a checkout; npm's own record of what it installed does. */

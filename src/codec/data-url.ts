@@ -1,6 +1,7 @@
 /** Data URLs as Ignition reads them: the shortest way to write bytes into a URL, and back. */
 import { parseBase64, printBase64 } from './base64.ts'
 import { gzip } from './gzip.ts'
+import { remembering } from './remember.ts'
 
 /** A URL and how its data is compressed. */
 export interface DataUrl {
@@ -9,15 +10,21 @@ export interface DataUrl {
 }
 
 /** The shortest data URL of bytes; compression is told beside it, which costs a few letters. */
-export function printDataUrl(bytes: Uint8Array): DataUrl {
+export const printDataUrl = remembering(shortest, 64)
+
+function shortest(bytes: Uint8Array): DataUrl {
   const escaped = printPlainDataUrl(bytes)
   const base64 = `data:;base64,${printBase64(bytes)}`
   const plain = escaped.length <= base64.length ? escaped : base64
+  if (plain.length < smallestGzip) return { url: plain, compression: '' }
   const packed = `data:;base64,${printBase64(gzip(bytes))}`
   return packed.length + 'gzip'.length < plain.length
     ? { url: packed, compression: 'gzip' }
     : { url: plain, compression: '' }
 }
+
+// Twenty bytes of gzip in Base64, and the word `gzip`.
+const smallestGzip = 45
 
 // Taken as they are by github.com/vincent-petithory/dataurl (Ignition's reader), tried with
 // ignition-validate 2.14; `+` stays a plus sign.

@@ -82,15 +82,16 @@ function decoded(body: string, encoding: string): Uint8Array {
   if (encoding === 'base64') {
     const letters = body.replaceAll(/[^A-Za-z0-9+/]/g, '')
     return (
-      parseLooseBase64(`${letters}${'='.repeat((4 - (letters.length % 4)) % 4)}`) ?? bytesOf(body)
+      parseLooseBase64(`${letters}${'='.repeat((4 - (letters.length % 4)) % 4)}`) ??
+      rawUnicode(body)
     )
   }
-  return encoding === 'quoted-printable' ? quotedPrintable(body) : bytesOf(body)
+  return encoding === 'quoted-printable' ? quotedPrintable(body) : rawUnicode(body)
 }
 
 function quotedPrintable(body: string): Uint8Array {
   const plain = body.replaceAll(/[ \t]+(?=\r?\n)/g, '').replaceAll(/=\r?\n/g, '')
-  return bytesOf(
+  return rawUnicode(
     plain.replaceAll(/=([0-9A-Fa-f]{2})/g, (_, digits) =>
       String.fromCharCode(Number.parseInt(digits, 16)),
     ),
@@ -101,7 +102,7 @@ function quotedPrintable(body: string): Uint8Array {
  * The bytes of a body that is not encoded. Python gives back `raw-unicode-escape`: one byte for a
  * character below U+0100 and an escape for others, whatever the charset says (tried with 3.11).
  */
-function bytesOf(body: string): Uint8Array {
+export function rawUnicode(body: string): Uint8Array {
   const escaped = [...body].map(character => {
     const point = character.codePointAt(0) as number
     if (point < 0x100) return character

@@ -47,7 +47,7 @@ export function parseYaml11(text: string): Read {
       schema: 'failsafe',
       uniqueKeys: false,
       prettyErrors: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     })
     const mistake = document.errors[0]
     if (mistake !== undefined) return { ok: false, why: mistake.message }
@@ -84,6 +84,9 @@ function construct(node: ParsedNode | Alias | null, anchors: Anchors): Yaml11 {
     const value = anchors.get(node.source)
     if (value === undefined) throw new Error(`there is no anchor "${node.source}"`)
     return value
+  }
+  if (node.anchor !== undefined && anchors.has(node.anchor)) {
+    throw new Error(`the anchor "${node.anchor}" is there twice`)
   }
   const value = bare(node, anchors)
   if (node.anchor !== undefined) anchors.set(node.anchor, value)
@@ -130,12 +133,10 @@ function merge(from: Yaml11): readonly (readonly [Yaml11, Yaml11])[] {
 
 function scalarOf(node: Scalar): Yaml11 {
   const text = String(node.value ?? '')
-  if (node.tag === undefined) {
-    if (node.type !== 'PLAIN') return text
-    const kind = implicit.find(([, pattern]) => pattern.test(text))?.[0] ?? 'str'
-    return typed(kind, text)
-  }
-  return node.tag === '!' ? text : typed(tagName(node.tag), text)
+  if (node.tag !== undefined && node.tag !== '!') return typed(tagName(node.tag), text)
+  // PyYAML takes `! "12"` for a plain 12, lib/yaml/parser.py parse_node.
+  if (node.type !== 'PLAIN' && node.tag === undefined) return text
+  return typed(implicit.find(([, pattern]) => pattern.test(text))?.[0] ?? 'str', text)
 }
 
 function tagName(tag: string): string {

@@ -62,36 +62,37 @@ export const viteAssets = {
 /** A template becomes a function; a hole without a value throws, as an argument of a helper too. */
 async function templateModule(path) {
   const ast = Handlebars.parse(await readFile(path, 'utf8'))
-  const helpers = new HelperCalls()
-  helpers.accept(ast)
+  const knownHelpers = tighten(ast)
   const code = Handlebars.precompile(ast, {
     noEscape: true,
     strict: true,
     knownHelpersOnly: true,
-    knownHelpers: helpers.names,
+    knownHelpers,
   })
   return `import { template } from ${JSON.stringify(templateDoor)}
 export default template(${code})
 `
 }
 
-class HelperCalls extends Handlebars.Visitor {
-  names = {}
-
-  MustacheStatement(call) {
-    if (call.params.length > 0) this.names[call.path.original] = true
-    super.MustacheStatement(call)
+/** Makes every hole strict, and gives the names of the helpers that are called. */
+function tighten(ast) {
+  const names = {}
+  const visitor = new Handlebars.Visitor()
+  const { MustacheStatement, SubExpression } = Handlebars.Visitor.prototype
+  visitor.MustacheStatement = call => {
+    if (call.params.length > 0) names[call.path.original] = true
+    MustacheStatement.call(visitor, call)
   }
-
-  SubExpression(call) {
-    this.names[call.path.original] = true
-    super.SubExpression(call)
+  visitor.SubExpression = call => {
+    names[call.path.original] = true
+    SubExpression.call(visitor, call)
   }
-
-  PathExpression(path) {
+  visitor.PathExpression = path => {
     // Handlebars' own strict mode looks at naked holes only, never at a helper's arguments.
     path.strict = true
   }
+  visitor.accept(ast)
+  return names
 }
 
 /** A JSON Schema becomes a function that needs no eval: for a strict browser and a fast start. */
@@ -149,5 +150,5 @@ export async function bundle(path) {
     compress: { passes: 4, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
     format: { ascii_only: true },
   })
-  return code
+  return `${code}\n`
 }

@@ -3,7 +3,8 @@ import { gzip as deflate, Inflate } from 'pako'
 
 /** The gzip of bytes: level 9, without a time stamp, "made on Unix". */
 export function gzip(bytes: Uint8Array): Uint8Array {
-  return deflate(bytes, { level: 9, memLevel: 9 })
+  // Smaller blocks, each with codes of its own, suit texts of several kinds: 1 % less than by the default.
+  return deflate(bytes, { level: 9, memLevel: 6 })
 }
 
 /** Whether bytes begin as gzip does. */

@@ -40,7 +40,7 @@ export function parseYaml(text: string): Yaml {
     stringKeys: false,
     version: '1.2',
     merge: false,
-    logLevel: 'silent',
+    logLevel: 'error',
   })
   const rangeOf = (start: number, end: number): Range => {
     const { line, col } = lines.linePos(start)

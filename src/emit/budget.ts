@@ -84,7 +84,8 @@ function lineOf(sizes: Sizes, platform: Platform | null): string {
   const plain = `size: ${grouped(raw)} bytes, ${grouped(zipped)} gzipped, ${grouped(base64OfRaw)} base64`
   if (platform === null) return plain
   if (limit === null) return `${plain}; ${platform.name} sets no limit`
-  return `${plain}; ${share} % of ${platform.name}' ${grouped(limit)}`
+  const whose = platform.name.endsWith('s') ? `${platform.name}'` : `${platform.name}'s`
+  return `${plain}; ${share} % of ${whose} ${grouped(limit)}`
 }
 
 function grouped(count: number): string {

@@ -33,6 +33,11 @@ const columns = { 'cloud-init': 'cloudInit', ignition: 'ignition' } as const
 // https://github.com/coreos/ignition/issues/1096.
 const anywhere = { 'cloud-init': 'gzip', ignition: null } as const
 
+/** The media type of a config when it is handed over. */
+export function mediaTypeOf(plain: string, packing: Packing): string {
+  return { none: plain, gzip: 'application/gzip', 'gzip+base64': 'text/plain' }[packing]
+}
+
 /** The bytes as they are handed over. */
 export function pack(bytes: Uint8Array, packing: Packing): Uint8Array {
   if (packing === 'none') return bytes

@@ -1,6 +1,7 @@
 /** Configs as platforms hand them over: compressed, in Base64, or both. */
 import { parseLooseBase64 } from '../codec/base64.ts'
 import { gunzip, isGzip } from '../codec/gzip.ts'
+import { latin1 } from '../codec/latin1.ts'
 import { textOf } from '../codec/utf8.ts'
 import { andThen, failure, type Outcome, report, success } from '../report/diagnostic.ts'
 import { maxBytes } from './limits.ts'
@@ -25,6 +26,6 @@ function decoded(bytes: Uint8Array): Uint8Array {
 
 /** Whether there is nothing but Base64 and line breaks; no config of any kind looks like that. */
 function isBase64(bytes: Uint8Array): boolean {
-  const head = String.fromCharCode(...bytes.subarray(0, 4096))
+  const head = latin1(bytes.subarray(0, 80))
   return /^[A-Za-z0-9+/=\r\n]{12,}$/.test(head) && /^[A-Za-z0-9+/=\r\n]+$/.test(textOf(bytes) ?? '')
 }

@@ -1,12 +1,15 @@
 /** How the bytes of a file stand in user-data: legible where that is safe and short. */
 import { base64Length, printBase64 } from '../../codec/base64.ts'
 import { gzip } from '../../codec/gzip.ts'
+import { remembering } from '../../codec/remember.ts'
 import { textOf } from '../../codec/utf8.ts'
 import { isBlockText } from '../../codec/yaml-print.ts'
 import type { Packing } from '../packing.ts'
 
 // Longer text is compressed on its own, unless the whole is compressed, which is shorter still.
 const legibleBytes = 4096
+
+const gzipped = remembering(gzip, 32)
 
 /** The `encoding` and `content` of one entry of write_files. */
 export function contentOf(
@@ -17,7 +20,7 @@ export function contentOf(
   if (text !== null && (packing !== 'none' || bytes.length <= legibleBytes)) {
     return { content: text }
   }
-  const zipped = gzip(bytes)
+  const zipped = gzipped(bytes)
   const packed = base64Length(zipped.length) + 'gz+'.length
   if (text !== null && text.length <= packed) return { content: text }
   return packed < base64Length(bytes.length)

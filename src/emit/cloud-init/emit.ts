@@ -9,7 +9,7 @@ import type { NodePlan, PlanFile, PlanUser } from '../../plan/plan.ts'
 import { unitFolder } from '../../plan/tree.ts'
 import { andThen, type Outcome, success } from '../../report/diagnostic.ts'
 import type { Artifact, Want } from '../emitters.ts'
-import { type Packing, pack, packingOf } from '../packing.ts'
+import { mediaTypeOf, type Packing, pack, packingOf } from '../packing.ts'
 import { contentOf } from './content.ts'
 
 /** Writes a plan as user-data. */
@@ -18,7 +18,7 @@ export function emitCloudInit(plan: NodePlan, want: Want): Outcome<Artifact> {
     success({
       name: 'user-data',
       bytes: pack(utf8(userData(plan, packing)), packing),
-      mediaType: packing === 'gzip' ? 'application/gzip' : 'text/cloud-config',
+      mediaType: mediaTypeOf('text/cloud-config', packing),
       secret: plan.files.some(file => file.secret),
     }),
   )
@@ -70,7 +70,10 @@ function runCommands(plan: NodePlan): readonly Plain[] {
   const parents = [...new Set(plan.links.map(link => parentOf(link.path)))].filter(
     path => path !== '/' && plan.directories.every(directory => directory.path !== path),
   )
-  const links = plan.links.map(link => ['ln', '-sfn', '--', link.target, link.path])
+  const links = plan.links.map(({ target, path }) => {
+    const words = target.startsWith('-') ? ['--', target] : [target]
+    return ['ln', '-sfn', ...words, path]
+  })
   // cloud-init's util.chmod skips mode 0, and Linux clears setuid and setgid in the chown that
   // follows cloud-init's chmod (tried with 22.4.2).
   const modes = plan.files

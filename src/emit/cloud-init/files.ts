@@ -1,6 +1,7 @@
 /** What write_files leaves on a machine: cloudinit/config/cc_write_files.py of 22.4.2. */
 import { parseLooseBase64 } from '../../codec/base64.ts'
 import { gunzip } from '../../codec/gzip.ts'
+import { latin1 } from '../../codec/latin1.ts'
 import { utf8 } from '../../codec/utf8.ts'
 import { isList, isMapping, type Yaml11, type Yaml11Map } from '../../codec/yaml11.ts'
 import type { TreeEntry } from '../../plan/tree.ts'
@@ -19,14 +20,15 @@ export function writeFiles(machine: Machine, list: Yaml11): Step {
   if (list === null || !isList(list)) {
     return { machine, diagnostics: [stops(0, 'write_files is no list')] }
   }
-  const broken = list.findIndex(item => !isMapping(item))
-  const entries = list.slice(0, broken < 0 ? undefined : broken)
-  const said = broken < 0 ? [] : [stops(broken, 'it is no mapping')]
-  const now = writeAll(machine, entries, entry => !isTrue(entry.get('defer')))
-  const later = writeAll(now.machine, entries, entry => isTrue(entry.get('defer')))
+  // Both modules ask `'defer' in entry` of every entry first, which numbers and nulls do not bear.
+  const deaf = list.findIndex(item => !isMapping(item) && !isList(item) && typeof item !== 'string')
+  if (deaf >= 0) return { machine, diagnostics: [stops(0, `entry ${deaf} is no mapping`)] }
+  const now = writeAll(machine, list, entry => !isTrue(entry.get('defer')))
+  const mappings = list.map(item => (isMapping(item) ? item : null))
+  const later = writeAll(now.machine, mappings, entry => isTrue(entry.get('defer')))
   return {
     machine: later.machine,
-    diagnostics: [...said, ...now.diagnostics, ...later.diagnostics],
+    diagnostics: [...now.diagnostics, ...later.diagnostics],
   }
 }
 
@@ -38,7 +40,11 @@ function writeAll(
   const written = new Map<string, TreeEntry>()
   const diagnostics: Diagnostic[] = []
   for (const [at, entry] of list.entries()) {
-    if (!isMapping(entry) || !due(entry)) continue
+    if (entry !== null && !isMapping(entry)) {
+      diagnostics.push(stops(at, 'it is no mapping'))
+      break
+    }
+    if (entry === null || !due(entry)) continue
     const path = entry.get('path')
     if (path === undefined || path === null || path === '') {
       diagnostics.push(
@@ -124,7 +130,7 @@ function contentOf(entry: Yaml11Map): Uint8Array | string {
   }
   let bytes = typeof content === 'string' ? utf8(content) : content
   for (const step of stepsOf(encoding ?? '') ?? []) {
-    const next = step === 'gzip' ? unzipped(bytes) : parseLooseBase64(latin(bytes))
+    const next = step === 'gzip' ? unzipped(bytes) : parseLooseBase64(latin1(bytes))
     if (next === null) return step === 'gzip' ? 'its gzip is broken' : 'its Base64 is broken'
     bytes = next
   }
@@ -134,14 +140,6 @@ function contentOf(entry: Yaml11Map): Uint8Array | string {
 function unzipped(bytes: Uint8Array): Uint8Array | null {
   // Python's GzipFile reads nothing as nothing.
   return bytes.length === 0 ? bytes : gunzip(bytes, maxBytes)
-}
-
-function latin(bytes: Uint8Array): string {
-  const parts: string[] = []
-  for (let at = 0; at < bytes.length; at += 8192) {
-    parts.push(String.fromCharCode(...bytes.subarray(at, at + 8192)))
-  }
-  return parts.join('')
 }
 
 /** What to undo, in order; null for an encoding that cloud-init takes for plain text. */

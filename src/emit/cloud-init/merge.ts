@@ -25,8 +25,13 @@ export function mergeConfig(
   const beside = fromText(header)
   if (own === null || beside === null) return 'its way of merging is not understood'
   const mergers = [...own, ...beside]
-  const merged = merge(mergers.length > 0 ? mergers : usual, config, rest)
-  return isMapping(merged) ? merged : 'its way of merging is not understood'
+  try {
+    const merged = merge(mergers.length > 0 ? mergers : usual, config, rest)
+    return isMapping(merged) ? merged : 'its way of merging is not understood'
+  } catch (error) {
+    // Where Python meets a TypeError in the middle, cloud-init drops the part and goes on.
+    return error instanceof Error ? error.message : 'it cannot be merged'
+  }
 }
 
 const usual: readonly Merger[] = [
@@ -81,7 +86,9 @@ function merge(mergers: readonly Merger[], old: Yaml11, added: Yaml11): Yaml11 {
     return isMapping(added) ? mergeTables(mergers, has, old, added) : old
   }
   if (isList(old)) return mergeLists(mergers, has, old, added)
-  return typeof old === 'string' && typeof added === 'string' && has('append') ? old + added : added
+  if (!has('append')) return added
+  if (typeof added !== 'string') throw new Error('it adds what is no text to a text')
+  return `${old}${added}`
 }
 
 type Has = (...names: readonly string[]) => boolean
@@ -109,16 +116,26 @@ function mergeLists(
   old: readonly Yaml11[],
   added: Yaml11,
 ): Yaml11 {
-  if (!isList(added)) return has('append', 'prepend', 'no_replace') ? old : added
-  if (has('append')) return [...old, ...added]
-  if (has('prepend')) return [...added, ...old]
-  if (has('no_replace') && !has('replace')) return old
+  const replaces = has('replace') || !has('no_replace')
+  if (!isList(added) && replaces && !has('append', 'prepend')) return added
+  const items = itemsOf(added)
+  if (has('append')) return [...old, ...items]
+  if (has('prepend')) return [...items, ...old]
+  if (!replaces) return old
   // cloud-init replaces by position and never makes a list longer.
   return old.map((value, at) => {
-    const other = added[at]
+    const other = items[at]
     if (other === undefined) return value
     return recursesInto(other, has, has('recurse_dict')) ? merge(mergers, value, other) : other
   })
+}
+
+/** What Python's list.extend takes one by one. */
+function itemsOf(value: Yaml11): readonly Yaml11[] {
+  if (isList(value)) return value
+  if (typeof value === 'string') return [...value]
+  if (isMapping(value)) return [...value.keys()]
+  throw new Error('it adds what is no list to a list')
 }
 
 function recursesInto(value: Yaml11, has: Has, intoTables: boolean): boolean {

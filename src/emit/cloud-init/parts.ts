@@ -1,6 +1,7 @@
 /** User-data taken apart as cloud-init does it: cloudinit/user_data.py and handlers/__init__.py. */
 import { gunzip } from '../../codec/gzip.ts'
-import { parseMime } from '../../codec/mime.ts'
+import { latin1 } from '../../codec/latin1.ts'
+import { parseMime, rawUnicode } from '../../codec/mime.ts'
 import { textOf, utf8 } from '../../codec/utf8.ts'
 import { isList, isMapping, parseYaml11, type Yaml11 } from '../../codec/yaml11.ts'
 import { type Diagnostic, report } from '../../report/diagnostic.ts'
@@ -43,7 +44,7 @@ export function declaredType(text: string): string | null {
 
 /** Takes user-data apart; it is no longer compressed as a whole. */
 export function partsOf(bytes: Uint8Array): Parts {
-  const head = String.fromCharCode(...bytes.subarray(0, 4096)).toLowerCase()
+  const head = latin1(bytes.subarray(0, 4096)).toLowerCase()
   if (!head.includes('mime-version:')) {
     return partFrom('text/x-not-multipart', bytes, new Map())
   }
@@ -56,12 +57,12 @@ export function partsOf(bytes: Uint8Array): Parts {
 function partFrom(type: string, bytes: Uint8Array, headers: ReadonlyMap<string, string>): Parts {
   const zipped = /^application\/(x-)?(gzip|gunzip|compress)(ped|ed|-compressed)?$/.test(type)
   const body = zipped ? gunzip(bytes, maxBytes) : bytes
-  const text = body === null ? null : textOf(body)
+  const read = body === null ? null : textOf(body)
+  // What was compressed is put into a new part as text, and read from it as if it were not UTF-8.
+  const text = zipped && read !== null ? textOf(rawUnicode(read)) : read
   if (text === null) {
-    return {
-      parts: [],
-      diagnostics: [ignored(`a part ${type}`, zipped ? 'its gzip is broken' : 'it is not UTF-8')],
-    }
+    const why = body === null ? 'its gzip is broken' : 'it is not UTF-8, or no longer when unpacked'
+    return { parts: [], diagnostics: [ignored(`a part ${type}`, why)] }
   }
   const open = zipped || /^text\/(plain|x-not-multipart|x-shellscript)$/.test(type)
   const found = (open ? declaredType(text) : null) ?? (zipped ? 'text/plain' : type)

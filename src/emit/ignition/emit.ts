@@ -3,11 +3,11 @@
  * wanted version of its specification cannot say is therefore an error here.
  */
 import { printDataUrl, printPlainDataUrl } from '../../codec/data-url.ts'
+import { remembering } from '../../codec/remember.ts'
 import { sha256 } from '../../codec/sha256.ts'
 import { sha512 } from '../../codec/sha512.ts'
 import { textOf, utf8 } from '../../codec/utf8.ts'
 import type { NodePlan, PlanFile, PlanUnit } from '../../plan/plan.ts'
-import { unitFolder } from '../../plan/tree.ts'
 import {
   andThen,
   type Diagnostic,
@@ -17,7 +17,7 @@ import {
   success,
 } from '../../report/diagnostic.ts'
 import type { Artifact, Want } from '../emitters.ts'
-import { type Packing, pack, packingOf } from '../packing.ts'
+import { mediaTypeOf, type Packing, pack, packingOf } from '../packing.ts'
 import { isOlder, modeRows, type Version, versions } from './versions.ts'
 
 /** Writes a plan as an Ignition config. */
@@ -34,7 +34,7 @@ export function emitIgnition(plan: NodePlan, want: Want): Outcome<Artifact> {
     return success({
       name: 'config.ign',
       bytes: pack(utf8(text), packing),
-      mediaType: 'application/vnd.coreos.ignition+json',
+      mediaType: mediaTypeOf('application/vnd.coreos.ignition+json', packing),
       secret: plan.files.some(file => file.secret),
     })
   })
@@ -52,9 +52,6 @@ function lacks(plan: NodePlan, { version }: Version): readonly Diagnostic[] {
 type Table = Readonly<Record<string, unknown>>
 
 function config(plan: NodePlan, version: Version, packing: Packing): Table {
-  // An empty `contents` is no unit to Ignition, so that an empty unit is an empty file.
-  const units = plan.units.filter(unit => unit.content !== '' || unit.enabled)
-  const empty = plan.units.filter(unit => unit.content === '')
   return {
     ignition: { version: version.version },
     ...section('passwd', {
@@ -69,10 +66,10 @@ function config(plan: NodePlan, version: Version, packing: Packing): Table {
         mode,
         ...ownerOf(owner),
       })),
-      files: [...plan.files, ...empty.map(unitFile)].map(file => fileOf(file, version, packing)),
+      files: plan.files.map(file => fileOf(file, version, packing)),
       links: plan.links.map(({ path, target }) => ({ path, overwrite: true, target })),
     }),
-    ...section('systemd', { units: units.map(unitOf) }),
+    ...section('systemd', { units: plan.units.map(unitOf) }),
   }
 }
 
@@ -82,17 +79,11 @@ function section(name: string, lists: Readonly<Record<string, readonly Table[]>>
   return filled.length === 0 ? {} : { [name]: Object.fromEntries(filled) }
 }
 
-function unitFile(unit: PlanUnit): PlanFile {
-  const { name, from } = unit
-  const path = `${unitFolder}/${name}`
-  return { path, content: utf8(''), mode: 0o644, owner: 'root:root', secret: false, from }
-}
-
 function unitOf({ name, content, enabled }: PlanUnit): Table {
   return {
     name,
     ...(enabled ? { enabled } : {}),
-    ...(content === '' ? {} : { contents: content }),
+    contents: content,
   }
 }
 
@@ -117,7 +108,7 @@ function fileOf(file: PlanFile, version: Version, packing: Packing): Table {
   }
 }
 
-const hashes = { sha256, sha512 } as const
+const hashes = { sha256: remembering(sha256, 64), sha512: remembering(sha512, 64) } as const
 
 function ownerOf(owner: string): Table {
   const [user = 'root', group = 'root'] = owner.split(':')

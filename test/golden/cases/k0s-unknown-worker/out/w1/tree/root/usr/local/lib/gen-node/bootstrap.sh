@@ -47,13 +47,11 @@ problem() {
   $*"
 }
 
-# Not the clock: it may jump when the machine first learns the time.
 uptime() {
   read -r seconds _ </proc/uptime
   echo "${seconds%%.*}"
 }
 
-# wait_for SECONDS WHAT COMMAND...: until the command succeeds; 0 seconds is for ever.
 wait_for() {
   limit=${GEN_NODE_DEADLINE:-$1}
   what=$2
@@ -72,7 +70,6 @@ wait_for() {
   done
 }
 
-# answers URL...: whether any of them gives an HTTP answer, whatever it says.
 answers() {
   for url; do
     if command -v curl >/dev/null; then
@@ -93,7 +90,6 @@ if [ -e $marker ]; then
   exit
 fi
 
-# One run at a time: the unit's and a curious operator's would install twice.
 if ! $dry_run; then
   mkdir -p /run/gen-node
   exec 9>/run/gen-node/lock
@@ -110,7 +106,6 @@ if [ -r $manifest ]; then
       problem "$file is missing: see the log of cloud-init or Ignition, and configure this node again"
       continue
     fi
-    # Either form of the drop-in is ours: the right one is put there below.
     if [ "$file" = $drop_in ]; then
       case $(cat $drop_in) in "$containerd_1" | "$containerd_2") continue ;; esac
     fi
@@ -128,10 +123,10 @@ then: systemctl restart gen-node-bootstrap"
 
 wait_for 0 'the join token at /etc/k0s/join-token' test -s /etc/k0s/join-token
 wait_for 86400 'the registry at http://[fd00::10]:5000/v2/' answers 'http://[fd00::10]:5000/v2/'
-# k0s 1.36 and later stop at a drop-in for containerd 1, earlier ones cannot read one for containerd 2.
 version=$(k0s version) || fail "k0s version does not work: is $(command -v k0s) made for this machine?"
 minor=${version#v1.}
 minor=${minor%%.*}
+case $version in v1.[0-9]*) ;; *) minor= ;; esac
 case $minor in '' | *[!0-9]*) fail "k0s version says $version, which is no version" ;; esac
 wanted=$containerd_1
 [ "$minor" -lt 36 ] || wanted=$containerd_2
@@ -145,7 +140,6 @@ if [ "$(cat $drop_in)" != "$wanted" ]; then
 fi
 
 set -- k0s install worker --token-file /etc/k0s/join-token
-# A start that was interrupted here left the unit behind.
 [ ! -e /etc/systemd/system/k0sworker.service ] || set -- "$@" --force
 run "$@"
 run k0s start

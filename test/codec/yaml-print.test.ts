@@ -1,0 +1,173 @@
+/** L1: what is printed is read as it was meant, by YAML 1.2, YAML 1.1 and the real PyYAML. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { type Plain, printYaml } from '../../src/codec/yaml-print.ts'
+import { parseYaml11, plainOf } from '../../src/codec/yaml11.ts'
+
+const python = '/usr/bin/python3'
+const havePython =
+  existsSync(python) && spawnSync(python, ['-c', 'import yaml'], { stdio: 'ignore' }).status === 0
+if (!havePython && process.env.ORACLE === 'require') throw new Error(`${python} has no PyYAML`)
+
+const traps = [
+  'yes on NO y N true False null ~ 1:30 12:34:56 2026-01-01 1_000 0b1 0_7 0o7 0x1f = << - --- ...',
+  '1e3 e1 -E5 .5 .inf -.inf .nan 1. +1 -1 * & ! % @ ` ? : :a a: a:b #a a#b [a] {a} | > " \' , -a -- --a',
+]
+  .join(' ')
+  .split(' ')
+const odd = fc.constantFrom(
+  ...[
+    ...traps,
+    '',
+    ' ',
+    'a b',
+    'a: b',
+    'a #b',
+    '? a',
+    '- a',
+    '0644',
+    '\t',
+    'a\tb',
+    '\u0085',
+    '\u2028',
+    '\ufeff',
+    '\0',
+    '\x7f',
+    '\ufffe',
+    '😀',
+    'é',
+    '\r\n',
+    '\r',
+    'x'.repeat(1200),
+  ],
+)
+const lines = fc
+  .array(
+    fc.oneof(odd, fc.string({ unit: 'binary', maxLength: 12 }), fc.string({ maxLength: 80 })),
+    {
+      maxLength: 7,
+    },
+  )
+  .map(parts => parts.join('\n'))
+const tame = fc
+  .array(
+    fc.constantFrom(
+      'a',
+      ' a',
+      '',
+      '# c',
+      'k: v',
+      '  - x',
+      '\tt',
+      'é',
+      '---',
+      '...',
+      '%YAML',
+      'a  b',
+    ),
+    {
+      maxLength: 8,
+    },
+  )
+  .map(parts => parts.join('\n'))
+const text = fc
+  .oneof(odd, lines, tame, fc.string({ unit: 'grapheme' }))
+  .map(value =>
+    value.replaceAll(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, ''),
+  )
+const { value: anyValue } = fc.letrec<{ value: Plain }>(tie => ({
+  value: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    text,
+    fc.oneof(
+      fc.constant(null),
+      fc.boolean(),
+      fc.integer(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map(n => n + 0 || 0),
+    ),
+    fc.array(tie('value'), { maxLength: 5 }),
+    fc.dictionary(text, tie('value'), { maxKeys: 5 }),
+  ),
+}))
+
+/** What PyYAML makes of documents, as JSON; a document that it refuses becomes its complaint. */
+function pyyaml(documents: readonly string[]): readonly unknown[] {
+  const program = `
+import json, sys, yaml
+out = []
+for text in json.load(sys.stdin):
+    try:
+        out.append({'value': yaml.safe_load(text)})
+    except Exception as e:
+        out.append({'error': str(e)})
+json.dump(out, sys.stdout, default=lambda o: {'not json': repr(o)})`
+  const run = spawnSync(python, ['-c', program], {
+    input: JSON.stringify(documents),
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
+  if (run.status !== 0) throw new Error(run.stderr)
+  return JSON.parse(run.stdout)
+}
+
+describe('printYaml', () => {
+  test('is undone by YAML 1.2 and by our YAML 1.1', () => {
+    fc.assert(
+      fc.property(anyValue, value => {
+        const printed = printYaml(value)
+        expect(parse(printed, { version: '1.2' })).toEqual(JSON.parse(JSON.stringify(value)))
+        const read = parseYaml11(printed)
+        if (!read.ok) throw new Error(`${read.why}\n${printed}`)
+        expect(plainOf(read.value)).toEqual(value)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('is undone by PyYAML', ({ skip }) => {
+    skip(!havePython, 'python3-yaml is not installed')
+    const values = fc.sample(anyValue, 6000)
+    const answers = pyyaml(values.map(printYaml))
+    for (const [at, value] of values.entries()) {
+      expect(answers[at], printYaml(value)).toEqual({ value: JSON.parse(JSON.stringify(value)) })
+    }
+  })
+
+  test('looks like what a person would have typed', () => {
+    const value = {
+      write_files: [
+        { path: '/etc/a.toml', permissions: '0644', content: 'x = 1\n\n[y]\n  z = 2\n' },
+        { path: '/b', content: ' in front\nend' },
+        { path: '/c', content: 'end\n\n' },
+      ],
+      runcmd: [['systemctl', 'enable', '--now', 'a.service'], 'echo hi'],
+      empty: {},
+      none: [],
+    }
+    expect(printYaml(value)).toBe(`write_files:
+  - path: /etc/a.toml
+    permissions: '0644'
+    content: |
+      x = 1
+
+      [y]
+        z = 2
+  - path: /b
+    content: |2-
+       in front
+      end
+  - path: /c
+    content: |+
+      end
+
+runcmd:
+  - [systemctl, enable, --now, a.service]
+  - 'echo hi'
+empty: {}
+none: []
+`)
+  })
+})

@@ -13,9 +13,7 @@ export const holes = {
 } as const
 
 /** Makes a template a function of its holes; a hole without a value throws. */
-export function template(
-  compiled: unknown,
-): (values: Readonly<Record<string, unknown>>) => string {
+export function template(compiled: unknown): (values: Readonly<Record<string, unknown>>) => string {
   const render = (runtime as unknown as Runtime).template(compiled)
   return values => render(values, { helpers: holes })
 }

@@ -7,44 +7,18 @@ import { differenceOf, type Tree, treeOf } from '../plan/tree.ts'
 import { andThen, type Outcome } from '../report/diagnostic.ts'
 import { emitCloudInit } from './cloud-init/emit.ts'
 import { inspectCloudInit } from './cloud-init/inspect.ts'
+import type { Artifact, Emitter, Format, Want } from './contract.ts'
 import { emitIgnition } from './ignition/emit.ts'
 import { inspectIgnition } from './ignition/inspect.ts'
 import { ordered } from './order.ts'
 import { looksLikeIgnition } from './recognise.ts'
 import { unpacked } from './unpack.ts'
 
-/** How the caller wants a plan written down. */
-export interface Want {
-  readonly format: Format
-  readonly gzip: 'auto' | 'always' | 'never'
-  readonly ignitionVersion: string
-  /** The cloud whose limits count; null where none is named. */
-  readonly platform: string | null
-}
-
-/** What leaves gen-node: one file. */
-export interface Artifact {
-  /** `user-data`, `config.ign`. */
-  readonly name: string
-  readonly bytes: Uint8Array
-  readonly mediaType: string
-  readonly secret: boolean
-}
-
-/** One format: how to write a plan in it and how to read what is written in it. */
-export interface Emitter {
-  readonly emit: (plan: NodePlan, want: Want) => Outcome<Artifact>
-  readonly inspect: (bytes: Uint8Array) => Outcome<Tree>
-}
-
 /** The formats by name. */
-export const emitters = {
+export const emitters: Readonly<Record<Format, Emitter>> = {
   'cloud-init': { emit: emitCloudInit, inspect: inspectCloudInit },
   ignition: { emit: emitIgnition, inspect: inspectIgnition },
-} as const satisfies Record<string, Emitter>
-
-/** The name of a format. */
-export type Format = keyof typeof emitters
+}
 
 /** Writes a plan in the wanted format, and reads it back before anybody else does. */
 export function emitPlan(plan: NodePlan, want: Want): Outcome<Artifact> {

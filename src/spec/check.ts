@@ -2,7 +2,7 @@
 import { isAddress, isHostname, isRegistryHost, isUrl } from '../codec/host.ts'
 import { type Diagnostic, type Path, report, reportKey } from '../report/diagnostic.ts'
 import type { Mirror, Node, Spec, Text } from './spec.ts'
-import type { LayerV1, SpecV1 } from './v1.ts'
+import type { LayerV1, SpecV1 } from './written.ts'
 
 const addressWords = 'an IP address or a host name, without a port'
 

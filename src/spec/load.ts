@@ -2,8 +2,9 @@
  * A text enters, a Spec or all of its mistakes leave. This room knows the written form and its
  * words; it knows nothing of what a distro or a format makes of them.
  */
-import { parseYaml, type Yaml } from '../codec/yaml.ts'
+
 import { textOf } from '../codec/utf8.ts'
+import { parseYaml, type Yaml } from '../codec/yaml.ts'
 import {
   type Diagnostic,
   failure,
@@ -19,7 +20,8 @@ import { mistakesOf } from './mistakes.ts'
 import { applyOverrides, mend } from './overrides.ts'
 import type { Located, Override, Source } from './source.ts'
 import type { Spec } from './spec.ts'
-import { type SpecV1, toSpec } from './v1.ts'
+import { toSpec } from './v1.ts'
+import type { SpecV1 } from './written.ts'
 
 /** A spec of a thousand nodes has 100 KB; what is larger is another file. */
 const maxBytes = 4 << 20

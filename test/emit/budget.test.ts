@@ -1,7 +1,8 @@
 /** The size meter, and what is taken compressed. */
 import { describe, expect, test } from 'vitest'
 import { measure, platforms } from '../../src/emit/budget.ts'
-import { emitPlan, type Want } from '../../src/emit/emitters.ts'
+import type { Want } from '../../src/emit/contract.ts'
+import { emitPlan } from '../../src/emit/emitters.ts'
 import type { NodePlan } from '../../src/plan/plan.ts'
 
 const from = [] as const

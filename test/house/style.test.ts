@@ -1,10 +1,10 @@
 /** Rules of the house that a compiler does not know. */
 import { expect, it } from 'vitest'
-import { platforms } from '../../src/emit/budget.ts'
 import { paths } from '../../src/distro/paths.ts'
+import { platforms } from '../../src/emit/budget.ts'
 import * as door from '../../src/index.ts'
 import { rules } from '../../src/report/rules.ts'
-import { type SchemaNode, resolve, schema } from '../../src/spec/schema.ts'
+import { resolve, type SchemaNode, schema } from '../../src/spec/schema.ts'
 import { filesBelow, imports, read } from '../lib/source-tree.ts'
 
 it('every hole of a template names its grammar, and no block is nested', () => {

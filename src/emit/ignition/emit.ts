@@ -16,7 +16,7 @@ import {
   report,
   success,
 } from '../../report/diagnostic.ts'
-import type { Artifact, Want } from '../emitters.ts'
+import type { Artifact, Want } from '../contract.ts'
 import { mediaTypeOf, type Packing, pack, packingOf } from '../packing.ts'
 import { isOlder, modeRows, type Version, versions } from './versions.ts'
 

@@ -6,9 +6,7 @@ import { join } from 'node:path'
 /** Installs what the lock file says, unless it is there; only failure is told, on stderr. */
 export function install(root) {
   if (isInstalled(root)) return
-  // A mirror of the registry may lack what other platforms need, and `ci` insists on all of it.
-  let result = npm(root, ['ci'])
-  if (result.status !== 0) result = npm(root, ['install', '--no-save'])
+  const result = npm(root, ['ci'])
   if (result.status === 0) return
   process.stderr.write(
     `gen-node: npm could not install what it is built with\n${result.stderr ?? result.error}\n`,

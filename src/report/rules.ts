@@ -134,6 +134,12 @@ export const rules = {
     help: () => 'give what `k0s token create` printed, whole and on one line',
     why: 'A join token is base64 of a gzipped kubeconfig; a cut or wrapped one lets the node wait for ever.',
   }),
+  'k0s/version-too-old': rule<{ version: string }>({
+    severity: 'error',
+    says: a => `k0s ${a.version} reads no containerd drop-ins: its mirrors would never be asked`,
+    help: () => 'use k0s 1.28 or later',
+    why: 'k0s imports /etc/k0s/containerd.d from 1.27.1 on (k0sproject/k0s, docs/runtime.md).',
+  }),
   'mirror/endpoint-twice': rule<{ word: string }>({
     severity: 'error',
     says: a => `endpoint ${a.word} stands here twice`,
@@ -167,7 +173,7 @@ export const rules = {
   }),
   'network/isolated-without-address': rule<{ name: string }>({
     severity: 'error',
-    says: a => `node ${a.name} is isolated and has no address`,
+    says: a => `node ${a.name} is isolated and has no IP address`,
     help: () => 'set its address',
     why: 'The kubelet takes its address from the default route; on an isolated node that is the dummy.',
   }),
@@ -212,6 +218,12 @@ export const rules = {
     says: a => `address is the external registry's, and run is ${a.run}`,
     help: () => 'set run: external, or leave address out',
     why: 'One of the two would silently win.',
+  }),
+  'registry/bundle-in-tmp': rule<{ path: string }>({
+    severity: 'error',
+    says: a => `the registry would not see ${a.path}: its unit has a /tmp of its own`,
+    help: () => 'keep it elsewhere, such as below /var/lib/gen-node or /srv',
+    why: 'The unit runs with PrivateTmp, and a reboot empties /tmp.',
   }),
   'size/over-budget': rule<{
     name: string
@@ -269,15 +281,15 @@ export const rules = {
     help: () => '',
     why: 'What a field means must be beyond doubt before a machine is made of it.',
   }),
-  'spec/malformed-key': rule<{ key: string }>({
+  'spec/malformed-key': rule<{ key: string; expected: string }>({
     severity: 'error',
-    says: a => `"${a.key}" cannot be a key here`,
-    help: () => 'see `gen-node explain`',
+    says: a => `"${a.key}" is not ${a.expected}`,
+    help: () => '',
     why: 'The name has a grammar of its own, and its reader would refuse it.',
   }),
   'spec/manifest-on-worker': rule<{ name: string }>({
     severity: 'error',
-    says: a => `manifest ${a.name} would never be applied: this node is a worker`,
+    says: a => `manifest ${a.name} would never be applied: it is given to workers`,
     help: () => 'move it to roles.controller',
     why: 'Only controllers apply manifests.',
   }),
@@ -331,9 +343,9 @@ export const rules = {
   }),
   'spec/path-characters': rule<Record<never, never>>({
     severity: 'error',
-    says: () => 'the path has control characters',
+    says: () => 'the path has invisible characters, or ends in a space',
     help: () => 'take them out',
-    why: 'Hardly any program on the node could name the file.',
+    why: 'Hardly any program on the node could name the file, and nobody could see why.',
   }),
   'spec/path-not-plain': rule<{ path: string }>({
     severity: 'error',
@@ -344,7 +356,10 @@ export const rules = {
   'spec/relative-path': rule<{ path: string }>({
     severity: 'error',
     says: a => `path "${a.path}" is relative`,
-    help: a => `write /${a.path.replace(/^[./]+/, '')}`,
+    help: a => {
+      const plain = /^(?:\.{1,2}\/)*([\w@+-][\w@+./-]*)$/.exec(a.path)?.[1]
+      return plain === undefined ? 'begin with /' : `write /${plain}`
+    },
     why: 'There is no current folder at a first boot.',
   }),
   'spec/single-among-others': rule<{ name: string }>({
@@ -362,11 +377,13 @@ export const rules = {
   'spec/unit-name': rule<{ name: string }>({
     severity: 'error',
     says: a => `"${a.name}" is no unit name`,
-    help: a =>
-      a.name.includes('.')
-        ? "give it one of systemd's suffixes, such as .service"
-        : `write ${a.name}.service`,
-    why: 'systemd knows the kind of a unit by its suffix.',
+    help: a => {
+      if (/^[\w:@\\-]+$/.test(a.name)) return `write ${a.name}.service`
+      return /^[\w:@\\.-]+$/.test(a.name)
+        ? "give it a name with one of systemd's suffixes, such as .service"
+        : 'use letters, digits and : _ . @ - only, and a suffix such as .service'
+    },
+    why: 'systemd knows the kind of a unit by its suffix, and ignores what is no name.',
   }),
   'spec/unknown-key': rule<{ key: string; nearest: string | null }>({
     severity: 'error',
@@ -381,10 +398,10 @@ export const rules = {
       `${a.nearest === null ? '' : `did you mean "${a.nearest}"? `}it is one of ${a.allowed}`,
     why: 'Only these are known.',
   }),
-  'spec/unquoted': rule<{ written: string; kind: string }>({
+  'spec/unquoted': rule<{ written: string; kind: string; instead: string }>({
     severity: 'error',
     says: a => `YAML reads ${a.written} as a ${a.kind}, and this is a text`,
-    help: a => `write "${a.written}"`,
+    help: a => `write ${a.instead}`,
     why: 'Versions such as 1.10 and modes such as 0644 become other numbers without quotes.',
   }),
   'spec/utf-16': rule<Record<never, never>>({
@@ -395,7 +412,7 @@ export const rules = {
   }),
   'spec/variable-unset': rule<{ name: string }>({
     severity: 'error',
-    says: a => `environment variable ${a.name} is not set`,
+    says: a => `environment variable ${a.name} is not set, or empty`,
     help: () => 'set it, or write {file: PATH}',
     why: 'The node would get an empty secret.',
   }),
@@ -417,6 +434,18 @@ export const rules = {
     help: () => 'merge the two',
     why: 'Readers of YAML disagree about which one wins.',
   }),
+  'yaml/key-not-plain': rule<Record<never, never>>({
+    severity: 'error',
+    says: () => 'a mapping, a list or a reference cannot be a key',
+    help: () => 'put the text in quotes if it is one, such as "{{ name }}"',
+    why: 'A value that begins with { is a mapping in YAML, and in {{ … }} its key is one too.',
+  }),
+  'yaml/merge-key': rule<Record<never, never>>({
+    severity: 'error',
+    says: () => 'YAML 1.2 has no merge keys (<<)',
+    help: () => 'write the fields out, or put what nodes share under `defaults` or `roles`',
+    why: 'Readers of YAML disagree about what wins; the layers of a spec do not.',
+  }),
   'yaml/several-documents': rule<Record<never, never>>({
     severity: 'error',
     says: () => 'a second document begins here',
@@ -435,9 +464,27 @@ export const rules = {
     help: () => 'use spaces',
     why: 'How wide a tab is depends on who looks at it.',
   }),
+  'yaml/tag': rule<Record<never, never>>({
+    severity: 'error',
+    says: () => 'this tag (!) means nothing here',
+    help: () => 'leave it out, or quote the text if it is none',
+    why: 'What other programs do at a tag, such as decrypting, would not be done.',
+  }),
+  'yaml/too-deep': rule<Record<never, never>>({
+    severity: 'error',
+    says: () => 'this is nested deeper than any spec',
+    help: () => 'look for brackets that are never closed',
+    why: 'No field is that deep; programs that read such a text run out of memory.',
+  }),
+  'yaml/too-many-references': rule<Record<never, never>>({
+    severity: 'error',
+    says: () => 'with this reference (*) the text unfolds to more than any spec has',
+    help: () => 'write the values out, or put what nodes share under `defaults` or `roles`',
+    why: 'A few lines of references to references can stand for more than all memory holds.',
+  }),
   'yaml/unknown-anchor': rule<Record<never, never>>({
     severity: 'error',
-    says: () => 'a reference (*) leads to no anchor (&)',
+    says: () => 'this reference (*) leads to no anchor (&) before it',
     help: () => 'define the anchor before its use, or quote the text if it is none',
     why: 'A value that begins with * is a reference in YAML.',
   }),

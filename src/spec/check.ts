@@ -1,17 +1,18 @@
 /** What one field alone cannot tell: words with a grammar of their own, and rules about two fields. */
-import { isAddress, isHostname, isRegistryHost, isUrl } from '../codec/host.ts'
+import { isAddress, isHostname, isIpv4, isIpv6, isRegistryHost, isUrl } from '../codec/host.ts'
 import { type Diagnostic, type Path, report, reportKey } from '../report/diagnostic.ts'
 import type { Mirror, Node, Spec, Text } from './spec.ts'
-import type { LayerV1, SpecV1 } from './written.ts'
+import { isSecretHeader, isUnitName, malformed, oneOf, pathMistakes, sameAddress } from './words.ts'
+import type { LayerV1, MirrorV1, SpecV1 } from './written.ts'
 
-const addressWords = 'an IP address or a host name, without a port'
+const addressWords = 'an IP address or a host name, without scheme, brackets or port'
 
 /** All mistakes of a spec that the schema lets pass. */
 export function checkSpec(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
   return [
     ...clusterMistakes(v1, spec),
     ...registryMistakes(spec),
-    ...spec.mirrors.flatMap(mirror => mirrorMistakes(spec, mirror)),
+    ...spec.mirrors.flatMap((mirror, at) => mirrorMistakes(spec, mirror, v1.mirrors?.[at])),
     ...twice(
       spec.mirrors.map(mirror => [mirror.host, mirror.from] as const),
       'spec/mirror-twice',
@@ -22,29 +23,39 @@ export function checkSpec(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
     ),
     ...twice(
       spec.nodes.flatMap(node =>
-        node.address === null ? [] : [[node.address, [...node.from, 'address']] as const],
+        node.address === null
+          ? []
+          : [[node.address, [...node.from, 'address'], sameAddress(node.address)] as const],
       ),
       'spec/address-twice',
     ),
     ...twice(
       spec.nodes.flatMap(node =>
-        node.hostname === null ? [] : [[node.hostname, [...node.from, 'hostname']] as const],
+        node.hostname === null
+          ? []
+          : [[node.hostname, [...node.from, 'hostname'], node.hostname.toLowerCase()] as const],
       ),
       'spec/hostname-twice',
     ),
     ...spec.nodes.flatMap(node => nodeMistakes(spec, node)),
-    ...v1.nodes.flatMap((node, at) =>
-      malformed(node.address, ['nodes', at, 'address'], isAddress, addressWords),
-    ),
-    ...layerPlaces(v1).flatMap(([layer, path]) => layerMistakes(layer, path)),
+    ...v1.nodes.flatMap((node, at) => reachable(node.address, ['nodes', at, 'address'])),
+    ...layerPlaces(v1).flatMap(one => layerMistakes(...one)),
     ...inlineSecrets(spec),
   ]
+}
+
+/** An address by which others reach a machine: every interface (0.0.0.0) is none. */
+function reachable(address: string | undefined, path: Path): readonly Diagnostic[] {
+  const any = address !== undefined && /^(?:0\.0\.0\.0|[0:]+)$/.test(address)
+  return any
+    ? malformed(address, path, () => false, 'an address by which other nodes reach this one')
+    : malformed(address, path, isAddress, addressWords)
 }
 
 function clusterMistakes(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
   const single = spec.nodes.find(node => node.role === 'single')
   return [
-    ...malformed(v1.bootstrap, ['bootstrap'], isAddress, addressWords),
+    ...reachable(v1.bootstrap, ['bootstrap']),
     ...(single !== undefined && spec.nodes.length > 1
       ? [report('spec/single-among-others', [...single.from, 'role'], { name: single.name })]
       : []),
@@ -82,6 +93,10 @@ function registryMistakes(spec: Spec): readonly Diagnostic[] {
       isUrl,
       'an URL such as https://registry.site:5000',
     ),
+    // The unit's PrivateTmp covers both.
+    ...(/^\/(var\/)?tmp(\/|$)/.test(registry.bundle)
+      ? [report('registry/bundle-in-tmp', ['registry', 'bundle'], { path: registry.bundle })]
+      : []),
     ...(registry.run === 'external' && registry.address === null
       ? [
           report('spec/missing-key', ['registry'], {
@@ -108,7 +123,11 @@ function k0rdentMistakes(spec: Spec): readonly Diagnostic[] {
   return wrong ? [report('k0s/k0rdent-registry', ['k0rdent'], { wrong })] : []
 }
 
-function mirrorMistakes(spec: Spec, mirror: Mirror): readonly Diagnostic[] {
+function mirrorMistakes(
+  spec: Spec,
+  mirror: Mirror,
+  v1: string | MirrorV1 | undefined,
+): readonly Diagnostic[] {
   const written = mirror.from
   const tls = mirror.ca !== null || mirror.client !== null || mirror.skipVerify
   const { run, address, tls: served } = spec.registry
@@ -120,9 +139,30 @@ function mirrorMistakes(spec: Spec, mirror: Mirror): readonly Diagnostic[] {
           mirror.host,
           [...written, 'host'],
           isRegistryHost,
-          'a registry host such as quay.io or registry.site:5000',
+          'a registry host such as quay.io or registry.site:5000, in lower case and without scheme or path',
         )),
-    ...malformed(mirror.server, [...written, 'server'], isUrl, 'an URL such as https://quay.io'),
+    ...malformed(
+      typeof v1 === 'object' ? v1.server : null,
+      [...written, 'server'],
+      isUrl,
+      'an URL such as https://quay.io',
+    ),
+    ...(mirror.auth !== null && mirror.header.some(([name]) => /^authorization$/i.test(name))
+      ? [
+          report('spec/one-of', written, {
+            keys: 'auth, header.Authorization',
+            given: 'auth and header.Authorization',
+          }),
+        ]
+      : []),
+    ...(mirror.fallback === 'none' && mirror.endpoints.length === 0 && run === 'none'
+      ? [
+          report('spec/missing-key', written.length === 0 ? ['fallback'] : written, {
+            key: 'endpoints',
+            example: 'endpoints: [http://192.168.1.20:5000]',
+          }),
+        ]
+      : []),
     ...mirror.endpoints.flatMap((endpoint, at) => {
       const path = [...written, 'endpoints', at]
       if (!endpoint.includes('://'))
@@ -137,7 +177,10 @@ function mirrorMistakes(spec: Spec, mirror: Mirror): readonly Diagnostic[] {
       ? [report('mirror/tls-on-http', mirror.from, { endpoint: "the cluster's registry" })]
       : []),
     ...twice(
-      mirror.endpoints.map((endpoint, at) => [endpoint, [...written, 'endpoints', at]] as const),
+      mirror.endpoints.map(
+        (endpoint, at) =>
+          [endpoint, [...written, 'endpoints', at], endpoint.replace(/\/+$/, '')] as const,
+      ),
       'mirror/endpoint-twice',
     ),
   ]
@@ -153,79 +196,52 @@ function nodeMistakes(spec: Spec, node: Node): readonly Diagnostic[] {
     ...(node.role === 'worker' && pulls && !reached
       ? [report('spec/no-bootstrap', at('role'), { name: node.name })]
       : []),
-    ...(node.isolated && node.address === null
+    // The kubelet is told its address, and takes no name.
+    ...(node.isolated && !isIpv4(node.address ?? '') && !isIpv6(node.address ?? '')
       ? [report('network/isolated-without-address', node.from, { name: node.name })]
       : []),
   ]
 }
 
 /** Every layer of the written spec with its place. */
-function layerPlaces(v1: SpecV1): readonly (readonly [LayerV1, Path])[] {
+function layerPlaces(v1: SpecV1): readonly (readonly [LayerV1, Path, role: string])[] {
   return [
-    [v1.defaults ?? {}, ['defaults']],
-    ...Object.entries(v1.roles ?? {}).map(([role, layer]) => [layer, ['roles', role]] as const),
-    ...v1.nodes.map((node, at) => [node, ['nodes', at]] as const),
+    [v1.defaults ?? {}, ['defaults'], ''],
+    ...Object.entries(v1.roles ?? {}).map(
+      ([role, layer]) => [layer, ['roles', role], role] as const,
+    ),
+    ...v1.nodes.map((node, at) => [node, ['nodes', at], node.role] as const),
   ]
 }
 
-function layerMistakes(layer: LayerV1, place: Path): readonly Diagnostic[] {
+function layerMistakes(layer: LayerV1, place: Path, role: string): readonly Diagnostic[] {
   const at = (...steps: (string | number)[]) => [...place, ...steps]
   return [
     ...(layer.files ?? []).flatMap((file, index) => [
       ...oneOf(file, ['content', 'file', 'tree'], at('files', index)),
-      ...pathMistakes(file.path, at('files', index, 'path')),
+      ...pathMistakes(
+        file.path,
+        at('files', index, 'path'),
+        file.tree === undefined ? 'no root' : 'root',
+      ),
     ]),
     ...(layer.units ?? []).flatMap((unit, index) => [
       ...oneOf(unit, ['content', 'file'], at('units', index)),
-      ...(unitName.test(unit.name)
+      ...(isUnitName(unit.name)
         ? []
         : [report('spec/unit-name', at('units', index, 'name'), { name: unit.name })]),
     ]),
     ...(layer.manifests ?? []).flatMap((manifest, index) => [
       ...oneOf(manifest, ['content', 'file'], at('manifests', index)),
-      ...('role' in layer && layer.role === 'worker'
+      ...(role === 'worker'
         ? [report('spec/manifest-on-worker', at('manifests', index), { name: manifest.name })]
         : []),
     ]),
   ]
 }
 
-// Names and types of systemd.unit(5); templates are named with their instance or `@`.
-const unitName =
-  /^[A-Za-z0-9:_.\\@-]{1,240}\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$/
-
-function oneOf(value: object, keys: readonly string[], path: Path): readonly Diagnostic[] {
-  const given = keys.filter(key => key in value)
-  if (given.length === 1) return []
-  return [report('spec/one-of', path, { keys: keys.join(', '), given: given.join(' and ') })]
-}
-
-function pathMistakes(path: string | null, place: Path): readonly Diagnostic[] {
-  if (path === null) return []
-  if (!path.startsWith('/')) return [report('spec/relative-path', place, { path })]
-  const simple = `/${path
-    .split('/')
-    .filter(step => step !== '' && step !== '.')
-    .join('/')}`
-  if (path.includes('\0') || /[\u0001-\u001f\u007f]/.test(path))
-    return [report('spec/path-characters', place, {})]
-  return path !== simple || path.split('/').includes('..') || path === '/'
-    ? [report('spec/path-not-plain', place, { path })]
-    : []
-}
-
-function malformed(
-  value: string | null | undefined,
-  path: Path,
-  good: (text: string) => boolean,
-  expected: string,
-): readonly Diagnostic[] {
-  if (value === null || value === undefined || good(value)) return []
-  return [report('spec/malformed', path, { found: JSON.stringify(value), expected })]
-}
-
 function twice(
-  entries: readonly (readonly [string, Path])[],
+  entries: readonly (readonly [word: string, path: Path, same?: string])[],
   rule:
     | 'spec/mirror-twice'
     | 'spec/node-twice'
@@ -234,9 +250,9 @@ function twice(
     | 'mirror/endpoint-twice',
 ): readonly Diagnostic[] {
   const first = new Map<string, Path>()
-  return entries.flatMap(([word, path]) => {
-    const earlier = first.get(word)
-    if (earlier === undefined) first.set(word, path)
+  return entries.flatMap(([word, path, same = word]) => {
+    const earlier = first.get(same)
+    if (earlier === undefined) first.set(same, path)
     return earlier === undefined
       ? []
       : [{ ...report(rule, path, { word }), also: [{ path: earlier, note: 'first here' }] }]
@@ -246,7 +262,11 @@ function twice(
 /** Secrets in the spec itself work, and are worth a warning. */
 function inlineSecrets(spec: Spec): readonly Diagnostic[] {
   const texts: readonly (Text | null)[] = [
-    ...spec.mirrors.flatMap(mirror => [mirror.client?.key ?? null, mirror.auth?.password ?? null]),
+    ...spec.mirrors.flatMap(mirror => [
+      mirror.client?.key ?? null,
+      mirror.auth?.password ?? null,
+      ...mirror.header.flatMap(([name, value]) => (isSecretHeader(name) ? [value] : [])),
+    ]),
     spec.registry.tls?.key ?? null,
     spec.registry.auth?.password ?? null,
     ...spec.nodes.map(node => node.token),

@@ -10,15 +10,15 @@ import {
   failure,
   type Outcome,
   type Path,
-  type Range,
   report,
   success,
 } from '../report/diagnostic.ts'
+import type { Located } from '../report/located.ts'
 import { type RuleId, rules } from '../report/rules.ts'
 import { checkSpec } from './check.ts'
 import { mistakesOf } from './mistakes.ts'
 import { applyOverrides, mend } from './overrides.ts'
-import type { Located, Override, Source } from './source.ts'
+import type { Override, Source } from './source.ts'
 import type { Spec } from './spec.ts'
 import { toSpec } from './v1.ts'
 import type { SpecV1 } from './written.ts'
@@ -50,23 +50,34 @@ export function loadSpec(source: Source): Outcome<Spec> {
     source.overrides,
   )
   const mistakes = mistakesOf(value, path => (overrideAt(source, path) ? null : yaml.written(path)))
+  // Each is taken out of a copy of its own: of a file of another kind all are wrong.
+  if (mistakes.length > maxMended) return failure(mistakes)
   const rest = mistakes.reduce<unknown>((left, one) => mend(left, one.path), value)
   // Some mistakes leave nothing to look at further: a missing key, a list where a mapping belongs.
   if (mistakes.length > 0 && mistakesOf(rest, () => null).length > 0) return failure(mistakes)
   const spec = toSpec(rest as SpecV1)
   const found = checkSpec(rest as SpecV1, spec)
   if (mistakes.length > 0)
-    return failure([...mistakes, ...found.filter(one => !aboutTwo.has(one.rule))])
+    return failure([...mistakes, ...found.filter(one => !isConsequence(one, mistakes))])
   const stops = found.some(one => rules[one.rule].severity === 'error')
   return stops ? failure(found) : success(spec, found)
 }
 
-/** Rules about what is missing: where other mistakes were taken out they would be mere consequences. */
-const aboutTwo: ReadonlySet<RuleId> = new Set([
+const maxMended = 100
+
+/** Whether a finding is about something that is only missing because its mistake was taken out. */
+function isConsequence(one: Diagnostic, mistakes: readonly Diagnostic[]): boolean {
+  if (aboutTwo.has(one.rule)) return true
+  return (
+    aboutMissing.has(one.rule) &&
+    mistakes.some(({ path }) => one.path.every((step, at) => path[at] === step))
+  )
+}
+
+const aboutTwo: ReadonlySet<RuleId> = new Set(['registry/address-unused', 'spec/no-bootstrap'])
+const aboutMissing: ReadonlySet<RuleId> = new Set([
   'network/isolated-without-address',
-  'registry/address-unused',
   'spec/missing-key',
-  'spec/no-bootstrap',
   'spec/one-of',
 ])
 
@@ -110,7 +121,7 @@ function locateOne(source: Source, yaml: Yaml, one: Diagnostic): Located {
     also: one.also.flatMap(({ path, note }) =>
       source.text === null || overrideAt(source, path)
         ? []
-        : [{ range: yaml.locate(path, 'key') as Range, note }],
+        : [{ range: yaml.locate(path, 'value'), note }],
     ),
   }
 }

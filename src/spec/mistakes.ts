@@ -10,12 +10,38 @@ type Written = (path: Path) => string | null
 /** All mistakes that the schema finds in a value. */
 export function mistakesOf(value: unknown, written: Written): readonly Diagnostic[] {
   if (validate(value)) return []
-  return (validate.errors ?? []).flatMap(error => {
+  const mistakes = (validate.errors ?? []).flatMap(error => {
     const path = pathOf(error.instancePath, value)
+    const found = at(value, path)
     // Never a secret's own text: messages end in logs.
-    const secret = schemaAt(path)?.writeOnly === true
-    return mistakeOf(error, path, secret ? hidden : at(value, path), secret ? null : written(path))
+    const secret = schemaAt(path)?.writeOnly === true && found !== null
+    return secret && error.keyword.endsWith('Properties')
+      ? secretMistake(error, path, found)
+      : mistakeOf(error, path, secret ? hidden : found, secret ? null : written(path))
   })
+  return mistakes.filter(one => !isMisspelt(one, mistakes))
+}
+
+/** Whether a missing key stands there in other letters, of which another finding tells. */
+function isMisspelt(one: Diagnostic, all: readonly Diagnostic[]): boolean {
+  if (one.rule !== 'spec/missing-key') return false
+  const { key } = one.args as Diagnostic<'spec/missing-key'>['args']
+  return all.some(
+    other =>
+      other.rule === 'spec/unknown-key' &&
+      (other.args as Diagnostic<'spec/unknown-key'>['args']).nearest === key &&
+      other.path.length === one.path.length + 1 &&
+      one.path.every((step, at) => other.path[at] === step),
+  )
+}
+
+/** A secret that is a mapping says where it is, in one way. */
+function secretMistake(error: SchemaError, path: Path, found: unknown): Diagnostic[] {
+  if (error.keyword === 'additionalProperties') return mistakeOf(error, path, hidden, null)
+  const keys = keysAt(path)
+  const given = keys.filter(key => typeof found === 'object' && found !== null && key in found)
+  if (error.keyword === 'maxProperties' && given.length < 2) return []
+  return [report('spec/one-of', path, { keys: keys.join(', '), given: given.join(' and ') })]
 }
 
 /** Stands for a value that is not to be shown. */
@@ -51,7 +77,8 @@ function mistakeOf(
       return [wrongType(error, path, found, written)]
     case 'propertyNames': {
       const key = String(params.propertyName)
-      return [reportKey('spec/malformed-key', [...path, key], { key })]
+      const expected = schemaAt(path)?.propertyNames?.title ?? 'what belongs here'
+      return [reportKey('spec/malformed-key', [...path, key], { key, expected })]
     }
     // Consequences of the ones above; they would tell the same mistake twice.
     case 'if':
@@ -65,6 +92,9 @@ function mistakeOf(
 
 function unknownValue(path: Path, found: unknown, params: SchemaError['params']): Diagnostic {
   const allowed = (params.allowedValues as readonly string[] | undefined) ?? []
+  if (found === null) {
+    return report('spec/no-value', path, { expected: `one of ${allowed.join(', ')}` })
+  }
   return report('spec/unknown-value', path, {
     found: shown(found),
     allowed: allowed.join(', '),
@@ -83,7 +113,8 @@ function wrongType(
     return report('spec/malformed', path, { found: shown(found), expected: titleAt(path) })
   const text = written ?? String(found)
   if ((typeof found === 'number' || typeof found === 'boolean') && wanted.includes('string')) {
-    return report('spec/unquoted', path, { written: text, kind: typeof found })
+    const instead = quoted(text, schemaAt(path)?.title ?? '')
+    return report('spec/unquoted', path, { written: text, kind: typeof found, instead })
   }
   if (
     wanted.includes('boolean') &&
@@ -99,12 +130,22 @@ function wrongType(
   return report('spec/malformed', path, { found: shown(found), expected: titleAt(path) })
 }
 
+/** A number or boolean as the text that was meant; of a mode only the octal forms tell. */
+function quoted(text: string, title: string): string {
+  if (!title.includes('octal')) return `"${text}"`
+  const octal = /^0o?([0-7]{3,4})$/.exec(text)?.[1]
+  return octal === undefined ? title.replace(/^an? /, 'the ') : `"0${octal.replace(/^0/, '')}"`
+}
+
 /** A value in few words; long texts, and what may be secret, are only named by their kind. */
 function shown(value: unknown): string {
   if (value === hidden) return 'this secret'
-  if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'object' && value !== null) return 'a mapping'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
+  if (typeof value === 'object' && value !== null) {
+    return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping'
+  }
   if (value === null || value === undefined) return 'nothing'
+  if (typeof value === 'number') return String(value)
   const text = JSON.stringify(value)
   return text.length > 60 ? 'this text' : text
 }

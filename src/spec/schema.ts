@@ -16,6 +16,7 @@ export interface SchemaNode {
   readonly required?: readonly string[]
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly additionalProperties?: boolean | SchemaNode
+  readonly propertyNames?: SchemaNode
   readonly items?: SchemaNode
 }
 

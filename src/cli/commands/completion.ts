@@ -1,0 +1,42 @@
+import { scripts, type Verb } from '../completions.ts'
+import { misuse } from '../findings.ts'
+import { print } from '../world.ts'
+
+/** What of commander's tree a shell needs. */
+interface Tree {
+  readonly commands: readonly Tree[]
+  readonly options: readonly {
+    readonly long?: string | undefined
+    readonly short?: string | undefined
+    readonly description: string
+    readonly argChoices?: readonly string[] | undefined
+    readonly required: boolean
+  }[]
+  readonly name: () => string
+  readonly description: () => string
+}
+
+/** `gen-node completion SHELL`: made from the tree itself, so that no flag is forgotten. */
+export function completion(shell: string, program: Tree): number {
+  const script = Object.entries(scripts).find(([name]) => name === shell)?.[1]
+  if (script === undefined)
+    return misuse(`there is no completion for "${shell}"`, 'there are bash, zsh and fish')
+  print(script([verbOf(program, ''), ...program.commands.map(one => verbOf(one, one.name()))]))
+  return 0
+}
+
+function verbOf(tree: Tree, name: string): Verb {
+  return {
+    name,
+    description: tree.description(),
+    flags: [
+      ...tree.options.map(option => ({
+        names: [option.long, option.short].filter(one => one !== undefined),
+        description: option.description,
+        takesValue: option.required,
+        choices: option.argChoices ?? [],
+      })),
+      { names: ['--help', '-h'], description: 'print help', takesValue: false, choices: [] },
+    ],
+  }
+}

@@ -1,0 +1,44 @@
+import type { Tree } from '../../index.ts'
+import { extract } from '../extract.ts'
+import { misuse, refused } from '../findings.ts'
+import { listBesides, listJson, listText } from '../listing.ts'
+import type { ReportFlags } from '../options.ts'
+import { readTree } from '../rendered.ts'
+import { isTerminal, print, say } from '../world.ts'
+
+/** The flags of `gen-node inspect`. */
+export interface InspectFlags extends ReportFlags {
+  readonly extract?: string
+  readonly path?: string
+  readonly json?: boolean
+  readonly force?: boolean
+}
+
+/** `gen-node inspect FILE`: what a rendered config leaves on a machine. */
+export async function inspectFile(name: string, flags: InspectFlags): Promise<number> {
+  const read = await readTree(name, flags)
+  if ('code' in read) return read.code
+  const { tree } = read
+  if (flags.path !== undefined) return printFile(tree, flags.path)
+  if (flags.extract !== undefined) {
+    const refusals = extract(tree, flags.extract, flags.force === true)
+    return refusals.length === 0 ? 0 : refused(refusals.slice(0, 10).join('\n          '))
+  }
+  if (flags.json === true) print(await listJson(tree))
+  else {
+    print(await listText(tree))
+    if (flags.quiet !== true) say(listBesides(tree))
+  }
+  return 0
+}
+
+function printFile({ entries }: Tree, path: string): number {
+  const entry = entries.find(one => one.path === path)
+  if (entry?.kind !== 'file')
+    return refused(`there is no file ${path} in it`, 'run it without --path to see all')
+  if (entry.content.includes(0) && isTerminal('stdout')) {
+    return misuse(`${path} is binary and would garble the terminal`, 'send it to a file')
+  }
+  print(entry.content)
+  return 0
+}

@@ -1,0 +1,8 @@
+import { schema } from '../../index.ts'
+import { print } from '../world.ts'
+
+/** `gen-node schema`: for editors. */
+export function printSchema(): number {
+  print(`${JSON.stringify(schema, null, 2)}\n`)
+  return 0
+}

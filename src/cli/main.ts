@@ -1,0 +1,59 @@
+/**
+ * The command line: a call enters, documents and findings leave, and an exit code. It fetches what
+ * the core asks for and writes what the core gives; of distros and formats it knows the names only.
+ */
+import { misuse, refused } from './findings.ts'
+import { verbLike } from './pipeline.ts'
+import { commandTree, teaching } from './tree.ts'
+import { callArguments, endWith, isRefusal, onInterrupt, print, reason, say } from './world.ts'
+
+declare const GEN_NODE_VERSION: string
+
+/** The registry answers an interrupt itself: running transfers end first. */
+const ownsInterrupt = 'registry'
+
+async function main(argv: readonly string[]): Promise<void> {
+  if (argv[0] !== ownsInterrupt) onInterrupt(() => {})
+  if (argv.length === 0) {
+    say(teaching)
+    return endWith(2)
+  }
+  try {
+    const program = commandTree(GEN_NODE_VERSION, { out: print, finish: endWith })
+    await program.parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    if (isUsage(error)) endWith(codeOfUsage(error, argv))
+    else
+      endWith(
+        isRefusal(error) ? refused(`that cannot be done: ${reason(error)}`) : codeOfBug(error),
+      )
+  }
+}
+
+interface Usage {
+  readonly code: string
+  readonly exitCode: number
+  readonly message: string
+}
+
+/** What commander throws: help and the version as well, with exit code 0. */
+function isUsage(error: unknown): error is Usage {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')
+}
+
+function codeOfUsage({ code, exitCode, message }: Usage, argv: readonly string[]): number {
+  if (exitCode === 0) return 0
+  if (code === 'commander.excessArguments')
+    return misuse('there are too many arguments', verbLike(argv[0]))
+  const [sentence = '', ...hints] = message.replace(/^error: /, '').split('\n')
+  const guess = hints.join(' ').replace(/^\(?did you mean (.*?)\?\)?$/i, 'did you mean $1?')
+  return misuse(sentence, guess === '' ? undefined : guess)
+}
+
+function codeOfBug(error: unknown): 70 {
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  say(`gen-node: this is a bug in gen-node, please report it with the lines below\n${trace}\n`)
+  return 70
+}
+
+void main(callArguments())

@@ -1,0 +1,316 @@
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { cluster, folderWith, genNode, worker } from './gen-node.ts'
+
+describe('one node', () => {
+  it('prints user-data, and the sizes beside it', () => {
+    const ran = genNode(worker)
+    expect(ran.code).toBe(0)
+    expect(ran.stdout).toMatch(/^#cloud-config\n/)
+    expect(ran.stderr).toMatch(/^size: [\d,]+ bytes, .*\n$/)
+  })
+
+  it('says nothing with -q', () => {
+    expect(genNode([...worker, '-q']).stderr).toBe('')
+  })
+
+  it('gives the same bytes every time', () => {
+    expect(genNode(worker).stdout).toBe(genNode(worker).stdout)
+  })
+
+  it('prints Ignition of the default and of the wanted version', () => {
+    const version = (...more: string[]) =>
+      JSON.parse(genNode([...worker, '-f', 'ignition', ...more]).stdout).ignition.version
+    expect(version()).toBe('3.3.0')
+    expect(version('--ignition-version', '3.4.0')).toBe('3.4.0')
+  })
+
+  it('reads a spec from stdin', () => {
+    const ran = genNode(['-', '--node', 'w1'], { input: cluster })
+    expect(ran.code).toBe(0)
+    expect(ran.stdout).toMatch(/^#cloud-config/)
+  })
+
+  it('compresses on demand', () => {
+    const cwd = folderWith({})
+    expect(genNode([...worker, '--gzip', 'always', '-o', 'packed'], { cwd }).code).toBe(0)
+    expect(readFileSync(join(cwd, 'packed')).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]))
+    expect(genNode(['diff', 'packed', '-'], { cwd, input: genNode(worker).stdout }).code).toBe(0)
+  })
+})
+
+describe('flags stand for fields', () => {
+  const tree = (...flags: string[]) => {
+    const rendered = genNode([...worker, ...flags])
+    expect(rendered.stderr).not.toContain('error')
+    const hosts = (host: string) =>
+      genNode(['inspect', '-', '--path', `/etc/k0s/containerd.d/certs.d/${host}/hosts.toml`], {
+        input: rendered.stdout,
+      })
+    return { rendered, hosts }
+  }
+
+  it('--k0s-version', () => {
+    const { rendered } = tree('--k0s-version', '1.36.0')
+    const read = genNode(['inspect', '-', '--path', '/etc/k0s/containerd.d/cri-registry.toml'], {
+      input: rendered.stdout,
+    })
+    expect(read.stdout).toContain('version = 3')
+  })
+
+  it('--mirror replaces the default mirrors and takes endpoints', () => {
+    const { hosts } = tree('--mirror', 'docker.io', '--mirror', 'ghcr.io=http://10.0.0.9:5000')
+    expect(hosts('docker.io').stdout).toContain('http://192.168.1.10:5000')
+    expect(hosts('ghcr.io').stdout).toContain('http://10.0.0.9:5000')
+    expect(hosts('quay.io').code).toBe(1)
+  })
+
+  it('--no-fallback and --registry-port', () => {
+    const { hosts } = tree('--no-fallback', '--registry-port', '5001')
+    expect(hosts('quay.io').stdout).toContain('server = "http://192.168.1.10:5001"')
+  })
+
+  it('--set reaches any field', () => {
+    const { rendered } = tree('--set', 'nodes[0].files=[{path: /etc/motd, content: hi}]')
+    const read = genNode(['inspect', '-', '--path', '/etc/motd'], { input: rendered.stdout })
+    expect(read.stdout).toBe('hi')
+  })
+
+  it('--ssh-key takes a key and a file', () => {
+    const key =
+      'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK0wmN/Cr3JXqmLW7u+g9pTh+wyqDHpSQEIQczXkVx9q me'
+    const folder = folderWith({ 'id.pub': `${key}\n` })
+    const given = genNode([...worker, '--ssh-key', key])
+    expect(given.stdout).toContain(key)
+    expect(genNode([...worker, '--ssh-key', join(folder, 'id.pub')]).stdout).toBe(given.stdout)
+    expect(genNode([...worker, '--ssh-key', join(folder, 'none.pub')]).code).toBe(2)
+  })
+
+  it('a wrong value is a finding that points at the flag', () => {
+    const ran = genNode(['--role', 'wroker', '--bootstrap-ip', '10.0.0.1'])
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(ran.stderr).toContain(' --> --role wroker')
+    expect(ran.stderr).toContain('did you mean "worker"?')
+  })
+})
+
+describe('misuse is exit 2, on stderr', () => {
+  const calls: readonly (readonly [string, readonly string[], string])[] = [
+    ['nothing at all', [], 'gen-node --role worker'],
+    ['no role', ['--bootstrap-ip', '10.0.0.1'], 'neither a SPEC nor --role'],
+    ['an unknown flag', ['--fromat', 'x'], 'did you mean --format?'],
+    ['an unknown format', [...worker, '-f', 'yaml'], 'cloud-init'],
+    ['a misspelt verb', ['chek', 'cluster.yaml'], 'gen-node check'],
+    ['a path without a value', [...worker, '--set', 'name'], 'PATH=VALUE'],
+    ['--role with a SPEC', ['cluster.yaml', '--role', 'worker'], '--role'],
+    ['several nodes on stdout', ['cluster.yaml'], '-o out/'],
+    ['an unknown node', ['cluster.yaml', '--node', 'w9'], 'c1, w1'],
+    ['several nodes into a file', ['cluster.yaml', '-o', 'cluster.yaml'], 'do not fit'],
+  ]
+  const cwd = folderWith({ 'cluster.yaml': cluster })
+  it.each(calls)('%s', (_, args, words) => {
+    const ran = genNode(args, { cwd })
+    expect(ran).toMatchObject({ code: 2, stdout: '' })
+    expect(ran.stderr).toContain(words)
+  })
+})
+
+describe('a whole cluster', () => {
+  it('has a folder for each node, and a run book', () => {
+    const cwd = folderWith({ 'cluster.yaml': cluster })
+    expect(genNode(['cluster.yaml', '-o', 'out/'], { cwd }).code).toBe(0)
+    expect(readdirSync(join(cwd, 'out')).sort()).toEqual(['.gen-node', 'RUNBOOK.md', 'c1', 'w1'])
+    expect(readdirSync(join(cwd, 'out/w1')).sort()).toEqual(['config.ign', 'user-data'])
+    const book = readFileSync(join(cwd, 'out/RUNBOOK.md'), 'utf8')
+    for (const word of ['192.168.1.10', 'k0s token create --role worker', '/etc/k0s/join-token']) {
+      expect(book).toContain(word)
+    }
+  })
+
+  it('has one format when one is wanted', () => {
+    const cwd = folderWith({ 'cluster.yaml': cluster })
+    expect(genNode(['cluster.yaml', '-o', 'out/', '-f', 'ignition'], { cwd }).code).toBe(0)
+    expect(readdirSync(join(cwd, 'out/w1'))).toEqual(['config.ign'])
+  })
+})
+
+describe('files', () => {
+  const write = (cwd: string, ...more: string[]) =>
+    genNode([...worker, '-q', '-o', 'user-data', ...more], { cwd })
+
+  it('are renewed as long as nobody edits them', () => {
+    const cwd = folderWith({})
+    expect(write(cwd).code).toBe(0)
+    expect(write(cwd, '--no-fallback').code).toBe(0)
+    expect(write(cwd).code).toBe(0)
+    expect(readdirSync(cwd).sort()).toEqual(['.gen-node', 'user-data'])
+  })
+
+  it('are left alone when somebody edited them', () => {
+    const cwd = folderWith({})
+    write(cwd)
+    writeFileSync(join(cwd, 'user-data'), 'mine\n')
+    const refused = write(cwd)
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toContain('was edited since')
+    expect(readFileSync(join(cwd, 'user-data'), 'utf8')).toBe('mine\n')
+    expect(write(cwd, '--force').code).toBe(0)
+    expect(write(cwd, '--no-fallback').code).toBe(0)
+  })
+
+  it('of somebody else are left alone', () => {
+    const cwd = folderWith({ 'user-data': 'mine\n' })
+    expect(write(cwd).stderr).toContain('was not written by gen-node')
+    expect(readdirSync(cwd)).toEqual(['user-data'])
+  })
+
+  it('are all written or none', () => {
+    const cwd = folderWith({ 'cluster.yaml': cluster, 'out/w1/user-data': 'mine\n' })
+    expect(genNode(['cluster.yaml', '-o', 'out'], { cwd }).code).toBe(1)
+    expect(readdirSync(join(cwd, 'out'))).toEqual(['w1'])
+  })
+
+  it('behind a link are written, and the link stays', () => {
+    const cwd = folderWith({ 'real/x': '' })
+    genNode([...worker, '-q', '-o', 'real/user-data'], { cwd })
+    symlinkSync('real/user-data', join(cwd, 'user-data'))
+    expect(write(cwd, '--no-fallback').code).toBe(0)
+    expect(lstatSync(join(cwd, 'user-data')).isSymbolicLink()).toBe(true)
+  })
+
+  it('may be a device', () => {
+    expect(genNode([...worker, '-q', '-o', '/dev/null']).code).toBe(0)
+    expect(existsSync('/dev/.gen-node')).toBe(false)
+  })
+
+  it('are for their owner alone when they hold a secret', () => {
+    const cwd = folderWith({})
+    write(cwd)
+    expect(statSync(join(cwd, 'user-data')).mode & 0o044).not.toBe(0)
+    genNode(['--role', 'controller', '-q', '-o', 'controller'], { cwd })
+    expect(statSync(join(cwd, 'controller')).mode & 0o777).toBe(0o600)
+  })
+
+  it.each(['file/user-data', 'file/below/', '/proc/none/user-data'])(
+    'cannot be written to %s: one sentence',
+    place => {
+      const ran = genNode([...worker, '-q', '-o', place], { cwd: folderWith({ file: '' }) })
+      expect(ran).toMatchObject({ code: 1, stdout: '' })
+      expect(ran.stderr).toMatch(/^gen-node: cannot write into /)
+    },
+  )
+})
+
+describe('findings', () => {
+  const bad = `${cluster}typo: 1\n`
+
+  it('stop everything', () => {
+    const cwd = folderWith({ 'cluster.yaml': bad })
+    const ran = genNode(['cluster.yaml', '-o', 'out/'], { cwd })
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(existsSync(join(cwd, 'out'))).toBe(false)
+    expect(ran.stderr).toContain('cluster.yaml:7:1')
+  })
+
+  it('check tells them all, as text on stderr and as data on stdout', () => {
+    const cwd = folderWith({ 'bad.yaml': bad, 'good.yaml': cluster })
+    expect(genNode(['check', 'bad.yaml'], { cwd })).toMatchObject({ code: 1, stdout: '' })
+    expect(genNode(['check', 'good.yaml'], { cwd })).toMatchObject({ code: 0, stdout: '' })
+    const json = genNode(['check', 'bad.yaml', '--report', 'json'], { cwd })
+    expect(JSON.parse(json.stdout)).toMatchObject([
+      { severity: 'error', rule: 'spec/unknown-key', range: { start: { line: 7, column: 1 } } },
+    ])
+    expect(JSON.parse(genNode(['check', 'good.yaml', '--report', 'json'], { cwd }).stdout)).toEqual(
+      [],
+    )
+    const github = genNode(['check', 'bad.yaml', '--report', 'github'], { cwd })
+    expect(github.stdout).toMatch(/^::error file=bad\.yaml,line=7,col=1/)
+    const sarif = genNode(['check', 'bad.yaml', '--report', 'sarif'], { cwd })
+    expect(JSON.parse(sarif.stdout)).toMatchObject({ version: '2.1.0' })
+  })
+
+  it('a warning stops only under --strict', () => {
+    const spec = cluster.replace(
+      'name: edge',
+      'name: edge\nmirrors:\n  - {host: quay.io, endpoints: ["http://10.0.0.1:5000"], auth: {username: a, password: pass1234word}}',
+    )
+    const cwd = folderWith({ 'cluster.yaml': spec })
+    const lax = genNode(['cluster.yaml', '--node', 'w1'], { cwd })
+    expect(lax.code).toBe(0)
+    expect(lax.stderr).toContain('warning[spec/inline-secret]')
+    expect(genNode(['cluster.yaml', '--node', 'w1', '--strict'], { cwd })).toMatchObject({
+      code: 1,
+      stdout: '',
+    })
+    for (const form of ['text', 'json', 'github', 'sarif']) {
+      const { stdout, stderr } = genNode(['check', 'cluster.yaml', '--report', form], { cwd })
+      expect(stdout + stderr).not.toContain('pass1234word')
+      expect(stdout + stderr).toContain('inline-secret')
+    }
+  })
+
+  it('are coloured only where somebody wants it', () => {
+    const cwd = folderWith({ 'bad.yaml': bad })
+    const colour = (env: Record<string, string>, ...more: string[]) =>
+      genNode(['check', 'bad.yaml', ...more], { cwd, env }).stderr.includes('\x1b[')
+    expect(colour({})).toBe(false)
+    expect(colour({ FORCE_COLOR: '1' })).toBe(true)
+    expect(colour({ FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(false)
+    expect(colour({}, '--color', 'always')).toBe(true)
+    expect(colour({ FORCE_COLOR: '1' }, '--color', 'never')).toBe(false)
+  })
+})
+
+describe('bytes that are no spec', () => {
+  const files = {
+    empty: '',
+    binary: new Uint8Array([0, 1, 2, 3, 255]),
+    'utf-16': new Uint8Array([0xff, 0xfe, 0x61, 0]),
+    bom: new Uint8Array([0xef, 0xbb, 0xbf, 0x61]),
+    huge: `a: ${'x'.repeat(10_000_000)}\n`,
+  }
+  const cwd = folderWith(files)
+  it.each(Object.keys(files))('%s', name => {
+    const ran = genNode([name], { cwd })
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(ran.stderr.match(/^error\[/gm)).toHaveLength(1)
+    expect(ran.stderr.length).toBeLessThan(1000)
+  })
+  it('nothing there, or a folder', () => {
+    expect(genNode(['none.yaml'], { cwd }).stderr).toContain('there is no such file')
+    expect(genNode(['.'], { cwd }).stderr).toContain('it is a folder')
+  })
+})
+
+describe('the size of a platform', () => {
+  it('is kept, or nothing is printed', () => {
+    const noise = Array.from({ length: 3000 }, (_, at) =>
+      Math.sin(at + 1)
+        .toString(36)
+        .slice(2),
+    ).join('')
+    const cwd = folderWith({
+      'big.bin': noise,
+      'spec.yaml': `apiVersion: gen-node/v1
+platform: aws
+bootstrap: 10.0.0.1
+nodes:
+  - {name: w1, role: worker, files: [{path: /etc/big, file: big.bin}]}
+`,
+    })
+    const ran = genNode(['spec.yaml'], { cwd })
+    expect(ran).toMatchObject({ code: 4, stdout: '' })
+    expect(ran.stderr).toContain('/etc/big')
+    expect(genNode(['spec.yaml', '-o', 'out/'], { cwd }).code).toBe(4)
+    expect(existsSync(join(cwd, 'out'))).toBe(false)
+  })
+})

@@ -1,0 +1,330 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { cluster, folderWith, genNode, program, startGenNode, worker } from './gen-node.ts'
+
+describe('inspect', () => {
+  it('lists the same tree for both formats', () => {
+    const list = (...more: string[]) =>
+      JSON.parse(
+        genNode(['inspect', '-', '--json'], { input: genNode([...worker, ...more]).stdout }).stdout,
+      )
+    const tree = list()
+    expect(list('-f', 'ignition')).toEqual(tree)
+    expect(tree.map((entry: { path: string }) => entry.path)).toEqual(
+      [...tree.map((entry: { path: string }) => entry.path)].sort(),
+    )
+    expect(Object.keys(tree[0])).toEqual([
+      'path',
+      'kind',
+      'mode',
+      'owner',
+      'size',
+      'sha256',
+      'target',
+    ])
+  })
+
+  it('reads what is compressed, and prints one file byte for byte', () => {
+    const packed = gzipSync(genNode(worker).stdout)
+    const path = '/etc/k0s/containerd.d/certs.d/quay.io/hosts.toml'
+    const { stdout } = genNode(['inspect', '-', '--path', path], { input: packed })
+    expect(stdout).toMatch(/^server = "https:\/\/quay\.io"\n/)
+    expect(genNode(['inspect', '-', '--path', '/none'], { input: packed }).code).toBe(1)
+  })
+
+  it('finds nothing in what is no config, and says so', () => {
+    const ran = genNode(['inspect', '-'], { input: new Uint8Array([1, 2, 3, 0, 255]) })
+    expect(ran.stdout).toBe('')
+    expect(ran.stderr).toContain('[inspect/')
+    expect(genNode(['inspect', '-', '--strict'], { input: '\x01' }).code).toBe(1)
+  })
+})
+
+describe('inspect --extract', () => {
+  const ignition = (...files: object[]) =>
+    JSON.stringify({ ignition: { version: '3.3.0' }, storage: { files } })
+  const file = (path: string) => ({ path, mode: 0o640, contents: { source: 'data:,hello' } })
+
+  it('writes the tree with its modes', () => {
+    const cwd = folderWith({ 'a.ign': ignition(file('/etc/app/a')) })
+    expect(genNode(['inspect', 'a.ign', '--extract', 'tree'], { cwd }).code).toBe(0)
+    expect(readFileSync(join(cwd, 'tree/etc/app/a'), 'utf8')).toBe('hello')
+    expect(statSync(join(cwd, 'tree/etc/app/a')).mode & 0o777).toBe(0o640)
+  })
+
+  it('leaves a folder with something in it alone', () => {
+    const cwd = folderWith({ 'a.ign': ignition(file('/a')), 'tree/mine': '' })
+    const ran = genNode(['inspect', 'a.ign', '--extract', 'tree'], { cwd })
+    expect(ran.code).toBe(1)
+    expect(readdirSync(join(cwd, 'tree'))).toEqual(['mine'])
+    expect(genNode(['inspect', 'a.ign', '--extract', 'tree', '--force'], { cwd }).code).toBe(0)
+    expect(readdirSync(join(cwd, 'tree')).sort()).toEqual(['a', 'mine'])
+  })
+
+  it('never leaves the folder by ..', () => {
+    const cwd = folderWith({ 'a.ign': ignition(file('/../escaped'), file('/x/../../escaped')) })
+    expect(genNode(['inspect', 'a.ign', '--extract', 'tree'], { cwd }).stderr).not.toContain('bug')
+    expect(existsSync(join(cwd, 'escaped'))).toBe(false)
+    const cloud =
+      '#cloud-config\nwrite_files:\n  - {path: /../escaped, content: x}\n  - {path: ../../escaped, content: x}\n'
+    const ran = genNode(['inspect', '-', '--extract', 'tree2'], { cwd, input: cloud })
+    expect(ran.stderr).not.toContain('bug')
+    expect(existsSync(join(cwd, 'escaped')) || existsSync(join(cwd, '../escaped'))).toBe(false)
+  })
+
+  it('never writes through a link, neither its own nor one that is there', () => {
+    const links = JSON.stringify({
+      ignition: { version: '3.3.0' },
+      storage: {
+        links: [{ path: '/out', target: '/tmp' }],
+        files: [file('/out/escaped-gen-node')],
+      },
+    })
+    const cwd = folderWith({
+      'own.ign': links,
+      'there.ign': ignition(file('/out/escaped')),
+      'tree/x': '',
+      'away/x': '',
+    })
+    expect(genNode(['inspect', 'own.ign', '--extract', 'fresh'], { cwd }).code).toBe(1)
+    expect(existsSync('/tmp/escaped-gen-node')).toBe(false)
+    symlinkSync('../away', join(cwd, 'tree/out'))
+    expect(genNode(['inspect', 'there.ign', '--extract', 'tree', '--force'], { cwd }).code).toBe(1)
+    expect(existsSync(join(cwd, 'away/escaped'))).toBe(false)
+  })
+
+  it('keeps links as links', () => {
+    const links = JSON.stringify({
+      ignition: { version: '3.3.0' },
+      storage: { links: [{ path: '/etc/localtime', target: '../usr/share/zoneinfo/UTC' }] },
+    })
+    const cwd = folderWith({ 'a.ign': links })
+    expect(genNode(['inspect', 'a.ign', '--extract', 'tree'], { cwd }).code).toBe(0)
+    expect(readlinkSync(join(cwd, 'tree/etc/localtime'))).toBe('../usr/share/zoneinfo/UTC')
+  })
+})
+
+describe('diff', () => {
+  const spec = (password: string, content: string, more = '') => `apiVersion: gen-node/v1
+bootstrap: 192.168.1.10
+mirrors:
+  - {host: quay.io, endpoints: ["http://192.168.1.10:5000"], auth: {username: site, password: {file: ${password}}}}
+nodes:
+  - name: w1
+    role: worker${more}
+    files: [{path: /etc/app.env, file: ${content}, secret: true}]
+`
+  const cwd = folderWith({
+    p1: 'first-password',
+    p2: 'second-password',
+    c1: 'KEY=first-content',
+    c2: 'KEY=second-content',
+    'a.yaml': spec('p1', 'c1'),
+    'b.yaml': spec('p2', 'c2', '\n    labels: {zone: b}'),
+  })
+  for (const name of ['a', 'b']) genNode([`${name}.yaml`, '-q', '-o', `${name}.ud`], { cwd })
+
+  it('is silent about what is the same, in any format', () => {
+    genNode(['a.yaml', '-q', '-o', 'a.ign'], { cwd })
+    expect(genNode(['diff', 'a.ud', 'a.ign'], { cwd })).toEqual({ code: 0, stdout: '', stderr: '' })
+  })
+
+  it('shows that a secret changed, and not what it is', () => {
+    const { code, stdout, stderr } = genNode(['diff', 'a.ud', 'b.ud'], { cwd })
+    expect({ code, stderr }).toEqual({ code: 3, stderr: '' })
+    expect(stdout).toContain('Authorization = *** (before)')
+    expect(stdout).toContain('+*** (after)')
+    expect(stdout).toContain('+set -- k0s install worker')
+    for (const secret of [
+      'first-',
+      'second-',
+      Buffer.from('site:second-password').toString('base64'),
+    ]) {
+      expect(stdout).not.toContain(secret)
+    }
+    const digests = JSON.parse(genNode(['inspect', 'b.ud', '--json'], { cwd }).stdout)
+      .filter((entry: { mode: string }) => entry.mode === '0600')
+      .map((entry: { sha256: string }) => entry.sha256)
+    for (const digest of digests) expect(stdout).not.toContain(digest)
+  })
+
+  it('shows rights, units and people', () => {
+    const config = (mode: number, enabled: boolean, key: string) =>
+      JSON.stringify({
+        ignition: { version: '3.3.0' },
+        passwd: { users: [{ name: 'core', sshAuthorizedKeys: [key] }] },
+        storage: { files: [{ path: '/a', mode, contents: { source: 'data:,x' } }] },
+        systemd: {
+          units: [
+            { name: 'a.service', enabled, contents: '[Install]\nWantedBy=multi-user.target\n' },
+          ],
+        },
+      })
+    const folder = folderWith({
+      a: config(0o644, true, 'ssh-ed25519 A'),
+      b: config(0o600, false, 'ssh-ed25519 B'),
+    })
+    const { code, stdout } = genNode(['diff', 'a', 'b'], { cwd: folder })
+    expect(code).toBe(3)
+    for (const line of ['old mode 0644', 'new mode 0600', '-a.service', '+core: ssh-ed25519 B']) {
+      expect(stdout.split('\n')).toContain(line)
+    }
+  })
+})
+
+describe('explain', () => {
+  it('explains all, and one field', () => {
+    expect(genNode(['explain']).stdout).toContain('mirrors')
+    expect(genNode(['explain', 'mirrors.fallback']).stdout).toContain('upstream | none')
+    expect(genNode(['explain', 'nodes[0].files.mode']).stdout).toContain('mode')
+  })
+  it('knows what was meant', () => {
+    const ran = genNode(['explain', 'nodes.rol'])
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(ran.stderr).toContain('did you mean "role"?')
+  })
+})
+
+describe('init, schema, --version, --help', () => {
+  it('the starter is a good spec', () => {
+    const { stdout } = genNode(['init'])
+    expect(genNode(['check', '-', '--strict'], { input: stdout }).code).toBe(0)
+    expect(genNode(['init', '--distro', 'none']).code).toBe(2)
+  })
+  it('the schema is JSON', () => {
+    expect(JSON.parse(genNode(['schema']).stdout).$schema).toContain('json-schema.org')
+  })
+  it('help and version are data', () => {
+    expect(genNode(['--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n', stderr: '' })
+    expect(genNode(['--help'])).toMatchObject({ code: 0, stderr: '' })
+    for (const verb of [
+      'check',
+      'inspect',
+      'diff',
+      'explain',
+      'init',
+      'schema',
+      'completion',
+      'registry',
+    ]) {
+      expect(genNode([verb, '--help']).code, verb).toBe(0)
+    }
+  })
+})
+
+describe('completion', () => {
+  it('for bash parses and completes verbs, flags and values', () => {
+    const { stdout } = genNode(['completion', 'bash'])
+    const complete = (...words: string[]) => {
+      const typed = words.map(word => `'${word}'`).join(' ')
+      const script = `${stdout}\nCOMP_WORDS=(gen-node ${typed}); COMP_CWORD=${words.length}; _gen_node; printf '%s\\n' "\${COMPREPLY[@]}"`
+      const ran = spawnSync('bash', ['-euc', script], { encoding: 'utf8' })
+      expect(ran.stderr).toBe('')
+      return ran.stdout.trim().split('\n')
+    }
+    expect(complete('insp')).toEqual(['inspect'])
+    expect(complete('--boot')).toEqual(['--bootstrap-ip'])
+    expect(complete('--format', 'ig')).toEqual(['ignition'])
+    expect(complete('inspect', '--ex')).toEqual(['--extract'])
+    expect(complete('completion', 'fi')).toEqual(['fish'])
+  })
+  it.for(['zsh', 'fish'])('for %s parses', (shell, { skip }) => {
+    const { stdout, code } = genNode(['completion', shell])
+    expect(code).toBe(0)
+    const ran = spawnSync(shell, ['-n'], { input: stdout, encoding: 'utf8' })
+    if (ran.error !== undefined) skip(`${shell} is not installed`)
+    expect(ran.stderr).toBe('')
+  })
+  it('for others is misuse', () => {
+    expect(genNode(['completion', 'pwsh'])).toMatchObject({ code: 2, stdout: '' })
+  })
+})
+
+describe('references of a spec', () => {
+  const spec = (reference: string) =>
+    `${cluster.replace('name: edge', 'name: edge\ndefaults: {files: [{path: /etc/x, ')}`.replace(
+      '{path: /etc/x, ',
+      `{path: /etc/x, ${reference}}]}`,
+    )
+  const outside = folderWith({ 'secret.txt': 'outside', 'tree/a': 'a' })
+  const cwd = folderWith({ 'in.txt': 'inside', 'tree/bin/run': '#!/bin/sh\n', 'sub/x.txt': 'x' })
+  symlinkSync(join(outside, 'secret.txt'), join(cwd, 'link.txt'))
+  const run = (reference: string, env = {}) =>
+    genNode(['-', '--node', 'w1'], { cwd, env, input: spec(reference) })
+
+  it('below its folder are read', () => {
+    expect(run('file: in.txt')).toMatchObject({ code: 0 })
+    expect(run('file: ./sub/../in.txt')).toMatchObject({ code: 0 })
+  })
+  it.each([
+    ['an absolute path', `file: ${join(outside, 'secret.txt')}`],
+    ['..', 'file: ../secret.txt'],
+    ['a link that leads out', 'file: link.txt'],
+    ['something that does not exist, outside', 'file: /no/such/file'],
+  ])('outside of it are refused: %s', (_, reference) => {
+    const ran = run(reference)
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(ran.stderr.match(/^error\[spec\/outside-folder\]/gm)).toHaveLength(1)
+    expect(ran.stderr).toContain(' --> -:3:')
+  })
+  it('that cannot be read are findings', () => {
+    expect(run('file: none.txt').stderr).toContain('error[spec/file-unreadable]')
+    expect(run('file: sub').stderr).toContain('error[spec/file-unreadable]')
+  })
+  it('--token-file may be anywhere', () => {
+    const ran = genNode([...worker, '--token-file', join(outside, 'secret.txt')])
+    expect(ran.stderr).not.toContain('outside-folder')
+    expect(ran.stderr).not.toContain('bug')
+  })
+})
+
+describe('interrupts and closed pipes', () => {
+  it('an interrupt is 130', async () => {
+    const child = startGenNode(['-'], folderWith({}))
+    await new Promise(done => setTimeout(done, 400))
+    child.kill('SIGINT')
+    const code = await new Promise(done => child.on('exit', done))
+    expect(code).toBe(130)
+  })
+  it('an interrupt leaves no half of anything', async () => {
+    const nodes = Array.from({ length: 600 }, (_, at) => `  - {name: w${at}, role: worker}`).join(
+      '\n',
+    )
+    const cwd = folderWith({
+      'big.yaml': `apiVersion: gen-node/v1\nbootstrap: 10.0.0.1\nnodes:\n${nodes}\n`,
+    })
+    const child = startGenNode(['big.yaml', '-q', '-o', 'out/'], cwd)
+    await new Promise(done => setTimeout(done, 700))
+    child.kill('SIGINT')
+    const code = await new Promise(done => child.on('exit', done))
+    expect([0, 130]).toContain(code)
+    const files = existsSync(join(cwd, 'out'))
+      ? readdirSync(join(cwd, 'out'), { recursive: true })
+      : []
+    expect(files.filter(file => String(file).includes('.gen-node-'))).toEqual([])
+  })
+  it('a reader that has seen enough ends it quietly', () => {
+    const ran = spawnSync(
+      'bash',
+      [
+        '-c',
+        `"${process.execPath}" "${program}" schema | head -c 1 >/dev/null; echo "\${PIPESTATUS[0]}"`,
+      ],
+      { encoding: 'utf8' },
+    )
+    expect(ran.stdout.trim()).toBe('0')
+    expect(ran.stderr).toBe('')
+  })
+  it('a full disk is a sentence', () => {
+    const ran = spawnSync(
+      'bash',
+      ['-c', `"${process.execPath}" "${program}" schema > /dev/full; echo $?`],
+      { encoding: 'utf8' },
+    )
+    expect(ran.stdout.trim()).toBe('1')
+    expect(ran.stderr).toContain('the disk is full')
+  })
+})

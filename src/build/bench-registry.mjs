@@ -42,7 +42,9 @@ export async function benchRegistry() {
     await memory(servers[0])
     await startOnMany(folder, script)
   } finally {
-    for (const child of running) child.kill('SIGKILL')
+    // Not by SIGKILL: nginx would leave its workers behind.
+    for (const child of running) child.kill()
+    await pause(500)
     rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -19,5 +19,10 @@ export async function readTree(
   const outcome = inspect(read.value)
   tell({ name, text: null, overrides: [] }, outcome.diagnostics, flags, besideData)
   if (!outcome.ok || stops(outcome.diagnostics, flags)) return { code: 1 }
+  const { entries, users, enabled } = outcome.value
+  const ignored = outcome.diagnostics.some(one => one.rule === 'inspect/ignored')
+  if (ignored && entries.length + users.length + enabled.length === 0) {
+    return { code: refused(`${name} leaves nothing on a machine`) }
+  }
   return { tree: outcome.value }
 }

@@ -18,6 +18,16 @@ export function remembering<T>(
   }
 }
 
+/** The same function with a memory for each thing asked about, as long as the thing is there. */
+export function oncePer<K extends object, T>(answer: (thing: K) => T): (thing: K) => T {
+  const known = new WeakMap<K, { readonly answer: T }>()
+  return thing => {
+    const found = known.get(thing) ?? { answer: answer(thing) }
+    known.set(thing, found)
+    return found.answer
+  }
+}
+
 function same(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false

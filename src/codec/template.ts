@@ -1,13 +1,14 @@
 /** Templates compiled at build time, and the grammars that their holes may name. */
 import runtime from 'handlebars/runtime.js'
 import { shellLine, shellWord } from './shell.ts'
-import { systemdArgument, systemdLine } from './unit.ts'
+import { systemdArgument, systemdLine, systemdPath } from './unit.ts'
 
 /** Every hole names its grammar; `raw` is for text that already is in the file's own grammar. */
 export const holes = {
   sh: (text: unknown) => shellWord(String(text)),
   shLine: (words: unknown) => shellLine(words as readonly string[]),
   systemdArg: (text: unknown) => systemdArgument(String(text)),
+  systemdPath: (text: unknown) => systemdPath(String(text)),
   line: (text: unknown) => systemdLine(String(text)),
   raw: (text: unknown) => String(text),
 } as const

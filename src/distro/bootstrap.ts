@@ -1,12 +1,13 @@
 /** The first boot: one script and one oneshot unit for every distro and every format. */
-import { utf8 } from '../codec/utf8.ts'
-import { manifestPath } from '../plan/seal.ts'
-import type { PlanFile, PlanUnit } from '../plan/plan.ts'
-import type { Node, Spec } from '../spec/spec.ts'
-import script from '../../templates/bootstrap.sh.hbs'
+
 import service from '../../templates/bootstrap.service.hbs'
+import script from '../../templates/bootstrap.sh.hbs'
+import { utf8 } from '../codec/utf8.ts'
+import type { PlanFile, PlanUnit } from '../plan/plan.ts'
+import { manifestPath } from '../plan/seal.ts'
+import type { Node, Spec } from '../spec/spec.ts'
 import { paths, searchPath } from './paths.ts'
-import { registryUrls, runsRegistry } from './registry.ts'
+import { ownStorage, registryUrls, runsRegistry } from './registry.ts'
 
 /** What a distro wants done at the first boot. */
 export interface Boot {
@@ -47,6 +48,7 @@ export function bootstrapParts(
     binary: boot.binary,
     binaryMissing: `${boot.binary} is missing: put the binary at ${bin}/${boot.binary}, executable`,
     registry: runs,
+    storage: runs ? ownStorage(spec) : '',
     node: registry.node ?? 'node',
     nodeMissing: `Node is missing or older than 18: put the binary at ${registry.node ?? `${bin}/node`}, executable`,
     bundle: registry.bundle,

@@ -1,10 +1,12 @@
 /** What the user adds to any node: files, trees, units, people, a host name, a route. */
+
+import route from '../../templates/route.service.hbs'
 import { utf8 } from '../codec/utf8.ts'
 import type { NodePlan, PlanFile } from '../plan/plan.ts'
 import { report } from '../report/diagnostic.ts'
 import type { Supplies, TreeItem } from '../spec/needs.ts'
 import type { ExtraFile, Node } from '../spec/spec.ts'
-import route from '../../templates/route.service.hbs'
+import { isInvisible } from '../spec/words.ts'
 import { paths } from './paths.ts'
 import type { Desk } from './supply.ts'
 
@@ -35,9 +37,15 @@ export function extras(
       ...sudoers(node),
       ...hostnameFile(node),
     ],
-    directories: trees.flatMap(({ path, owner, from, item }) =>
-      item.kind === 'directory' ? [{ path, owner, from, mode: 0o755 }] : [],
-    ),
+    directories: trees
+      .flatMap(({ path, owner, from, item }) =>
+        item.kind === 'directory' ? [{ path, owner, from, mode: 0o755 }] : [],
+      )
+      // Trees of two layers may share folders.
+      .filter(
+        (one, at, all) =>
+          all.findIndex(other => other.path === one.path && other.owner === one.owner) === at,
+      ),
     links: trees.flatMap(({ path, from, item }) =>
       item.kind === 'link' ? [{ path, from, target: item.target }] : [],
     ),
@@ -67,16 +75,9 @@ export function extras(
 }
 
 function oneFile(file: ExtraFile & { readonly kind: 'text' }, desk: Desk): PlanFile {
-  // What comes from the environment, or is called secret, is kept from others.
-  const secret = file.secret
-  return {
-    path: file.path,
-    content: desk.bytes(file.content),
-    mode: file.mode ?? (secret ? 0o600 : 0o644),
-    owner: file.owner,
-    secret,
-    from: file.from,
-  }
+  const { path, owner, secret, from } = file
+  const mode = file.mode ?? (secret ? 0o600 : 0o644)
+  return { path, content: desk.bytes(file.content), mode, owner, secret, from }
 }
 
 interface Placed extends Omit<PlanFile, 'content' | 'mode'> {
@@ -99,8 +100,10 @@ function treeItems(
     )
   }
   const { owner, secret, from } = file
+  const hidden = (items ?? []).some(item => isInvisible(item.path))
+  if (hidden) desk.complain(report('spec/path-characters', [...from, 'tree'], {}))
   return (items ?? []).map(item => ({
-    path: `${file.path}/${item.path}`,
+    path: `${file.path === '/' ? '' : file.path}/${item.path}`,
     mode: file.mode ?? (secret ? 0o600 : null),
     owner,
     secret,

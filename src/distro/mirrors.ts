@@ -4,8 +4,9 @@ import { authorityOf } from '../codec/host.ts'
 import { printToml } from '../codec/toml.ts'
 import { utf8 } from '../codec/utf8.ts'
 import type { PlanFile } from '../plan/plan.ts'
-import type { Path } from '../report/diagnostic.ts'
+import { type Path, report } from '../report/diagnostic.ts'
 import type { Mirror, Node, Spec, Text } from '../spec/spec.ts'
+import { isSecretHeader } from '../spec/words.ts'
 import { registryUrls } from './registry.ts'
 import { type Desk, pem } from './supply.ts'
 
@@ -53,7 +54,9 @@ function hostFiles(
     secret,
     from: text.from,
   })
-  const secret = mirror.auth !== null || mirror.header.some(([, value]) => value.kind !== 'inline')
+  const secret =
+    mirror.auth !== null ||
+    mirror.header.some(([name, value]) => value.kind !== 'inline' || isSecretHeader(name))
   const hosts = printToml(hostsTable(mirror, endpoints, desk))
   return [
     file(`${folder}/hosts.toml`, hosts, mirror.from, secret),
@@ -103,7 +106,18 @@ function hostsTable(
 }
 
 function headersOf(mirror: Mirror, desk: Desk): Record<string, readonly string[]> | null {
-  const pairs = mirror.header.map(([name, value]) => [name, [desk.line(value)]] as const)
+  const pairs = mirror.header.map(([name, value]) => {
+    const text = desk.line(value)
+    if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text)) {
+      desk.complain(
+        report('spec/malformed', value.from, {
+          found: 'this value',
+          expected: 'one line, as a header is',
+        }),
+      )
+    }
+    return [name, [text]] as const
+  })
   const auth =
     mirror.auth === null
       ? []

@@ -1,6 +1,9 @@
 /** The site's own registry: who runs it, who asks it where, its program and its unit. */
+
+import service from '../../templates/registry.service.hbs'
 import { printBase64 } from '../codec/base64.ts'
-import { authorityOf, hostPort } from '../codec/host.ts'
+import { authorityOf, hostPort, isIpv6 } from '../codec/host.ts'
+import { oncePer } from '../codec/remember.ts'
 import { sha256 } from '../codec/sha256.ts'
 import { systemdArgument } from '../codec/unit.ts'
 import { utf8 } from '../codec/utf8.ts'
@@ -8,7 +11,6 @@ import type { PlanFile, PlanUnit } from '../plan/plan.ts'
 import registryProgram from '../registry/main.ts?bundle'
 import type { Path } from '../report/diagnostic.ts'
 import type { Auth, Node, Spec } from '../spec/spec.ts'
-import service from '../../templates/registry.service.hbs'
 import { paths, searchPath } from './paths.ts'
 import { type Desk, pem } from './supply.ts'
 
@@ -30,12 +32,19 @@ export function registryUrls(spec: Spec, node: Node): readonly string[] {
   }
   if (run === 'external') return address === null ? [] : [address.replace(/\/+$/, '')]
   if (run === 'none') return []
-  const servers = spec.nodes.flatMap(one =>
-    runsRegistry(spec, one) && one.address !== null ? [one.address] : [],
-  )
+  const servers = controllerAddresses(spec.nodes)
   const all = [...(spec.bootstrap === null ? [] : [spec.bootstrap]), ...servers]
   return [...new Set(all)].map(server => `${scheme}://${hostPort(server, port)}`)
 }
+
+// Asked of every node: with ten thousand of them each would look at all the others.
+const controllerAddresses = oncePer((nodes: readonly Node[]) =>
+  nodes.flatMap(one => (one.role !== 'worker' && one.address !== null ? [one.address] : [])),
+)
+const hasIpv6 = oncePer((nodes: readonly Node[]) =>
+  nodes.some(one => one.address !== null && isIpv6(one.address)),
+)
+const hasSingle = oncePer((nodes: readonly Node[]) => nodes.some(one => one.role === 'single'))
 
 /** The address by which a node reaches its own registry; a certificate is not for 127.0.0.1. */
 function localAddress(spec: Spec, node: Node): string {
@@ -83,7 +92,7 @@ function unitText(
   const { registry } = spec
   const lowPort = registry.port < 1024
   const words = [
-    ...(registry.node === null ? ['/usr/bin/env', 'node'] : [registry.node]),
+    ...nodeWords(registry.node),
     ...[script, '--host', listenAddress(spec), '--port', String(registry.port)],
     ...['--bundle-path', registry.bundle, '--storage', registry.storage],
     ...registry.args,
@@ -98,13 +107,23 @@ function unitText(
     // In a user namespace of its own the capability would not count.
     privateUsers: lowPort ? 'no' : 'yes',
     credentials: kept.map(one => `LoadCredential=${one.name}:${one.file.path}\n`).join(''),
-    storage: registry.storage === stateFolder ? '' : registry.storage,
+    storage: ownStorage(spec),
     command: [...words.map(systemdArgument), ...flags].join(' '),
   })
 }
 
+// systemd takes no quote, backslash or dollar in the name of a program, however that is written.
+function nodeWords(node: string | null): readonly string[] {
+  return node === null || /["'\\$]/.test(node) ? ['/usr/bin/env', node ?? 'node'] : [node]
+}
+
 // What systemd makes of StateDirectory=gen-node/registry.
 const stateFolder = '/var/lib/gen-node/registry'
+
+/** The storage where it is not the service's own state folder, else nothing. */
+export function ownStorage({ registry }: Spec): string {
+  return registry.storage === stateFolder ? '' : registry.storage
+}
 
 interface Kept {
   readonly flag: string
@@ -155,7 +174,8 @@ function file(path: string, content: Uint8Array, from: Path, secret: boolean): P
 }
 
 function listenAddress(spec: Spec): string {
-  const shared =
-    spec.registry.run === 'bootstrap' && spec.nodes.every(node => node.role !== 'single')
-  return spec.registry.listen ?? (shared ? '0.0.0.0' : '127.0.0.1')
+  const shared = spec.registry.run === 'bootstrap' && !hasSingle(spec.nodes)
+  // `::` takes IPv4 too; where no address is of IPv6, the machine may not have it at all.
+  const any = isIpv6(spec.bootstrap ?? '') || hasIpv6(spec.nodes) ? '::' : '0.0.0.0'
+  return spec.registry.listen ?? (shared ? any : '127.0.0.1')
 }

@@ -17,7 +17,11 @@ export interface Desk {
 
 /** A desk over what was fetched. */
 export function deskOf(supplies: Supplies): Desk {
-  const complaints: Diagnostic[] = []
+  const complaints = new Map<string, Diagnostic>()
+  // Nodes share most of a spec: the same trouble is told once.
+  const complain = (diagnostic: Diagnostic) => {
+    complaints.set(JSON.stringify(diagnostic), diagnostic)
+  }
   const bytes = (text: Text): Uint8Array => {
     switch (text.kind) {
       case 'inline':
@@ -25,7 +29,7 @@ export function deskOf(supplies: Supplies): Desk {
       case 'file': {
         const found = supplies.files.get(text.file)
         if (found === undefined) {
-          complaints.push(
+          complain(
             report('spec/file-unreadable', text.from, { file: text.file, why: 'it was not given' }),
           )
         }
@@ -33,23 +37,23 @@ export function deskOf(supplies: Supplies): Desk {
       }
       case 'env': {
         const found = supplies.env.get(text.name)
-        if (found === undefined)
-          complaints.push(report('spec/variable-unset', text.from, { name: text.name }))
+        if (found === undefined || found === '')
+          complain(report('spec/variable-unset', text.from, { name: text.name }))
         return utf8(found ?? '')
       }
     }
   }
   const decoded = (text: Text): string => {
     const found = textOf(bytes(text))
-    if (found === null) complaints.push(report('text/not-utf-8', text.from, { file: nameOf(text) }))
+    if (found === null) complain(report('text/not-utf-8', text.from, { file: nameOf(text) }))
     return found ?? ''
   }
   return {
     bytes,
     text: decoded,
     line: text => decoded(text).replace(/\r?\n$/, ''),
-    complain: diagnostic => complaints.push(diagnostic),
-    complaints: () => complaints,
+    complain,
+    complaints: () => [...complaints.values()],
   }
 }
 

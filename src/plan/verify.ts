@@ -1,6 +1,7 @@
 /** What no machine may have, whoever asked for it. */
 import { type Diagnostic, type Outcome, type Path, report, success } from '../report/diagnostic.ts'
 import type { NodePlan } from './plan.ts'
+import { manifestPath } from './seal.ts'
 import { unitFolder } from './tree.ts'
 
 interface Claim {
@@ -35,6 +36,8 @@ function claimsOf(plan: NodePlan): readonly Claim[] {
       from,
     })
   return [
+    // sealPlan() adds it when all else is known.
+    { path: manifestPath, kind: 'file', from: [] },
     ...plan.units.map(unit => ({
       path: `${unitFolder}/${unit.name}`,
       kind: 'file' as const,
@@ -73,16 +76,29 @@ function belowFiles(claims: readonly Claim[]): readonly Diagnostic[] {
   const leaves = new Map(
     claims.filter(claim => claim.kind !== 'directory').map(claim => [claim.path, claim]),
   )
+  const told = new Set<Claim>()
   return claims.flatMap(claim => {
-    const parents = claim.path
-      .split('/')
-      .slice(1, -1)
-      .map((_, at, steps) => `/${steps.slice(0, at + 1).join('/')}`)
-    const file = parents.find(parent => leaves.has(parent))
-    return file === undefined
-      ? []
-      : [report('plan/below-a-file', claim.from, { path: claim.path, file })]
+    const file = parentsOf(claim.path)
+      .map(parent => leaves.get(parent))
+      .find(leaf => leaf !== undefined)
+    if (file === undefined) return []
+    // Told at the user's own line, as of two owners; all that lies below one file is one mistake.
+    const theirs = claim.from.length >= file.from.length ? claim : file
+    if (theirs === file && told.has(file)) return []
+    told.add(file)
+    const other = theirs === file ? claim : file
+    return [
+      {
+        ...report('plan/below-a-file', theirs.from, { path: claim.path, file: file.path }),
+        also: other.from.length < 2 ? [] : [{ path: other.from, note: 'the other is here' }],
+      },
+    ]
   })
+}
+
+function parentsOf(path: string): readonly string[] {
+  const steps = path.split('/').slice(1, -1)
+  return steps.map((_, at) => `/${steps.slice(0, at + 1).join('/')}`)
 }
 
 // Mounted or cleaned after the configuration tools have written: operator-notes of Ignition, LP#1707222.

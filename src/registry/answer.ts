@@ -68,7 +68,7 @@ export function refuse(exchange: Exchange, code: ErrorCode, headers?: OutgoingHt
 
 /** Sends a text or JSON whole, or only its headers. */
 export function send(
-  { request, response }: Exchange,
+  { response }: Exchange,
   content: object | string,
   headers?: OutgoingHttpHeaders,
   status = 200,
@@ -76,21 +76,21 @@ export function send(
   const bytes = Buffer.from(typeof content === 'string' ? content : JSON.stringify(content))
   const type = { 'Content-Type': 'application/json', 'Content-Length': bytes.length }
   response.writeHead(status, { ...type, ...headers })
-  response.end(request.method === 'HEAD' ? '' : bytes)
+  response.end(bytes)
 }
 
 function sendPage(exchange: Exchange, key: string, items: Iterable<string>, more: object): void {
   const { query, request } = exchange
   const n = query.get('n') ?? '99999999'
   const last = query.get('last')
-  if (!/^\d+$/.test(n)) return refuse(exchange, 'PAGINATION_NUMBER_INVALID')
   const rest = [...items].filter(item => last === null || orderOf(item) > orderOf(last))
   rest.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
   const page = rest.slice(0, Number(n))
   const end = page.at(-1)
   query.set('last', end ?? '')
   const link = `<${request.url?.split('?')[0]}?${query}>; rel="next"`
-  send(exchange, { ...more, [key]: page }, end && end !== rest.at(-1) ? { Link: link } : {})
+  if (!/^\d+$/.test(n)) refuse(exchange, 'PAGINATION_NUMBER_INVALID')
+  else send(exchange, { ...more, [key]: page }, end && end !== rest.at(-1) ? { Link: link } : {})
 }
 
 // The specification's order takes no notice of case.
@@ -136,23 +136,27 @@ async function sendContent(
       ETag,
       ...(range && { 'Content-Range': `bytes ${from}-${to - 1}/${size}` }),
     })
+    const head = request.method === 'HEAD'
     const sum = late && sumFor(digest)
     let left = to - from
+    // What is written to a client that has left is never said to be done.
     let wake = () => {}
+    let sent: Promise<void> | undefined
     response.once('close', () => wake())
     for await (const piece of pieces) {
-      if (request.method === 'HEAD' || response.destroyed) break
-      left -= piece.length
+      if (head || response.destroyed) break
       if (sum) sum.update(piece)
       // The last piece of what proves wrong is held back: no client may take it for whole.
-      if (sum && !left && !judge(extent, sum, digest)) throw new Error(`${digest} is damaged`)
-      await new Promise<void>(done => {
+      if (sum && left === piece.length && !judge(extent, sum, digest)) break
+      left -= piece.length
+      await sent
+      sent = new Promise<void>(done => {
         wake = done
         response.write(piece, () => done())
       })
     }
-    if (left && request.method !== 'HEAD' && !response.destroyed)
-      throw new Error(`${digest} ended early`)
+    await sent
+    if (left && !head && !response.destroyed) throw new Error(`${digest} is damaged`)
     return void response.end()
   }
   miss(asked)

@@ -17,7 +17,7 @@ export function parseAuthFile(text: string): Gate {
     if (name) users.set(name, stored)
     else if (line) {
       throw new Error(
-        `--auth-file: ${line.split(':')[0]} needs {SHA}, {SSHA}, {SHA256}, {SSHA256} or {SCRYPT}; bcrypt and others cannot be checked here`,
+        '--auth-file: bcrypt and others cannot be checked here; use {SHA}, {SSHA}, {SHA256}, {SSHA256} or {SCRYPT}',
       )
     }
   }

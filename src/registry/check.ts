@@ -12,8 +12,8 @@ export function printImages(store: Store): string {
   for (const [repository, tags] of store.repositories) {
     for (const [tag, manifest] of tags) {
       const platforms = new Set<string>()
-      const megabytes = visit(manifest, store, platforms) / 1e6
-      const about = `${[...platforms].join(',') || '-'}  ${megabytes.toFixed(1)} MB`
+      const bytes = visit(manifest, store, platforms)
+      const about = `${[...platforms].join(',') || '-'}  ${bytes} B`
       lines.push(`${repository}:${tag}  ${about}  ${manifest.digest}\n`)
     }
   }

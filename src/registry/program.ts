@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { resolve } from 'node:path'
 import { parseAuthFile } from './auth.ts'
 import { printImages } from './check.ts'
-import { type Environment, type Flags, help, isOn, parseFlags, valueOf } from './flags.ts'
+import { type Environment, type Flags, help, parseFlags } from './flags.ts'
 import { makeServer, type Say, type Served } from './server.ts'
 import { openStore } from './store/store.ts'
 
@@ -21,7 +21,7 @@ export async function serveRegistry(argv: readonly string[], env: Environment): 
     return code
   }
   if (typeof flags === 'string') return stop(flags, 2)
-  if (isOn(flags, 'help')) {
+  if (flags.get('help')) {
     process.stdout.write(help)
     return 0
   }
@@ -39,14 +39,17 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
     const json = JSON.stringify({ time: new Date(), level: level ?? 'warn', text, ...fields })
     const line = `${level ? '' : 'warning: '}${[text, ...Object.values(fields ?? {})].join(' ')}`
     const safe = line.replace(/[\0-\x1f\x7f]/g, '?')
-    process.stderr.write(`${valueOf(flags, 'log') === 'json' ? json : safe}\n`)
+    process.stderr.write(`${flags.get('log') === 'json' ? json : safe}\n`)
   }
-  if (isOn(flags, 'background')) say('-d: a unit runs it in the background', 'info')
-  const check = isOn(flags, 'check')
-  const host = valueOf(flags, 'host') ?? ''
-  const port = Number(valueOf(flags, 'port'))
+  if (flags.get('background')) say('-d: a unit runs it in the background', 'info')
+  const check = flags.get('check')
+  const host = flags.get('host') ?? ''
+  const port = Number(flags.get('port'))
   // Indexing may unpack for minutes; a port in use is known at once.
-  if (!check) await close(await listen(createServer(), port, host))
+  if (!check) {
+    const probe = await listen(createServer(), port, host)
+    await close(probe)
+  }
   let served = await load(flags, env, say)
   if (check) {
     process.stdout.write(printImages(served.store))
@@ -61,7 +64,7 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
     try {
       served = await load(flags, env, say)
       if (served.tls) Object(server).setSecureContext?.(served.tls)
-      say(`serving ${served.store.repositories.size} repositories`, 'info')
+      say('everything is read again', 'info')
     } catch (error) {
       say(`nothing is changed: ${(error as Error).message}`)
     }
@@ -74,37 +77,32 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
     process.once('SIGTERM', done)
     process.once('SIGINT', done)
   })
-  setTimeout(() => server.closeAllConnections(), drainMilliseconds).unref()
-  const closed = close(server)
-  server.closeIdleConnections()
-  await closed
+  setTimeout(() => server.closeAllConnections?.(), drainMilliseconds).unref()
+  await close(server)
   return 0
 }
 
 async function load(flags: Flags, env: Environment, say: Say): Promise<Served> {
   const read = (name: string) => {
-    const path = valueOf(flags, name)
+    const path = flags.get(name)
     return path ? fs.readFileSync(path) : undefined
   }
   const [cert, key, users] = ['tls-cert', 'tls-key', 'auth-file'].map(read)
   const gate = users && parseAuthFile(users.toString())
   const reading = {
-    storage: resolve(
-      valueOf(flags, 'storage') ?? env.STATE_DIRECTORY ?? `${env.HOME ?? '.'}/.cache/gen-node`,
-    ),
-    verify: isOn(flags, 'verify'),
-    cosignKey: valueOf(flags, 'cosign-key'),
+    storage: flags.get('storage') ?? env.STATE_DIRECTORY ?? `${env.HOME ?? '.'}/.cache/gen-node`,
+    verify: flags.get('verify'),
+    cosignKey: flags.get('cosign-key'),
     say,
   }
-  const paths = (flags.get('bundle-path') ?? []).map(path => resolve(path))
-  const store = await openStore(paths, reading, !!isOn(flags, 'deep'))
+  const paths = flags.bundles.map(path => resolve(path))
+  const store = await openStore(paths, reading, !!flags.get('deep'))
   return { store, gate, tls: cert && key && { cert, key } }
 }
 
-function listen<T extends Server>(server: T, port: number, host: string): Promise<T> {
+function listen(server: Server, port: number, host: string): Promise<Server> {
   return new Promise((done, fail) => {
-    server.once('error', fail)
-    server.listen(port, host, () => done(server))
+    server.once('error', fail).listen(port, host, () => done(server))
   })
 }
 

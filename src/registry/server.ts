@@ -3,11 +3,10 @@ import https from 'node:https'
 import type { Socket } from 'node:net'
 import { answer, type Exchange, refuse, send } from './answer.ts'
 import type { Gate } from './auth.ts'
-import { countMiss, type Metrics, printMetrics } from './metrics.ts'
+import { type Counters, count, printMetrics } from './metrics.ts'
 import { parseRoute, splitTarget } from './routes.ts'
 import type { Store } from './store/store.ts'
 
-const maxConnections = 2048
 const crowded = 1024
 const maxPipelined = 32
 
@@ -23,12 +22,10 @@ export interface Served {
 
 /** Makes the server; it answers from what `served` gives at that moment. */
 export function makeServer(served: () => Served, say: Say): Server {
-  const metrics: Metrics = { requests: new Map(), misses: new Map(), bytes: 0, seconds: 0 }
+  const counters: Counters = new Map()
   const { tls } = served()
   const server = tls ? https.createServer(tls) : http.createServer()
   const loads = new Map<Socket, number>()
-  server.maxConnections = maxConnections
-  server.headersTimeout = 10_000
   // A client that takes nothing for so long makes room for others.
   server.timeout = 60_000
   server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
@@ -37,8 +34,12 @@ export function makeServer(served: () => Served, say: Say): Server {
     if (loads.size < crowded) return
     // Idle connections are cheap to open: the oldest makes room, or they would keep others out.
     const [idle] = [...loads].find(([, load]) => !load) ?? []
-    idle?.destroy()
+    if (!idle) return
+    // Its own end comes too late for the next one that looks for the oldest.
+    loads.delete(idle)
+    idle.destroy()
   })
+  const turns = new WeakMap<Socket, Promise<void>>()
   server.on('request', (request, response) => {
     const { socket } = request
     const add = (more: number) => {
@@ -47,8 +48,12 @@ export function makeServer(served: () => Served, say: Say): Server {
       return load
     }
     if (add(1) > maxPipelined) socket.destroy()
-    response.once('close', () => add(-1))
-    respond(request, response, served(), metrics, say)
+    // One after another: an answer that waits for its turn would not hear that the client left.
+    const turn = (turns.get(socket) ?? Promise.resolve()).then(async () => {
+      if (!socket.destroyed) await respond(request, response, served(), counters, say)
+      add(-1)
+    })
+    turns.set(socket, turn)
   })
   return server
 }
@@ -57,7 +62,7 @@ async function respond(
   request: IncomingMessage,
   response: ServerResponse,
   { store, gate }: Served,
-  metrics: Metrics,
+  counters: Counters,
   say: Say,
 ): Promise<void> {
   const start = Date.now()
@@ -66,20 +71,13 @@ async function respond(
   const before = socket.bytesWritten
   const [path, query] = splitTarget(url)
   const miss = (name: string) => {
-    if (countMiss(metrics, name)) say(`${name} is not in the bundle`)
+    const times = count(counters, `misses_total{name=${JSON.stringify(name)}}`)
+    if (times === 1) say(`${name} is not in the bundle`)
   }
   const exchange: Exchange = { request, response, query, store, miss }
   response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0')
   request.resume()
-  response.once('close', () => {
-    const status = response.writableFinished ? response.statusCode : 499
-    const bytes = socket.bytesWritten - before
-    const seconds = (Date.now() - start) / 1000
-    metrics.requests.set(status, (metrics.requests.get(status) ?? 0) + 1)
-    metrics.bytes += bytes
-    metrics.seconds += seconds
-    say('request', 'info', { client, method, url, status, bytes, seconds })
-  })
+  const closed = new Promise(done => response.once('close', done))
   try {
     const route = parseRoute(method, path)
     const asText = { 'Content-Type': 'text/plain' }
@@ -87,11 +85,19 @@ async function respond(
     else if (gate && !gate(headers.authorization)) {
       refuse(exchange, 'UNAUTHORIZED', { 'WWW-Authenticate': 'Basic realm="registry"' })
     } else if (route.to === 'metrics') {
-      send(exchange, printMetrics(metrics, store), asText)
+      send(exchange, printMetrics(counters, store), asText)
     } else await answer(exchange, route)
   } catch (error) {
     // The status may be out already: a broken connection is then the only honest answer.
     say(`${url}: ${(error as Error).message}`)
     response.destroy()
   }
+  await closed
+  const status = response.writableFinished ? response.statusCode : 499
+  const bytes = socket.bytesWritten - before
+  const seconds = (Date.now() - start) / 1000
+  count(counters, `requests_total{code="${status}"}`)
+  count(counters, 'sent_bytes_total', bytes)
+  count(counters, 'request_seconds_total', seconds)
+  say('request', 'info', { client, method, url, status, bytes, seconds })
 }

@@ -9,8 +9,17 @@ export interface Hidden {
 /** What is shown instead. */
 export const mask = '***'
 
+let last: { readonly text: string; readonly hidden: readonly Hidden[] } | null = null
+
 /** The secret stretches of a text, sorted, without overlap; `known` are secret wherever they stand. */
 export function secretsIn(text: string, known: readonly string[] = []): readonly Hidden[] {
+  if (known.length > 0 || text.length < 1000) return search(text, known)
+  // Every sentence about a spec asks for the secrets of the whole spec.
+  if (last?.text !== text) last = { text, hidden: search(text, known) }
+  return last.hidden
+}
+
+function search(text: string, known: readonly string[]): readonly Hidden[] {
   const found = shapes.flatMap(shape =>
     [...text.matchAll(shape)].map(match => ofGroup(match, match[1] ?? match[0])),
   )
@@ -32,11 +41,22 @@ export function maskText(text: string, hidden: readonly Hidden[] = secretsIn(tex
 /** A sentence in which no secret of the text appears. */
 export function scrub(sentence: string, text: string | null): string {
   if (text === null) return maskText(sentence)
-  const secrets = secretsIn(text)
-    .flatMap(({ start, end }) => text.slice(start, end).split('\n'))
-    .map(part => part.trim().replace(/^["'|>[{-]+|["'\]}]+$/g, ''))
-    .filter(part => part.length >= 6)
+  const secrets = wordsOf(secretsIn(text), text)
   return secrets.reduce((shown, secret) => shown.replaceAll(secret, mask), sentence)
+}
+
+let lastWords: { readonly of: readonly Hidden[]; readonly words: readonly string[] } | null = null
+
+/** What a sentence could repeat of the secrets of a text. */
+function wordsOf(hidden: readonly Hidden[], text: string): readonly string[] {
+  if (lastWords?.of !== hidden) {
+    const words = hidden
+      .flatMap(({ start, end }) => text.slice(start, end).split('\n'))
+      .map(part => part.trim().replace(/^["'|>[{-]+|["'\]}]+$/g, ''))
+      .filter(part => part.length >= 6)
+    lastWords = { of: hidden, words: [...new Set(words)] }
+  }
+  return lastWords.words
 }
 
 /** Secrets that show by their own shape. The first group, where there is one, is the secret. */

@@ -219,7 +219,7 @@ export const rules = {
     help: () => 'set run: external, or leave address out',
     why: 'One of the two would silently win.',
   }),
-  'registry/bundle-in-tmp': rule<{ path: string }>({
+  'registry/path-in-tmp': rule<{ path: string }>({
     severity: 'error',
     says: a => `the registry would not see ${a.path}: its unit has a /tmp of its own`,
     help: () => 'keep it elsewhere, such as below /var/lib/gen-node or /srv',

@@ -93,10 +93,12 @@ function registryMistakes(spec: Spec): readonly Diagnostic[] {
       isUrl,
       'an URL such as https://registry.site:5000',
     ),
-    // The unit's PrivateTmp covers both.
-    ...(/^\/(var\/)?tmp(\/|$)/.test(registry.bundle)
-      ? [report('registry/bundle-in-tmp', ['registry', 'bundle'], { path: registry.bundle })]
-      : []),
+    // The unit's PrivateTmp covers both folders.
+    ...(['bundle', 'storage'] as const).flatMap(key =>
+      /^\/(var\/)?tmp(\/|$)/.test(registry[key])
+        ? [report('registry/path-in-tmp', ['registry', key], { path: registry[key] })]
+        : [],
+    ),
     ...(registry.run === 'external' && registry.address === null
       ? [
           report('spec/missing-key', ['registry'], {

@@ -39,10 +39,11 @@ export function toSpec(v1: SpecV1): Spec {
     },
     bootstrap: v1.bootstrap ?? nodes.find(node => node.role !== 'worker')?.address ?? null,
     mirrors: (v1.mirrors ?? ['registry.k8s.io', 'quay.io']).map((mirror, at) =>
-      toMirror(typeof mirror === 'string' ? { host: mirror } : mirror, v1.fallback ?? 'upstream', [
-        'mirrors',
-        at,
-      ]),
+      toMirror(
+        typeof mirror === 'string' ? { host: mirror } : mirror,
+        v1.fallback ?? 'upstream',
+        v1.mirrors === undefined ? [] : ['mirrors', at],
+      ),
     ),
     registry: toRegistry(v1.registry ?? {}),
     k0rdent: v1.k0rdent === undefined ? null : toK0rdent(v1.k0rdent),

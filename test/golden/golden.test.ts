@@ -64,7 +64,12 @@ function artifacts(plan: NodePlan): ReadonlyMap<string, Uint8Array> {
   const formats: readonly Format[] = ['cloud-init', 'ignition']
   return new Map(
     formats.map(format => {
-      const outcome = emitPlan(plan, { format, gzip: 'never', ignitionVersion: '3.3.0', platform: null })
+      const outcome = emitPlan(plan, {
+        format,
+        gzip: 'never',
+        ignitionVersion: '3.3.0',
+        platform: null,
+      })
       if (!outcome.ok) throw new Error(JSON.stringify(outcome.diagnostics))
       return [outcome.value.name, outcome.value.bytes] as const
     }),
@@ -86,7 +91,9 @@ function compare(node: string, what: string, files: ReadonlyMap<string, Uint8Arr
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1))
   for (const [name, bytes] of files) {
-    expect(readFileSync(join(folder, name)).toString('latin1'), name).toBe(Buffer.from(bytes).toString('latin1'))
+    expect(readFileSync(join(folder, name)).toString('latin1'), name).toBe(
+      Buffer.from(bytes).toString('latin1'),
+    )
   }
   expect(there.sort()).toEqual([...files.keys()].sort())
 }

@@ -28,8 +28,15 @@ export function treeLeft(applied: Applied, wanted: Tree): Tree {
   return sortTree({
     entries: [...entries, ...kept].map(treeEntryOf),
     enabled: applied.enabled,
-    users: applied.users,
+    users: applied.users.map(user => inOrderOf(user, wanted.users)),
   })
+}
+
+/** Keys in the wanted order where they are the wanted ones: cloud-init keeps them in a set. */
+function inOrderOf(user: TreeUser, wanted: readonly TreeUser[]): TreeUser {
+  const keys = wanted.find(({ name }) => name === user.name)?.authorizedKeys ?? []
+  const same = JSON.stringify([...keys].sort()) === JSON.stringify([...user.authorizedKeys].sort())
+  return same ? { ...user, authorizedKeys: keys } : user
 }
 
 function isPlainParent(entry: Left, all: readonly Left[]): boolean {

@@ -3,7 +3,7 @@
  * All nodes of a site are on one bridge inside a network of the site's own; everything, mounts too,
  * is gone with the site.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Laid } from './box.ts'
@@ -235,10 +235,12 @@ function groupOf(network: Network, wanted: WantedNode): string {
   return `gen-node-${network.pid}-${wanted.name}`
 }
 
-// nsenter -> systemd-nspawn -> the node's systemd; before that is there, one of them has no child.
+// nsenter -> systemd-nspawn -> the node's systemd; before that is there, one of them has no child, or
+// one that only makes namespaces and is gone soon.
 function leaderOf(pid: number): number {
   try {
-    return childOf(childOf(pid))
+    const leader = childOf(childOf(pid))
+    return /^(systemd|init)$/.test(readFileSync(`/proc/${leader}/comm`, 'utf8').trim()) ? leader : 0
   } catch {
     return 0
   }

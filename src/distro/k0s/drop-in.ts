@@ -5,7 +5,7 @@ import type { PlanFile } from '../../plan/plan.ts'
 import { report } from '../../report/diagnostic.ts'
 import type { Spec } from '../../spec/spec.ts'
 import type { Desk } from '../supply.ts'
-import { type Facts, factsOf } from './facts.ts'
+import { type Facts, factsOf, readsNoDropIns } from './facts.ts'
 
 const folder = '/etc/k0s/containerd.d'
 
@@ -37,6 +37,14 @@ export function checkDropIns(spec: Spec, files: readonly PlanFile[], desk: Desk)
     else if (factsOf(version).containerd === '2') {
       desk.complain(report('k0s/dropin-stops-k0s', file.from, { path: file.path, version }))
     }
+  }
+}
+
+/** Complains of a k0s that reads no drop-ins: its mirrors would not exist. */
+export function checkVersion(spec: Spec, desk: Desk): void {
+  const { version } = spec.distro
+  if (version !== null && readsNoDropIns(version)) {
+    desk.complain(report('k0s/version-too-old', ['distro', 'version'], { version }))
   }
 }
 

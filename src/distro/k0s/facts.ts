@@ -25,6 +25,11 @@ export function factsOf(version: string | null): Facts {
   return newer.findLast(row => minor >= row.since) ?? oldest
 }
 
+/** Whether a version is older than all of them. */
+export function readsNoDropIns(version: string): boolean {
+  return Number(version.split('.')[1]) < (k0sFacts[0]?.since ?? 0)
+}
+
 /** The first minor version whose containerd is 2. */
 export function containerd2Minor(): number {
   return k0sFacts.find(row => row.containerd === '2')?.since ?? 0

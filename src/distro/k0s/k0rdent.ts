@@ -1,20 +1,23 @@
 /** k0rdent enterprise by k0s' helm extension, every component pointed at the site's registry. */
 import { printYaml } from '../../codec/yaml-print.ts'
 import type { Plain, Spec } from '../../spec/spec.ts'
-import { merge } from '../merge.ts'
+import { merge, wrongKinds } from '../merge.ts'
 import { registryName } from '../registry.ts'
+import type { Desk } from '../supply.ts'
 
 /** The chart's entry in k0s.yaml, or null where it is not asked for. */
-export function k0rdentChart(spec: Spec): Plain {
+export function k0rdentChart(spec: Spec, desk: Desk): Plain {
   const registry = registryName(spec)
   if (spec.k0rdent === null || registry === null) return null
-  const { version, values } = spec.k0rdent
+  const { version, values, from } = spec.k0rdent
+  const base = chartValues(spec, registry)
+  for (const one of wrongKinds(base, values, [...from, 'values'])) desk.complain(one)
   return {
     name: 'kcm',
     chartname: `oci://${chartRegistry(spec, registry)}/charts/k0rdent-enterprise`,
     version,
     namespace: 'kcm-system',
-    values: printYaml(merge(chartValues(spec, registry), values)),
+    values: printYaml(merge(base, values)),
   }
 }
 

@@ -1,17 +1,19 @@
 /** A k0s machine: its mirrors, its configuration, its token, and how it is installed. */
+
+import start from '../../../templates/k0s-start.sh.hbs'
+import { oncePer } from '../../codec/remember.ts'
 import { utf8 } from '../../codec/utf8.ts'
 import type { NodePlan, PlanFile } from '../../plan/plan.ts'
 import type { Path } from '../../report/diagnostic.ts'
 import type { Supplies } from '../../spec/needs.ts'
 import type { Node, Spec } from '../../spec/spec.ts'
-import start from '../../../templates/k0s-start.sh.hbs'
 import { bootstrapParts } from '../bootstrap.ts'
 import { extras } from '../extras.ts'
 import { mirrorFiles, ownMirror } from '../mirrors.ts'
 import { registryName, registryParts } from '../registry.ts'
 import type { Desk } from '../supply.ts'
 import { k0sYaml } from './config.ts'
-import { certsFolder, checkDropIns, dropIn, dropInPath } from './drop-in.ts'
+import { certsFolder, checkDropIns, checkVersion, dropIn, dropInPath } from './drop-in.ts'
 import { containerd2Minor, factsOf } from './facts.ts'
 import { joinToken } from './token.ts'
 
@@ -35,13 +37,14 @@ export function planK0s(spec: Spec, node: Node, supplies: Supplies, desk: Desk):
   })
   const own = extras(node, supplies, desk, services)
   checkDropIns(spec, own.files, desk)
+  checkVersion(spec, desk)
   return {
     ...own,
     name: node.name,
     files: [
       file(dropInPath, dropIn(factsOf(spec.distro.version).containerd), []),
       ...mirrorFiles(withOwnName(spec), node, certsFolder, desk),
-      ...configuration(spec, node),
+      ...configuration(spec, node, desk),
       ...token(spec, node, desk),
       ...manifests(node, desk),
       ...registry.files,
@@ -72,18 +75,24 @@ function withOwnName(spec: Spec): Spec {
   return { ...spec, mirrors: [...spec.mirrors, ownMirror(`http://${name}`, spec.k0rdent.from)] }
 }
 
-function configuration(spec: Spec, node: Node): readonly PlanFile[] {
-  return node.role === 'worker' ? [] : [file(configPath, k0sYaml(spec, node), ['distro'], true)]
+function configuration(spec: Spec, node: Node, desk: Desk): readonly PlanFile[] {
+  if (node.role === 'worker') return []
+  return [file(configPath, k0sYaml(spec, node, desk), ['distro'], true)]
 }
 
 /** The first node that is no worker begins the cluster; all others join it. */
 function joins(spec: Spec, node: Node): boolean {
-  const controllers = spec.nodes.filter(one => one.role !== 'worker')
+  if (node.role === 'worker') return true
+  const controllers = controllersOf(spec.nodes)
   const first =
     controllers.find(one => one.address !== null && one.address === spec.bootstrap) ??
     controllers[0]
   return node.name !== first?.name
 }
+
+const controllersOf = oncePer((nodes: readonly Node[]) =>
+  nodes.filter(one => one.role !== 'worker'),
+)
 
 function token(spec: Spec, node: Node, desk: Desk): readonly PlanFile[] {
   if (node.token === null || !joins(spec, node)) return []

@@ -36,7 +36,7 @@ export function listArchive(archive: Extent, say: (trouble: string) => void): Li
       const size = /[1-6]/.test(type) ? 0 : Number(fields.size ?? numberIn(raw, 124, 136))
       const from = at + block
       if (!isWhole(raw) || size < 0 || size % 1 !== 0) {
-        say(`damaged tar header at byte ${at - archive.at}`)
+        if (files.size) say(`damaged tar header at byte ${at - archive.at}`)
         break
       }
       if (from + size > end) {

@@ -4,24 +4,19 @@ import { listArchive } from './archive.ts'
 import { readDocker } from './docker.ts'
 import { type Extent, type Listing, readExtent, wholeFile } from './extent.ts'
 import { listFolder } from './folder.ts'
-import type { Finder } from './found.ts'
+import type { Reading } from './found.ts'
 import { readLayout } from './layout.ts'
 import { readTreeManifest } from './tree.ts'
 import { unpack } from './unpack.ts'
-import { type Trust, verifyFile, verifyFolder } from './verify.ts'
+import { verifyFile, verifyFolder } from './verify.ts'
 
 // What enters: the path of a bundle. What leaves: every blob and image in it. A container, folder
 // or tar, is only a list of paths here, so each form is read the same way in any of them.
 
 const maxDepth = 5
-const blobForm = /(?:^|\/)blobs\/(?:(sha256|sha512)[:/-])?([0-9a-f]{64}|[0-9a-f]{128})$/
+const blobForm = /(?:^|\/)blobs\/(?:sha\d+[:/-])?((?:[0-9a-f]{64}){1,2})$/
 const archiveForm = /\.(tgz|tar(\.(gz|zst|xz|bz2|lz4))?)$/i
 const documentForm = /^(|.*\/)(?:(index|manifest)\.json|manifests\/([^/]+))$/
-
-/** What reading a bundle needs beside its path. */
-export interface Reading extends Finder, Trust {
-  readonly storage: string
-}
 
 /** Reads a folder, a tar or a tar.gz, and everything that is nested in it. */
 export async function readBundle(path: string, reading: Reading): Promise<void> {
@@ -58,11 +53,11 @@ async function readContainer(
 ): Promise<void> {
   const layers = new Set<string>()
   for (const [path, extent] of listing) {
-    const [, algorithm, hex] = blobForm.exec(path) ?? []
+    const [, hex] = blobForm.exec(path) ?? []
     const [, folder = '', kind, ref] = documentForm.exec(path) ?? []
     const own = folder.slice(0, -1) || label
-    if (hex) reading.blob(`${algorithm ?? (hex[64] ? 'sha512' : 'sha256')}:${hex}`, extent)
-    else if (ref) readTreeManifest(extent, own, ref, reading)
+    if (hex) reading.blob(`sha${hex.length * 4}:${hex}`, extent)
+    else if (ref) await readTreeManifest(extent, own, ref, reading)
     else if (kind === 'index' || (kind && !listing.has(`${folder}index.json`))) {
       const layout = readLayout(listing.get(`${folder}index.json`), own)
       const found = await readDocker(listing, folder, own, layout, reading)

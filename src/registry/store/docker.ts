@@ -1,9 +1,8 @@
 import { nameFromPath, parseName } from '../names.ts'
 import { cleanPath } from './archive.ts'
-import { digestOf, type Extent, feed, type Listing, readExtent, sumFor } from './extent.ts'
+import { digestOf, type Extent, type Listing, made, readExtent } from './extent.ts'
 import type { Finder, Root } from './found.ts'
-import { type Descriptor, list, maxManifestSize, readJson } from './json.ts'
-import { maxIndexSize } from './layout.ts'
+import { type Descriptor, list, readJson } from './json.ts'
 
 // What enters: the manifest.json of `docker save`. What leaves: for each image a manifest, made
 // in the very bytes that containerd makes when it imports such an archive, so that a preloaded and
@@ -24,7 +23,7 @@ export async function readDocker(
   into: Finder,
 ): Promise<readonly string[]> {
   const file = listing.get(`${folder}manifest.json`)
-  const items = list(readJson<readonly Item[]>(file, maxIndexSize)).filter(item => item.Config)
+  const items = list(readJson<readonly Item[]>(file)).filter(item => item.Config)
   const sound = soundRoots(listing, folder, layout)
   for (const root of layout) {
     if (!items.length || [...sound.values()].includes(root.digest)) into.root(root)
@@ -36,11 +35,11 @@ export async function readDocker(
     const names = (RepoTags ?? []).flatMap(tag => parseName(String(tag), true) ?? [])
     const byPath = items.length === 1 && !names.length && nameFromPath(path)
     if (byPath) names.push(byPath)
-    if (!config || config.size > maxManifestSize || !layers.every(one => listing.has(one))) {
+    if (!config || !layers.every(one => listing.has(one))) {
       into.say(`${RepoTags?.[0] ?? path} is incomplete`)
       continue
     }
-    const configDigest = digestOf(readExtent(config))
+    const configDigest = await digestOf(config)
     let digest = sound.get(configDigest)
     if (!digest) {
       const diffs = readJson(config).rootfs?.diff_ids ?? []
@@ -64,9 +63,10 @@ export async function readDocker(
           layers: described,
         }),
       )
-      digest = digestOf(bytes)
+      const manifest = made(bytes)
+      digest = await digestOf(manifest)
       into.blob(configDigest, config)
-      into.blob(digest, { file: config.file, at: 0, size: bytes.length, bytes })
+      into.blob(digest, manifest)
     }
     into.root({ digest, names, from: path })
   }
@@ -80,10 +80,10 @@ async function describeLayer(
   type: string,
 ): Promise<Descriptor & { readonly digest: string }> {
   const head = readExtent(extent, 2).toString('hex')
-  const packed = head === '1f8b' ? '.gzip' : head === '28b5' ? '.zstd' : ''
+  const packed = head === '1f8b' ? '.gzip' : ''
   const [, own] = /blobs\/sha256\/([0-9a-f]{64})$/.exec(path) ?? []
   const stated = own ? `sha256:${own}` : !packed && diff
-  const digest = stated || `sha256:${(await feed(extent, sumFor(''))).digest('hex')}`
+  const digest = stated || (await digestOf(extent))
   return { mediaType: type + packed, digest, size: extent.size }
 }
 

@@ -1,13 +1,15 @@
 import crypto, { type Hash } from 'node:crypto'
 import fs, { type Stats } from 'node:fs'
+import { promisify } from 'node:util'
 
 // Everything that is served is an extent. Indexing reads synchronously: headers and short texts
 // only, where waiting costs more than reading. What may be large is streamed.
 
 const small = 1 << 16
-const pieceSize = 1 << 18
-const manyStreams = 40
+// Two hundred clients' buffers must fit the unit's memory, and one client must be fast.
+const bufferBytes = 4 << 20
 let streams = 0
+const readInto = promisify(fs.read)
 
 /** A file as it was when the index was made; one that changed since is no longer it. */
 export interface IndexedFile {
@@ -34,10 +36,8 @@ export function wholeFile(path: string): Extent {
 
 /** Opens the file that was indexed; one that was replaced, cut or written since is refused. */
 export function openIndexed({ path, stamp }: IndexedFile): number {
-  // Without O_NONBLOCK a FIFO would hold the program for ever.
-  const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
-  if (stampOf(fs.fstatSync(fd)) === stamp) return fd
-  fs.closeSync(fd)
+  // Looked at before it is opened: opening a FIFO would hold the program for ever.
+  if (stampOf(fs.statSync(path)) === stamp) return fs.openSync(path, 'r')
   throw new Error(`${path} has changed`)
 }
 
@@ -53,14 +53,31 @@ export function readExtent({ bytes, file, at, size }: Extent, most = size): Buff
   }
 }
 
-/** Streams an extent of any size; what cannot be opened throws before the first piece. */
+/** Streams an extent of any size, each piece good until the next but one; what does not open throws at once. */
 export function streamExtent(extent: Extent): AsyncIterable<Buffer> | Iterable<Buffer> {
-  const { bytes, file, at: start, size } = extent
-  if (bytes || size <= small) return [readExtent(extent)]
-  const fd = openIndexed(file)
-  const end = start + size - 1
-  const highWaterMark = ++streams > manyStreams ? small : pieceSize
-  return fs.createReadStream('', { fd, start, end, highWaterMark }).on('close', () => streams--)
+  const { bytes, file, size } = extent
+  return bytes || size <= small ? [readExtent(extent)] : piecesOf(extent, openIndexed(file))
+}
+
+// Two halves of one buffer take turns, so that a piece is sent while the next is read, and a client
+// costs no more however much it takes, however slowly.
+async function* piecesOf({ at, size }: Extent, fd: number): AsyncGenerator<Buffer> {
+  const half = Math.max(Math.min(bufferBytes / ++streams, 1 << 20), small) >> 1
+  const buffer = Buffer.allocUnsafeSlow(half * 2)
+  let from = 0
+  try {
+    for (let left = size; left > 0; ) {
+      from = half - from
+      const want = Math.min(left, half)
+      const { bytesRead } = await readInto(fd, buffer, from, want, at + size - left)
+      if (!bytesRead) return
+      left -= bytesRead
+      yield buffer.subarray(from, from + bytesRead)
+    }
+  } finally {
+    streams--
+    fs.closeSync(fd)
+  }
 }
 
 /** Feeds an extent to a hash or to a signature's check. */
@@ -74,12 +91,17 @@ export async function feed<T extends { update(piece: Buffer): unknown }>(
 
 /** The sum that a digest is the end of. */
 export function sumFor(digest: string): Hash {
-  return crypto.createHash(digest.startsWith('sha512') ? 'sha512' : 'sha256')
+  return crypto.createHash(digest.slice(0, 6))
 }
 
-/** The digest of short bytes. */
-export function digestOf(bytes: Buffer): string {
-  return `sha256:${sumFor('').update(bytes).digest('hex')}`
+/** The digest of bytes. */
+export async function digestOf(extent: Extent): Promise<string> {
+  return `sha256:${(await feed(extent, sumFor('sha256'))).digest('hex')}`
+}
+
+/** An extent that is made, not found. */
+export function made(bytes: Buffer): Extent {
+  return { file: { path: '', stamp: '' }, at: 0, size: bytes.length, bytes }
 }
 
 const verdicts = new WeakMap<Extent, boolean | Promise<boolean>>()

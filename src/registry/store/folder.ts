@@ -1,5 +1,4 @@
 import fs from 'node:fs'
-import { sep } from 'node:path'
 import { type Extent, type Listing, wholeFile } from './extent.ts'
 
 const maxLinkedFolders = 2
@@ -13,10 +12,10 @@ export function listFolder(root: string, say: (trouble: string) => void): Listin
     for (const name of fs.readdirSync(folder).sort()) {
       const path = prefix + name
       try {
-        const real = fs.realpathSync(folder + sep + name)
-        const hops = links + Number(real !== folder + sep + name)
+        const real = fs.realpathSync(`${folder}/${name}`)
+        const hops = links + Number(real !== `${folder}/${name}`)
         const found = fs.statSync(real)
-        if (!real.startsWith(base + sep)) throw new Error('it leads out of the bundle')
+        if (!real.startsWith(`${base}/`)) throw new Error('it leads out of the bundle')
         if (!found.isDirectory()) files.set(path, wholeFile(real))
         else if (hops <= maxLinkedFolders) walk(real, `${path}/`, hops)
       } catch (error) {

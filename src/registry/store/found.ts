@@ -1,5 +1,6 @@
 import type { Name } from '../names.ts'
 import type { Extent } from './extent.ts'
+import type { Trust } from './verify.ts'
 
 /** A manifest that a bundle offers by itself, and the names that it gives it. */
 export interface Root {
@@ -14,4 +15,9 @@ export interface Finder {
   readonly blob: (digest: string, extent: Extent) => void
   readonly root: (root: Root) => void
   readonly say: (text: string, level?: 'info') => void
+}
+
+/** What reading a bundle needs beside its path. */
+export interface Reading extends Finder, Trust {
+  readonly storage: string
 }

@@ -26,13 +26,13 @@ export interface Document {
   readonly architecture?: string
 }
 
-/** The largest manifest that clients are sure to take. */
-export const maxManifestSize = 1 << 22
+// An index.json may list thousands of images.
+const maxTextSize = 20 << 20
 
-/** Reads a short JSON text; what is none, or too large, is an empty document. */
-export function readJson<T = Document>(extent: Extent | undefined, most = maxManifestSize): T {
+/** Reads a JSON text; what is none, or far too large, is an empty document. */
+export function readJson<T = Document>(extent: Extent | undefined): T {
   try {
-    const value = extent && extent.size <= most && JSON.parse(readExtent(extent).toString())
+    const value = extent && extent.size < maxTextSize && JSON.parse(readExtent(extent).toString())
     return (value instanceof Object ? value : {}) as T
   } catch {
     return {} as T

@@ -1,14 +1,15 @@
 import { candidates } from '../names.ts'
-import { type Reading, readBundle } from './bundle.ts'
-import { type Extent, isSound } from './extent.ts'
-import type { Root } from './found.ts'
-import { type Descriptor, type Document, list, maxManifestSize, readJson } from './json.ts'
+import { readBundle } from './bundle.ts'
+import { type Extent, isSound, verdictOf } from './extent.ts'
+import type { Reading, Root } from './found.ts'
+import { type Descriptor, list, readJson } from './json.ts'
 
 // What enters: the bundles. What leaves: an index that answers every request without another look
 // at a path. A manifest is in it only when all that it needs is there too: a client that gets a
 // 404 asks its next host, a client that gets half an image fails.
 
-const typeForm = /^[\w.+-]+\/[\w.+-]+$/
+// Clients are sure to take manifests up to this size.
+const maxManifestSize = 1 << 22
 
 /** A manifest that can be served: whole, checked against its digest, its blobs at hand. */
 export interface Manifest extends Descriptor {
@@ -41,7 +42,7 @@ export async function openStore(
     blobs.set(digest, [...(blobs.get(digest) ?? []), extent])
   const root = (one: Root) => roots.push(one)
   for (const path of paths) await readBundle(path, { ...reading, blob, root })
-  if (deep) await dropUnsound(blobs, say)
+  if (deep) await proveAll(blobs, say)
   const manifests = new Map<string, Manifest>()
   const repositories = new Map<string, Map<string, Manifest>>()
   const resolve = resolver(blobs, manifests, say)
@@ -54,7 +55,7 @@ export async function openStore(
       repositories.set(repository, tags)
       if (!tag || !manifest) continue
       if ((tags.get(tag) ?? manifest) !== manifest) {
-        say(`${repository}:${tag} is there twice with different content; the later is served`)
+        say(`${repository}:${tag} is there twice; the later is served`)
       }
       tags.set(tag, manifest)
     }
@@ -71,14 +72,11 @@ export function repositoriesFor(
   return candidates(path, from, repositories.keys()).flatMap(name => repositories.get(name) ?? [])
 }
 
-async function dropUnsound(blobs: Map<string, Extent[]>, say: Reading['say']): Promise<void> {
+async function proveAll(blobs: Store['blobs'], say: Reading['say']): Promise<void> {
   for (const [digest, extents] of blobs) {
-    const sound = []
     for (const extent of extents) {
-      if (await isSound(extent, digest)) sound.push(extent)
-      else say(`${extent.file.path}: the bytes of ${digest} are damaged`)
+      if (!(await isSound(extent, digest))) say(`${extent.file.path}: ${digest} is damaged`)
     }
-    blobs.set(digest, sound)
   }
 }
 
@@ -106,7 +104,10 @@ function resolver(
     const needs = [document.config ?? [], list(document.layers), list(document.blobs)]
       .flat()
       .filter(one => !one.urls)
-    const lacking = needs.find(one => !blobs.get(one.digest ?? '')?.some(b => b.size === one.size))
+    const lacking = needs.find(one => {
+      const copies = blobs.get(one.digest ?? '') ?? []
+      return !copies.some(copy => copy.size === one.size && verdictOf(copy) !== false)
+    })
     if (lacking) return `${lacking.digest} is missing`
     const children = []
     const absent = []
@@ -123,7 +124,11 @@ function resolver(
     }
     const { annotations, artifactType = document.config?.mediaType, subject } = document
     return {
-      mediaType: typeOf(document, type),
+      // A type stands in the document or in whatever points at it; else its fields tell.
+      mediaType:
+        document.mediaType ??
+        type ??
+        `application/vnd.oci.image.${document.manifests ? 'index' : 'manifest'}.v1+json`,
       digest,
       size: extent.size,
       artifactType,
@@ -148,10 +153,4 @@ function resolver(
   }
 
   return resolve
-}
-
-// A type stands in the document or in whatever points at it; else its fields tell.
-function typeOf({ mediaType = '', manifests }: Document, stated = ''): string {
-  const own = [mediaType, stated].find(type => typeForm.test(type))
-  return own ?? `application/vnd.oci.image.${manifests ? 'index' : 'manifest'}.v1+json`
 }

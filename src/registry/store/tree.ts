@@ -1,15 +1,20 @@
 import { digestForm, nameFromPath } from '../names.ts'
-import { digestOf, type Extent, readExtent } from './extent.ts'
+import { digestOf, type Extent } from './extent.ts'
 import type { Finder } from './found.ts'
 import { readJson } from './json.ts'
 
 /** Reads one file of a `<repo>/manifests` folder, called by its tag or digest. */
-export function readTreeManifest(file: Extent, folder: string, ref: string, into: Finder): void {
+export async function readTreeManifest(
+  file: Extent,
+  folder: string,
+  ref: string,
+  into: Finder,
+): Promise<void> {
   // Kubernetes manifests live in folders of the same name; they have no schemaVersion.
   if (readJson(file).schemaVersion !== 2) return
   const stated = ref.replace('-', ':')
   const isDigest = digestForm.test(stated)
-  const digest = isDigest ? stated : digestOf(readExtent(file))
+  const digest = isDigest ? stated : await digestOf(file)
   const repository = nameFromPath(`${folder}:x`)?.repository
   into.blob(digest, file)
   into.root({

@@ -1,9 +1,8 @@
 import fs from 'node:fs'
-import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import type { Reading } from './bundle.ts'
 import { type Extent, readExtent, streamExtent, sumFor, wholeFile } from './extent.ts'
+import type { Reading } from './found.ts'
 
 const reserve = 64 << 20
 const progress = 256 << 20
@@ -16,14 +15,14 @@ export async function unpack(
 ): Promise<Extent> {
   const { file, at, size } = packed
   const identity = JSON.stringify(packed)
-  const key = sumFor('').update(identity).digest('hex').slice(0, 24)
-  const target = join(storage, `${basename(path)}.${key}.unpacked`)
+  const key = sumFor('sha256').update(identity).digest('hex')
+  const target = `${storage}/${key}.unpacked`
   const part = `${target}.${process.pid}.part`
   fs.mkdirSync(storage, { recursive: true, mode: 0o700 })
   for (const name of fs.readdirSync(storage)) {
-    if (name === basename(target)) return wholeFile(target)
+    if (name === `${key}.unpacked`) return wholeFile(target)
     const [, pid] = /\.(\d+)\.part$/.exec(name) ?? []
-    if (pid && !isAlive(Number(pid))) fs.rmSync(join(storage, name))
+    if (pid && !isAlive(Number(pid))) fs.rmSync(`${storage}/${name}`)
   }
   // gzip notes its length cut to 32 bits: the first such number that is not below the packed size
   // is what images, which do not shrink, come to.
@@ -40,14 +39,17 @@ export async function unpack(
   async function* source() {
     for await (const piece of streamExtent(packed)) {
       await needSpace(0)
-      yield piece
+      // It is read later, when the piece has become the next one.
+      yield Buffer.from(piece)
       done += piece.length
       if (done % progress < piece.length) say(`unpacking ${path}: ${done} of ${size} bytes`, 'info')
     }
   }
   try {
     await needSpace(expected)
-    await pipeline(source, createGunzip({ chunkSize: 1 << 18 }), fs.createWriteStream(part))
+    // Opened at once: a stream that fails early would make the file after it was removed.
+    const unpacked = fs.createWriteStream('', { fd: fs.openSync(part, 'w') })
+    await pipeline(source, createGunzip({ chunkSize: 1 << 18 }), unpacked)
     const handle = await fs.promises.open(part)
     await handle.sync()
     await handle.close()

@@ -6,9 +6,9 @@ import { type Extent, feed, type Listing, sumFor, wholeFile } from './extent.ts'
 // The bytes that were checked are those that are served: an extent of a file that changed since
 // cannot be opened.
 
-/** How signatures are judged: `verify` undefined means where there is a key or a signature. */
+/** How signatures are judged: `verify` is empty where they are not, undefined where a key or a signature decides. */
 export interface Trust {
-  readonly verify: boolean | undefined
+  readonly verify: string | undefined
   readonly cosignKey: string | undefined
 }
 
@@ -16,12 +16,12 @@ export interface Trust {
 export async function verifyFile(path: string, trust: Trust): Promise<Extent | undefined> {
   const { verify, cosignKey } = trust
   const beside = ['.sig', '.sigstore.json'].map(end => path + end).find(fs.existsSync)
-  if (verify === false || !(verify || cosignKey || beside)) return
+  if (verify === '' || !(verify || cosignKey || beside)) return
   if (!cosignKey) throw new Error(`${beside ?? path} needs --cosign-key FILE, or --verify=false`)
   if (!beside) throw new Error(`${path}.sig is missing; --verify=false serves it unsigned`)
   const key = crypto.createPublicKey(fs.readFileSync(cosignKey))
-  if (key.asymmetricKeyType !== 'rsa' && key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
-    throw new Error(`${cosignKey}: only ECDSA P-256 and RSA keys can be checked here`)
+  if (!/^(ec|rsa)$/.test(`${key.asymmetricKeyType}`)) {
+    throw new Error(`${cosignKey}: only ECDSA and RSA keys can be checked here`)
   }
   const file = wholeFile(path)
   if (await isSigned(file, fs.readFileSync(beside, 'utf8'), key, beside)) return file
@@ -36,13 +36,13 @@ export async function verifyFolder(path: string, listing: Listing, trust: Trust)
   for (const line of fs.readFileSync(sums, 'utf8').split('\n')) {
     const [, hex, name = ''] = /^([0-9a-f]{64}) [ *](?:\.\/)?(.+)$/.exec(line) ?? []
     const extent = listing.get(name)
-    if (hex && (!extent || (await feed(extent, sumFor(''))).digest('hex') !== hex)) {
-      throw new Error(`${path}/${name} is not what SHA256SUMS says`)
+    if (hex && (!extent || (await feed(extent, sumFor('sha256'))).digest('hex') !== hex)) {
+      throw new Error(`${path}/${name} is not as SHA256SUMS says`)
     }
     left.delete(name)
   }
   for (const name of left.keys()) {
-    if (!/^SHA256SUMS/.test(name)) throw new Error(`${path}/${name} is not in SHA256SUMS`)
+    if (!/^SHA256SUMS/.test(name)) throw new Error(`${path}/${name} is not as SHA256SUMS says`)
   }
 }
 
@@ -53,7 +53,7 @@ async function isSigned(file: Extent, text: string, key: KeyObject, from: string
   const signature = base64Signature ?? (material?.publicKey && message?.signature)
   if (!signature) throw new Error(`${from} is keyless, which cannot be checked here`)
   const { digest } = message?.messageDigest ?? {}
-  if (digest && (await feed(file, sumFor(''))).digest('base64') !== digest) return false
+  if (digest && (await feed(file, sumFor('sha256'))).digest('base64') !== digest) return false
   const check = await feed(file, crypto.createVerify('sha256'))
   return check.verify(key, signature, 'base64')
 }

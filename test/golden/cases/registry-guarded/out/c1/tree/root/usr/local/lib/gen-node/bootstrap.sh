@@ -113,6 +113,7 @@ node -e 'process.exit(+(parseInt(process.versions.node) < 18))' 2>/dev/null || p
 [ -z "$problems" ] || fail "this node is not ready:$problems
 then: systemctl restart gen-node-bootstrap"
 
+run mkdir -p /srv/registry
 run systemctl daemon-reload
 run systemctl enable --now --no-block gen-node-registry.service
 wait_for 86400 'the registry of this node at https://192.168.1.10:443/v2/ (journalctl -u gen-node-registry)' answers https://192.168.1.10:443/v2/

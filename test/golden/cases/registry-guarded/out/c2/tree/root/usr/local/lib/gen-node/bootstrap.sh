@@ -114,6 +114,7 @@ node -e 'process.exit(+(parseInt(process.versions.node) < 18))' 2>/dev/null || p
 then: systemctl restart gen-node-bootstrap"
 
 wait_for 0 'the join token at /etc/k0s/join-token' test -s /etc/k0s/join-token
+run mkdir -p /srv/registry
 run systemctl daemon-reload
 run systemctl enable --now --no-block gen-node-registry.service
 wait_for 86400 'the registry of this node at https://192.168.1.11:443/v2/ (journalctl -u gen-node-registry)' answers https://192.168.1.11:443/v2/

@@ -1,0 +1,287 @@
+/**
+ * The real containerd, given nothing but the generated certs.d, pulls from the generated registry
+ * program, which serves what skopeo and umoci have made.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { NodePlan } from '../../src/index.ts'
+import { plansOf, sourceOf } from '../lib/cases.ts'
+import { type ContainerdBox, containerdInBox, openContainerd } from '../lib/containerd-box.ts'
+import { type Digests, makeLayoutWithTools, packLayout } from '../lib/images.ts'
+import { curl, describeWith, openssl, runs, skopeo, umoci } from '../lib/judge.ts'
+import { until } from '../lib/network.ts'
+import { layCerts, registryCommand } from './lib/site.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'gen-node-containerd-'))
+const layout = join(folder, 'layout')
+const archive = join(folder, 'layout.tar')
+const images = [
+  'registry.k8s.io/pause:3.9',
+  'quay.io/k0sproject/coredns:1.12',
+  'docker.io/library/busybox:1.36',
+  // One path, two images: only `?ns=` tells them apart.
+  'quay.io/same/path:1',
+  'docker.io/same/path:1',
+  'ghcr.io/other/image:2',
+  'registry.site:8443/site/app:1',
+]
+const records = join(folder, 'records')
+const recorder = 'http://192.168.1.10:5009'
+
+// Answers 404 to all, and writes down the path and the headers of each request.
+const recording = `const fs = require('node:fs')
+require('node:http').createServer((q, r) => {
+  fs.appendFileSync(${JSON.stringify(records)}, JSON.stringify([q.url, q.headers]) + '\\n')
+  r.statusCode = 404
+  r.end()
+}).listen(5009, '192.168.1.10')`
+
+// The registry behind TLS, for those alone who show a certificate of the site.
+const guarding = `const fs = require('node:fs'), http = require('node:http')
+const read = name => fs.readFileSync(${JSON.stringify(join(folder, 'tls'))} + '/' + name)
+const options = { key: read('server.key'), cert: read('server.pem'), ca: read('ca.pem'), requestCert: true, rejectUnauthorized: true }
+require('node:https').createServer(options, (q, r) => {
+  http.request({ host: '192.168.1.10', port: 5000, path: q.url, method: q.method, headers: q.headers }, a => {
+    r.writeHead(a.statusCode, a.headers)
+    a.pipe(r)
+  }).end()
+}).listen(8443, '192.168.1.10')`
+
+/** A cluster's worker and controller by name. */
+function cluster(mirrors: string, registry: string, bootstrap = '192.168.1.10') {
+  // Debian's containerd is of the line that k0s has up to 1.35.
+  const text = `apiVersion: gen-node/v1
+distro: {name: k0s, version: 1.33.4}
+mirrors: ${mirrors}
+registry: ${registry}
+nodes:
+  - {name: c1, role: controller, address: "${bootstrap}"}
+  - {name: w1, role: worker}
+`
+  const plans = plansOf(sourceOf(text), folder)
+  const byName = (name: string) => plans.find(plan => plan.name === name) as NodePlan
+  return { controller: byName('c1'), worker: byName('w1') }
+}
+
+const all = `[registry.k8s.io, quay.io, {host: docker.io, fallback: none}, {host: "registry.site:8443"}, "*"]`
+
+describeWith([containerdInBox, curl, openssl, skopeo, umoci], 'containerd with our certs.d', () => {
+  let digests: Digests = new Map()
+  let opened: ContainerdBox | undefined
+  let clusters = 0
+  const box = () => opened as ContainerdBox
+
+  beforeAll(async () => {
+    digests = makeLayoutWithTools(
+      layout,
+      images.map(name => ({ names: [name] })),
+    )
+    packLayout(layout, archive)
+    makeCertificates()
+    opened = await openContainerd(['192.168.1.10/32', 'fd00::10/128'])
+    box().start([process.execPath, '-e', recording])
+    box().start([process.execPath, '-e', guarding])
+    await Promise.all([answers(recorder), serve(byDirectory)])
+  })
+
+  afterAll(async () => {
+    await opened?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const places = {
+    '/srv/bundle': layout,
+    '/srv/bundle.tar': archive,
+    '/var/lib/gen-node/registry': join(folder, 'storage'),
+  }
+  const byDirectory = cluster(all, '{bundle: /srv/bundle}')
+  const byArchive = cluster(all, '{bundle: /srv/bundle.tar, port: 5001}')
+  const bySixes = cluster('[quay.io]', '{bundle: /srv/bundle, port: 5006}', 'fd00::10')
+
+  /** Runs the registry of a cluster's controller until it answers. */
+  async function serve({ controller }: { readonly controller: NodePlan }): Promise<void> {
+    const command = registryCommand(controller, join(folder, `registry-${clusters++}`), places)
+    const port = command[command.indexOf('--port') + 1]
+    const server = box().start(command)
+    await answers(`http://localhost:${port}`, () => server.said())
+  }
+
+  async function answers(url: string, said = () => ''): Promise<void> {
+    const ask = () => box().run(['curl', '-s', '-o', '/dev/null', `${url}/v2/`])
+    await until(`${url}: ${said()}`, async () => (await ask()).code === 0)
+  }
+
+  const pull = (plan: NodePlan, image: string) =>
+    box().pull(image, layCerts(plan, join(folder, `certs-${clusters++}`)))
+
+  /** The worker of a cluster whose one mirror of quay.io is this. */
+  const mirrored = (fields: string, run = '{run: none}') =>
+    cluster(`[{host: quay.io, ${fields}}]`, run).worker
+
+  function recorded(): readonly (readonly [string, Readonly<Record<string, string>>])[] {
+    return readFileSync(records, 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as [string, Record<string, string>])
+  }
+
+  it.each(images)('pulls %s from a directory', async image => {
+    expect(await pull(byDirectory.worker, image)).toMatchObject({
+      code: 0,
+      digest: digests.get(image),
+      asked: ['192.168.1.10:5000'],
+    })
+  })
+
+  it('pulls on the node that runs the registry', async () => {
+    expect(await pull(byDirectory.controller, 'registry.k8s.io/pause:3.9')).toMatchObject({
+      code: 0,
+      digest: digests.get('registry.k8s.io/pause:3.9'),
+      asked: ['127.0.0.1:5000'],
+    })
+  })
+
+  it('tells images of one path apart, by directory and by archive', async () => {
+    expect(digests.get('quay.io/same/path:1')).not.toBe(digests.get('docker.io/same/path:1'))
+    await serve(byArchive)
+    for (const image of images) {
+      expect(await pull(byArchive.worker, image), image).toMatchObject({
+        code: 0,
+        digest: digests.get(image),
+        asked: ['192.168.1.10:5001'],
+      })
+    }
+  })
+
+  it('with `fallback: none` has the error of the mirror, and asks nobody else', async () => {
+    const lost = await pull(byDirectory.worker, 'docker.io/library/none:1')
+    expect(lost).toMatchObject({ code: 1, digest: null, asked: ['192.168.1.10:5000'] })
+    expect(lost.trouble).toMatch(/docker\.io\/library\/none:1.*not found/)
+    expect(lost.log).not.toMatch(/lookup|registry-1\.docker\.io/)
+  })
+
+  it.each([
+    ['quay.io/none:1', 'quay.io'],
+    ['registry.site:8443/none:1', 'registry.site:8443'],
+    ['ghcr.io/none:1', 'ghcr.io'],
+  ])('with the usual fallback asks upstream last: %s', async (image, upstream) => {
+    const lost = await pull(byDirectory.worker, image)
+    expect(lost).toMatchObject({ code: 1, asked: ['192.168.1.10:5000', upstream] })
+    expect(lost.trouble).toContain(`lookup ${upstream.replace(/:.*/, '')}`)
+  })
+
+  it('asks several endpoints in their order', async () => {
+    const both = 'endpoints: ["http://192.168.1.10:5009", "http://192.168.1.10:5000"]'
+    expect(await pull(mirrored(both), 'quay.io/same/path:1')).toMatchObject({
+      code: 0,
+      digest: digests.get('quay.io/same/path:1'),
+      asked: ['192.168.1.10:5009', '192.168.1.10:5000'],
+    })
+  })
+
+  it('reaches a bootstrap node by IPv6', async () => {
+    await serve(bySixes)
+    expect(await pull(bySixes.worker, 'quay.io/same/path:1')).toMatchObject({
+      code: 0,
+      digest: digests.get('quay.io/same/path:1'),
+      asked: ['[fd00::10]:5006'],
+    })
+  })
+
+  it.each(['upstream', 'none'])(
+    'sends header and auth to the mirror, fallback %s',
+    async fallback => {
+      rmSync(records, { force: true })
+      const fields = `endpoints: ["${recorder}"], fallback: ${fallback}, header: {X-Site: 'hull "4"'}, auth: {username: site, password: "p: w"}`
+      const lost = await pull(mirrored(fields), 'quay.io/a/b:1')
+      expect(lost.code).toBe(1)
+      const headers = recorded().map(([, all]) => [all['x-site'], all.authorization])
+      expect(headers.length).toBeGreaterThan(0)
+      const basic = `Basic ${Buffer.from('site:p: w').toString('base64')}`
+      for (const each of headers) expect(each).toEqual(['hull "4"', basic])
+    },
+  )
+
+  it('takes the path of an endpoint as it is with overridePath, below /v2 without', async () => {
+    const paths = async (fields: string) => {
+      rmSync(records, { force: true })
+      await pull(
+        mirrored(`endpoints: ["${recorder}/some/root"], fallback: none, ${fields}`),
+        'quay.io/a/b:1',
+      )
+      return [...new Set(recorded().map(([path]) => path.replace(/\?.*/, '')))]
+    }
+    expect(await paths('overridePath: true')).toEqual(['/some/root/a/b/manifests/1'])
+    expect(await paths('overridePath: false')).toEqual(['/some/root/v2/a/b/manifests/1'])
+  })
+
+  it('trusts the ca, and shows the client certificate', async () => {
+    const tls = 'endpoints: ["https://192.168.1.10:8443"], fallback: none, ca: {file: tls/ca.pem}'
+    const client = 'client: {cert: {file: tls/client.pem}, key: {file: tls/client.key}}'
+    expect(await pull(mirrored(`${tls}, ${client}`), 'quay.io/same/path:1')).toMatchObject({
+      code: 0,
+      digest: digests.get('quay.io/same/path:1'),
+      asked: ['192.168.1.10:8443'],
+    })
+    const unknown = await pull(mirrored(tls), 'quay.io/same/path:1')
+    expect(unknown.code).toBe(1)
+    expect(unknown.trouble).toContain('certificate')
+  })
+
+  it('refuses a certificate of nobody, unless skipVerify', async () => {
+    const tls = 'endpoints: ["https://192.168.1.10:8443"], fallback: none'
+    const client = 'client: {cert: {file: tls/client.pem}, key: {file: tls/client.key}}'
+    const refused = await pull(mirrored(`${tls}, ${client}`), 'quay.io/same/path:1')
+    expect(refused.trouble).toContain('x509')
+    expect(
+      await pull(mirrored(`${tls}, ${client}, skipVerify: true`), 'quay.io/same/path:1'),
+    ).toMatchObject({
+      code: 0,
+    })
+  })
+})
+
+/** A CA of the site, a certificate for the mirror, and one for a node. */
+function makeCertificates(): void {
+  const tls = join(folder, 'tls')
+  mkdirSync(tls, { recursive: true })
+  const at = (name: string) => join(tls, name)
+  const must = (...argv: readonly string[]) => {
+    const { code, stderr } = runs(['openssl', ...argv])
+    if (code !== 0) throw new Error(`openssl ${argv.join(' ')}: ${stderr}`)
+  }
+  const fresh = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
+  must(
+    'req',
+    '-x509',
+    ...fresh,
+    '-subj',
+    '/CN=site CA',
+    '-keyout',
+    at('ca.key'),
+    '-out',
+    at('ca.pem'),
+  )
+  for (const [name, extension] of [
+    ['server', 'subjectAltName=IP:192.168.1.10'],
+    ['client', 'extendedKeyUsage=clientAuth'],
+  ] as const) {
+    writeFileSync(at('ext'), `${extension}\n`)
+    must(
+      'req',
+      ...fresh.slice(0, 5),
+      '-subj',
+      `/CN=${name}`,
+      '-keyout',
+      at(`${name}.key`),
+      '-out',
+      at('csr'),
+    )
+    must(
+      ...['x509', '-req', '-in', at('csr'), '-CA', at('ca.pem'), '-CAkey', at('ca.key')],
+      ...['-CAcreateserial', '-days', '2', '-extfile', at('ext'), '-out', at(`${name}.pem`)],
+    )
+  }
+}

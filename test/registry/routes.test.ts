@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { parseRoute, splitTarget } from '../../src/registry/routes.ts'
+
+const digest = `sha256:${'a'.repeat(64)}`
+
+test('the end of a path decides, for a name may hold the words themselves', () => {
+  expect(parseRoute('GET', '/v2/a/blobs/manifests/tags/manifests/1')).toEqual({
+    to: 'manifests',
+    name: 'a/blobs/manifests/tags',
+    ref: '1',
+  })
+  expect(parseRoute('GET', '/v2/a/manifests/tags/list')).toEqual({
+    to: 'tags',
+    name: 'a/manifests',
+    ref: '',
+  })
+  expect(parseRoute('HEAD', `/v2/x/blobs/${digest}`).to).toBe('blobs')
+  expect(parseRoute('GET', `/v2/x/referrers/${digest}`).to).toBe('referrers')
+})
+
+test.each([
+  ['PUT', '/v2/', 'UNSUPPORTED'],
+  ['OPTIONS', '*', 'UNSUPPORTED'],
+  ['GET', '/', 'NAME_UNKNOWN'],
+  ['GET', '//v2/x/manifests/1', 'NAME_UNKNOWN'],
+  ['GET', '/v2//x/manifests/1', 'NAME_INVALID'],
+  ['GET', '/v2/x/../../etc/passwd/manifests/1', 'NAME_INVALID'],
+  ['GET', '/v2/%2e%2e/x/manifests/1', 'NAME_INVALID'],
+  ['GET', '/v2/FOO/manifests/1', 'NAME_INVALID'],
+  ['GET', `/v2/${'a/'.repeat(150)}a/manifests/1`, 'NAME_INVALID'],
+  ['GET', '/v2/x/manifests/sha256:totallywrong', 'DIGEST_INVALID'],
+  ['GET', `/v2/x/blobs/${digest.toUpperCase()}`, 'DIGEST_INVALID'],
+  ['GET', '/v2/x/blobs/list', 'DIGEST_INVALID'],
+  ['GET', '/v2/constructor', 'NAME_UNKNOWN'],
+])('%s %s is %s', (method, path, code) => {
+  expect(parseRoute(method, path).to).toBe(code)
+})
+
+test('a target is cut by hand', () => {
+  expect(splitTarget('http://evil/v2/x?ns=a%3A1')[0]).toBe('/v2/x')
+  expect(splitTarget('/v2/x/manifests/sha256%3Aab')[0]).toBe('/v2/x/manifests/sha256:ab')
+  expect(splitTarget('//v2//x?ns=quay.io')[0]).toBe('//v2//x')
+  expect(splitTarget('/v2/?ns=127.0.0.1%3A5001')[1].get('ns')).toBe('127.0.0.1:5001')
+})

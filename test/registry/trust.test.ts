@@ -1,0 +1,346 @@
+import { execFileSync } from 'node:child_process'
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  scryptSync,
+  sign,
+} from 'node:crypto'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { wholeFile } from '../../src/registry/store/extent.ts'
+import { verifyFile } from '../../src/registry/store/verify.ts'
+import { describeWith, openssl, runs } from '../lib/judge.ts'
+import { image, layout, named, treeTar, writeTree } from './lib/image.ts'
+import { get, room, run, start } from './lib/program.ts'
+import { pull } from './lib/pull.ts'
+
+const one = image('one')
+const tree = layout([named(one, 'x:1')])
+const bytes = treeTar(tree)
+
+function pem(key: KeyObject): string {
+  return `${key.export({ type: 'spki', format: 'pem' })}`
+}
+
+/** A bundle, its key and its signature, in a folder of their own. */
+function signed(pair = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }), name = 'b.tar') {
+  const folder = mkdtempSync(join(room, 'signed-'))
+  const bundle = join(folder, name)
+  const key = join(folder, 'cosign.pub')
+  const packed = name.endsWith('gz') ? gzipSync(bytes) : bytes
+  const signature = sign('sha256', packed, pair.privateKey).toString('base64')
+  writeFileSync(bundle, packed)
+  writeFileSync(key, pem(pair.publicKey))
+  writeFileSync(`${bundle}.sig`, `${signature}\n`)
+  return { folder, bundle, key, signature, pair, packed }
+}
+
+/** A signature in the form that cosign writes since its version 3. */
+function sigstore({ signature, packed }: ReturnType<typeof signed>, more: object = {}) {
+  const digest = createHash('sha256').update(packed).digest('base64')
+  return {
+    mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+    verificationMaterial: { publicKey: { hint: 'hint' } },
+    messageSignature: { messageDigest: { algorithm: 'SHA2_256', digest }, signature },
+    ...more,
+  }
+}
+
+const rsa = () => generateKeyPairSync('rsa', { modulusLength: 2048 })
+
+describe('a signed bundle is served', () => {
+  test.each<readonly [string, () => ReturnType<typeof signed>]>([
+    ['ECDSA P-256', () => signed()],
+    ['RSA', () => signed(rsa())],
+    ['a tar.gz', () => signed(undefined, 'b.tar.gz')],
+    [
+      '.sigstore.json',
+      () => {
+        const made = signed()
+        rmSync(`${made.bundle}.sig`)
+        writeFileSync(`${made.bundle}.sigstore.json`, JSON.stringify(sigstore(made)))
+        return made
+      },
+    ],
+    [
+      'the older bundle of cosign',
+      () => {
+        const made = signed()
+        rmSync(`${made.bundle}.sig`)
+        const bundle = { base64Signature: made.signature, cert: 'ignored', rekorBundle: {} }
+        writeFileSync(`${made.bundle}.sigstore.json`, JSON.stringify(bundle))
+        return made
+      },
+    ],
+  ])('%s', async (_, make) => {
+    const { bundle, key } = make()
+    for (const flag of ['--cosign-key', '--cosignKey']) {
+      const registry = await start(['-b', bundle, flag, key])
+      expect((await pull(registry, 'x', '1')).digest).toBe(one.manifest.digest)
+    }
+  })
+
+  test('and without a key only where that is said', async () => {
+    const { bundle } = signed()
+    const { code, stderr } = await run(['-b', bundle, '-p', '0'])
+    expect(code).toBe(1)
+    expect(stderr).toContain('--cosign-key FILE')
+    expect(stderr).toContain('--verify=false')
+    const registry = await start(['-b', bundle, '--verify=false'])
+    await pull(registry, 'x', '1')
+    const env = { K0RDENTD_VERIFY_SIGNATURE: 'false' }
+    expect((await run(['-b', bundle, '--check'], env)).code).toBe(0)
+  })
+})
+
+describe('ten corruptions are refused', () => {
+  type Made = ReturnType<typeof signed>
+  const flip = (path: string, at: number) => {
+    const content = readFileSync(path)
+    content[at] = (content[at] ?? 0) ^ 1
+    writeFileSync(path, content)
+  }
+  const asSigstore = (made: Made, value: object) => {
+    rmSync(`${made.bundle}.sig`)
+    writeFileSync(`${made.bundle}.sigstore.json`, JSON.stringify(value))
+  }
+  test.each<readonly [string, (made: Made) => void]>([
+    ['one bit of the bundle', made => flip(made.bundle, 2000)],
+    ['one byte more', made => appendFileSync(made.bundle, '\0')],
+    [
+      'one bit of the signature',
+      made => {
+        const der = Buffer.from(made.signature, 'base64')
+        der[20] = (der[20] ?? 0) ^ 1
+        writeFileSync(`${made.bundle}.sig`, der.toString('base64'))
+      },
+    ],
+    ['no signature', made => rmSync(`${made.bundle}.sig`)],
+    ['an empty signature', made => writeFileSync(`${made.bundle}.sig`, '')],
+    [
+      'a signature that is none',
+      made => writeFileSync(`${made.bundle}.sig`, randomBytes(70).toString('base64')),
+    ],
+    ['another one’s key', made => writeFileSync(made.key, pem(signed().pair.publicKey))],
+    [
+      'a bundle whose digest is wrong',
+      made => {
+        const good = sigstore(made)
+        const messageDigest = { algorithm: 'SHA2_256', digest: 'AAAA' }
+        asSigstore(made, { ...good, messageSignature: { ...good.messageSignature, messageDigest } })
+      },
+    ],
+    [
+      'a keyless bundle',
+      made => asSigstore(made, sigstore(made, { verificationMaterial: { certificate: {} } })),
+    ],
+    [
+      'an attestation',
+      made => asSigstore(made, sigstore(made, { messageSignature: undefined, dsseEnvelope: {} })),
+    ],
+    [
+      'a bundle that is no JSON',
+      made => {
+        rmSync(`${made.bundle}.sig`)
+        writeFileSync(`${made.bundle}.sigstore.json`, '{')
+      },
+    ],
+    [
+      'a key of another kind',
+      made => writeFileSync(made.key, pem(generateKeyPairSync('ed25519').publicKey)),
+    ],
+    ['a key that is none', made => writeFileSync(made.key, 'nonsense')],
+  ])('%s', async (_, corrupt) => {
+    const made = signed()
+    corrupt(made)
+    const { code, stderr } = await run(['-b', made.bundle, '--cosign-key', made.key, '-p', '0'])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^registry: .*\n$/)
+  })
+})
+
+test('the published vector of sigstore is judged rightly', async () => {
+  const folder = mkdtempSync(join(room, 'vector-'))
+  const body =
+    'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE4M25NDTMbDCpLsh9zJtoZOeD5l38fUpzTdK3JWjJGf1Gb75J0xooxS+n/gdN3ch6dUU9ZyRy75JQPvMBl/uEdA=='
+  const key = join(folder, 'key.pub')
+  writeFileSync(
+    key,
+    pem(createPublicKey({ key: Buffer.from(body, 'base64'), format: 'der', type: 'spki' })),
+  )
+  const file = join(folder, 'content')
+  writeFileSync(file, 'test content')
+  const signature =
+    'MEYCIQC459RMz4rqofBUcrYVc34gyNUJ7/M3ZU+qUIoLJl1THQIhAPSPwNGAHjgzXVhKrHrZWPufd1/v7PNAuWAAYv2ioIwT'
+  const digest = 'auinVVUgn9bEQVfArtgBbnY/9DWhnPGG92hjFAFD/3I='
+  writeFileSync(
+    `${file}.sigstore.json`,
+    JSON.stringify({
+      mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+      verificationMaterial: { publicKey: { hint: 'hint' } },
+      messageSignature: { messageDigest: { algorithm: 'SHA2_256', digest }, signature },
+    }),
+  )
+  const trust = { verify: undefined, cosignKey: key }
+  expect(await verifyFile(file, trust)).toEqual(wholeFile(file))
+  writeFileSync(file, 'test content.')
+  await expect(verifyFile(file, trust)).rejects.toThrow('is no signature of')
+})
+
+describe('a signed list of a folder', () => {
+  function folderSigned() {
+    const folder = writeTree(mkdtempSync(join(room, 'sums-')), tree)
+    const sums = [...tree]
+      .map(([path, content]) => `${createHash('sha256').update(content).digest('hex')}  ${path}\n`)
+      .join('')
+    const { pair, key } = signed()
+    writeFileSync(join(folder, 'SHA256SUMS'), sums)
+    const signature = sign('sha256', Buffer.from(sums), pair.privateKey)
+    writeFileSync(join(folder, 'SHA256SUMS.sig'), signature.toString('base64'))
+    return { folder, key }
+  }
+
+  test('is checked file by file', async () => {
+    const { folder, key } = folderSigned()
+    const registry = await start(['-b', folder, '--cosign-key', key])
+    await pull(registry, 'x', '1')
+  })
+
+  test.each<readonly [string, (folder: string) => void]>([
+    [
+      'a file that is not as the list says',
+      folder => appendFileSync(join(folder, 'index.json'), ' '),
+    ],
+    ['a file that is not in the list', folder => writeFileSync(join(folder, 'more'), '')],
+    ['a file that is gone', folder => rmSync(join(folder, 'oci-layout'))],
+    ['a list that was changed', folder => appendFileSync(join(folder, 'SHA256SUMS'), '\n')],
+    ['a list that is gone', folder => rmSync(join(folder, 'SHA256SUMS'))],
+    ['a signature that is gone', folder => rmSync(join(folder, 'SHA256SUMS.sig'))],
+  ])('%s is refused', async (_, corrupt) => {
+    const { folder, key } = folderSigned()
+    corrupt(folder)
+    const { code, stderr } = await run(['-b', folder, '--cosign-key', key, '-p', '0'])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^registry: .*\n$/)
+  })
+})
+
+describeWith([openssl], 'openssl signs, we judge', () => {
+  test.each([
+    ['ECDSA', ['ecparam', '-name', 'prime256v1', '-genkey', '-noout']],
+    ['RSA', ['genpkey', '-algorithm', 'RSA']],
+  ])('%s', async (_, generate) => {
+    const folder = mkdtempSync(join(room, 'openssl-'))
+    const bundle = join(folder, 'b.tar')
+    writeFileSync(bundle, bytes)
+    const script = `cd ${folder} && openssl ${generate.join(' ')} -out key.pem && openssl pkey -in key.pem -pubout -out cosign.pub && openssl dgst -sha256 -sign key.pem -out der b.tar && base64 -w0 der > b.tar.sig`
+    expect(runs(['sh', '-c', script])).toMatchObject({ code: 0 })
+    const registry = await start(['-b', bundle, '--cosign-key', join(folder, 'cosign.pub')])
+    await pull(registry, 'x', '1')
+    appendFileSync(bundle, 'x')
+    expect((await run(['-b', bundle, '--cosign-key', join(folder, 'cosign.pub')])).code).toBe(1)
+  })
+
+  test('TLS, and another certificate after SIGHUP', async () => {
+    const folder = mkdtempSync(join(room, 'tls-'))
+    const bundle = writeTree(join(folder, 'b'), tree)
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+    const make = (name: string) =>
+      execFileSync(
+        'openssl',
+        `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=${name} -keyout ${key} -out ${cert}`.split(
+          ' ',
+        ),
+        { stdio: 'ignore' },
+      )
+    make('first')
+    const registry = await start(['-b', bundle, '--tls-cert', cert, '--tls-key', key])
+    const ask = () =>
+      new Promise<string>((done, fail) => {
+        const { port } = registry
+        request(
+          { port, path: '/v2/x/manifests/1', rejectUnauthorized: false, agent: false },
+          answer => {
+            const name = (answer.socket as import('node:tls').TLSSocket).getPeerCertificate()
+              .subject.CN
+            answer.resume().once('end', () => done(`${answer.statusCode} ${name}`))
+          },
+        )
+          .once('error', fail)
+          .end()
+      })
+    expect(await ask()).toBe('200 first')
+    make('second')
+    registry.process.kill('SIGHUP')
+    await pause(500)
+    expect(await ask()).toBe('200 second')
+    await expect(get(registry, '/v2/')).rejects.toThrow()
+  })
+})
+
+describe('users', () => {
+  const b64 = (value: Buffer | string) => Buffer.from(value).toString('base64')
+  const sum = (algorithm: string, ...parts: (string | Buffer)[]) => {
+    const hash = createHash(algorithm)
+    for (const part of parts) hash.update(part)
+    return hash.digest()
+  }
+  const salt = randomBytes(12)
+  const users = [
+    `a:{SHA}${b64(sum('sha1', 'secret'))}`,
+    `b:{SSHA}${b64(Buffer.concat([sum('sha1', 'secret', salt), salt]))}`,
+    `c:{SHA256}${b64(sum('sha256', 'secret'))}`,
+    `d:{SSHA256}${b64(Buffer.concat([sum('sha256', 'secret', salt), salt]))}`,
+    `e:{SCRYPT}${b64(Buffer.concat([scryptSync('secret', salt, 32), salt]))}`,
+  ]
+
+  test('are let in by their password, and nobody else is', async () => {
+    const file = join(room, 'users')
+    writeFileSync(file, `${users.join('\n')}\n\n`)
+    const bundle = writeTree(join(room, 'users-bundle'), tree)
+    const registry = await start(['-b', bundle, '--auth-file', file])
+    const ask = async (path: string, Authorization?: string) =>
+      get(registry, path, Authorization === undefined ? {} : { Authorization })
+    for (const user of 'abcde') {
+      for (let i = 0; i < 2; i++) {
+        expect((await ask('/v2/', `Basic ${b64(`${user}:secret`)}`)).status).toBe(200)
+        expect((await ask('/v2/', `Basic ${b64(`${user}:Secret`)}`)).status).toBe(401)
+      }
+    }
+    for (const header of [
+      undefined,
+      '',
+      'Basic',
+      'Basic !',
+      `Bearer ${b64('a:secret')}`,
+      `Basic ${b64('f:secret')}`,
+      `Basic ${b64('a')}`,
+      `Basic ${b64('__proto__:x')}`,
+    ]) {
+      const { status, headers, body } = await ask('/v2/x/manifests/1', header)
+      expect([status, headers['www-authenticate']]).toEqual([401, 'Basic realm="registry"'])
+      expect(`${body}`).toContain('UNAUTHORIZED')
+    }
+    expect((await ask('/metrics')).status).toBe(401)
+    expect((await ask('/healthz')).status).toBe(200)
+  })
+
+  test.each(['a:$2y$05$abcdefghijklmnopqrstuv', 'a:$apr1$x$y', 'a:plain', 'nonsense', 'a:{MD5}x'])(
+    '%s is refused by name, its secret is not said',
+    async line => {
+      const file = join(room, 'users-bad')
+      writeFileSync(file, line)
+      const { code, stderr } = await run(['-b', room, '--auth-file', file, '-p', '0'])
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/bcrypt and others cannot be checked/)
+      expect(stderr).not.toContain(line)
+    },
+  )
+})

@@ -58,7 +58,7 @@ export function extras(
         name,
         content: desk.text(content),
         enabled,
-        from,
+        from: [...from, 'name'],
       })),
       ...(node.isolated
         ? [
@@ -75,8 +75,9 @@ export function extras(
 }
 
 function oneFile(file: ExtraFile & { readonly kind: 'text' }, desk: Desk): PlanFile {
-  const { path, owner, secret, from } = file
+  const { path, owner, secret } = file
   const mode = file.mode ?? (secret ? 0o600 : 0o644)
+  const from = [...file.from, 'path']
   return { path, content: desk.bytes(file.content), mode, owner, secret, from }
 }
 
@@ -107,7 +108,7 @@ function treeItems(
     mode: file.mode ?? (secret ? 0o600 : null),
     owner,
     secret,
-    from,
+    from: [...from, 'path'],
     item,
   }))
 }

@@ -94,7 +94,9 @@ function unitText(
   const words = [
     ...nodeWords(registry.node),
     ...[script, '--host', listenAddress(spec), '--port', String(registry.port)],
-    ...['--bundle-path', registry.bundle, '--storage', registry.storage],
+    ...['--bundle-path', registry.bundle],
+    // Without it the program takes the state folder that systemd gives it.
+    ...(ownStorage(spec) === '' ? [] : ['--storage', registry.storage]),
     ...registry.args,
   ]
   // The service has a user of its own: systemd hands it copies of what only root can read.

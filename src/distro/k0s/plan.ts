@@ -103,7 +103,7 @@ function token(spec: Spec, node: Node, desk: Desk): readonly PlanFile[] {
 function manifests(node: Node, desk: Desk): readonly PlanFile[] {
   if (node.role === 'worker') return []
   return node.manifests.map(({ name, content, from }) =>
-    file(`/var/lib/k0s/manifests/${name}/${name}.yaml`, desk.text(content), from),
+    file(`/var/lib/k0s/manifests/${name}/${name}.yaml`, desk.text(content), [...from, 'name']),
   )
 }
 

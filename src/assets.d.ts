@@ -27,5 +27,6 @@ declare module '@iarna/toml/parse-string.js' {
   export default function parse(text: string): Record<string, unknown>
 }
 declare module '@iarna/toml/stringify.js' {
-  export default function stringify(table: Record<string, unknown>): string
+  const stringify: { (table: Record<string, unknown>): string; value(value: unknown): string }
+  export default stringify
 }

@@ -4,7 +4,7 @@
 export function shellWord(text: string): string {
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(text)) return text
   // shellcheck takes a dollar between single quotes for an expansion that was forgotten (SC2016).
-  return /[$`]/.test(text)
+  return /[$`\\]/.test(text)
     ? `"${text.replaceAll(/[\\"$`]/g, '\\$&')}"`
     : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -20,3 +20,17 @@ export function readToml(
     }
   }
 }
+
+/** A table as TOML text without one table heading: every value stands on a line with its whole key. */
+export function printDottedToml(table: Readonly<Record<string, unknown>>): string {
+  return dotted(table, []).join('')
+}
+
+function dotted(table: object, path: readonly string[]): readonly string[] {
+  return Object.entries(table).flatMap(([key, value]) => {
+    const keys = [...path, /^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key)]
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? dotted(value, keys)
+      : [`${keys.join('.')} = ${stringifyToml.value(value)}\n`]
+  })
+}

@@ -8,7 +8,6 @@ import {
   isScalar,
   isSeq,
   Lexer,
-  LineCounter,
   type Pair,
   Parser,
   type YAMLMap,
@@ -60,14 +59,9 @@ export function parseYaml(text: string): Yaml {
 }
 
 function read(text: string): Yaml {
-  const lines = new LineCounter()
-  const rangeOf = (start: number, end: number): Range => {
-    const { line, col } = lines.linePos(start)
-    return { start, end: Math.max(end, start), line: Math.max(line, 1), column: Math.max(col, 1) }
-  }
+  const rangeOf = rangesOf(text)
   const deep = depthEnds(text)
-  if (deep >= 0) for (const { index } of text.matchAll(/^/gm)) lines.addNewLine(index)
-  const documents = deep >= 0 ? [] : compose(text, lines)
+  const documents = deep >= 0 ? [] : compose(text)
   const [document] = documents
   const found = [
     ...(deep >= 0 ? [mistake('too-deep', deep, deep + 1)] : []),
@@ -94,11 +88,29 @@ function read(text: string): Yaml {
   }
 }
 
-function compose(text: string, lines: LineCounter): readonly Document[] {
+/** Lines and columns of a text; the parser's own count is off by one after some `\r\n`. */
+function rangesOf(text: string): (start: number, end: number) => Range {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return (from, to) => {
+    // What is missing is missing behind the end.
+    const start = Math.min(from, text.length)
+    const end = Math.min(Math.max(to, start), text.length)
+    let [low, high] = [0, starts.length]
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if ((starts[middle] as number) <= start) low = middle
+      else high = middle
+    }
+    return { start, end, line: low + 1, column: start - (starts[low] as number) + 1 }
+  }
+}
+
+function compose(text: string): readonly Document[] {
   // Equal keys are found below: here every key would be compared with every other.
   const options = { uniqueKeys: false, stringKeys: false, version: '1.2', merge: false } as const
-  const parser = new Parser(lines.addNewLine)
-  return [...new Composer(options).compose(parser.parse(text), true, text.length)]
+  const tokens = new Parser().parse(text)
+  return [...new Composer(options).compose(tokens, true, text.length)]
 }
 
 interface Mistake {
@@ -125,7 +137,7 @@ function notation(document: Document, text: string): readonly Mistake[] {
 
 function secondOf(document: Document): Mistake {
   const [start] = document.range ?? [0]
-  return mistake('several-documents', start, start + 1)
+  return mistake('several-documents', start, start + 3)
 }
 
 /** What YAML allows and a spec does not. */

@@ -1,7 +1,7 @@
 /** certs.d for any containerd: which hosts a pull asks, in which order, and what it trusts. */
 import { printBase64 } from '../codec/base64.ts'
 import { authorityOf } from '../codec/host.ts'
-import { printToml } from '../codec/toml.ts'
+import { printDottedToml, printToml } from '../codec/toml.ts'
 import { utf8 } from '../codec/utf8.ts'
 import type { PlanFile } from '../plan/plan.ts'
 import { type Path, report } from '../report/diagnostic.ts'
@@ -10,11 +10,15 @@ import { isSecretHeader } from '../spec/words.ts'
 import { registryUrls } from './registry.ts'
 import { type Desk, pem } from './supply.ts'
 
-/** The files below a certs.d folder for a node. */
+/** The major version of containerd. */
+export type Containerd = '1' | '2'
+
+/** The files below a certs.d folder for a node; `containerd` is null where it is not known. */
 export function mirrorFiles(
   spec: Spec,
   node: Node,
   folder: string,
+  containerd: Containerd | null,
   desk: Desk,
 ): readonly PlanFile[] {
   const urls = registryUrls(spec, node)
@@ -24,7 +28,7 @@ export function mirrorFiles(
       // Nothing to ask but the upstream: containerd does that by itself.
       .filter(mirror => mirror.endpoints.length > 0)
       .flatMap(mirror =>
-        hostFiles(mirror, mirror.endpoints, `${folder}/${hostFolder(mirror.host)}`, desk),
+        hostFiles(mirror, `${folder}/${hostFolder(mirror.host)}`, containerd, desk),
       )
   )
 }
@@ -32,7 +36,13 @@ export function mirrorFiles(
 /** A mirror whose endpoints are the cluster's registry: what that one needs, the mirror needs. */
 function ofRegistry(spec: Spec, mirror: Mirror, endpoints: readonly string[]): Mirror {
   const { ca, auth } = spec.registry
-  return { ...mirror, endpoints, ca: mirror.ca ?? ca, auth: mirror.auth ?? auth }
+  return {
+    ...mirror,
+    endpoints,
+    ca: mirror.ca ?? ca,
+    auth: mirror.auth ?? auth,
+    from: ['bootstrap'],
+  }
 }
 
 // A port is written `_5000_`: found by every containerd, and legal on every file system (hosts.go).
@@ -42,8 +52,8 @@ function hostFolder(host: string): string {
 
 function hostFiles(
   mirror: Mirror,
-  endpoints: readonly string[],
   folder: string,
+  containerd: Containerd | null,
   desk: Desk,
 ): readonly PlanFile[] {
   const beside = (name: string, text: Text, secret: boolean): PlanFile => ({
@@ -57,7 +67,7 @@ function hostFiles(
   const secret =
     mirror.auth !== null ||
     mirror.header.some(([name, value]) => value.kind !== 'inline' || isSecretHeader(name))
-  const hosts = printToml(hostsTable(mirror, endpoints, desk))
+  const hosts = printHosts(mirror, containerd, desk)
   return [
     file(`${folder}/hosts.toml`, hosts, mirror.from, secret),
     ...(mirror.ca === null ? [] : [beside('ca.pem', mirror.ca, false)]),
@@ -79,6 +89,20 @@ function file(path: string, text: string, from: Path, secret: boolean): PlanFile
     secret,
     from,
   }
+}
+
+/**
+ * A heading with brackets inside is refused by the TOML parser of containerd 1, which then asks
+ * upstream; containerd 2 sees hosts in headings alone (1.6.20 tried; hosts.go getSortedHosts at 2.3).
+ */
+function printHosts(mirror: Mirror, containerd: Containerd | null, desk: Desk): string {
+  const table = hostsTable(mirror, mirror.endpoints, desk)
+  const bracketed = mirror.endpoints.find(endpoint => endpoint.includes('['))
+  if (bracketed === undefined) return printToml(table)
+  if (containerd === null) {
+    desk.complain(report('mirror/ipv6-needs-version', mirror.from, { endpoint: bracketed }))
+  }
+  return containerd === '1' ? printDottedToml(table) : printToml(table)
 }
 
 /** One hosts.toml. Facts: containerd docs/hosts.md and core/remotes/docker/config/hosts.go, 1.6 to 2.3. */

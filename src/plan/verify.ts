@@ -111,6 +111,9 @@ function volatile(claim: Claim): readonly Diagnostic[] {
 function unitMistakes(unit: NodePlan['units'][number]): readonly Diagnostic[] {
   if (!/^\[[^\]\n]+\][ \t]*$/m.test(unit.content))
     return [report('plan/unit-empty', unit.from, { name: unit.name })]
+  if (unit.enabled && unit.name.includes('@.') && !/^DefaultInstance=/m.test(unit.content)) {
+    return [report('plan/template-enabled', unit.from, { name: unit.name })]
+  }
   return unit.enabled && !/^\[Install\][ \t]*$/m.test(unit.content)
     ? [report('plan/unit-not-installable', unit.from, { name: unit.name })]
     : []

@@ -158,6 +158,12 @@ export const rules = {
     help: () => 'give a file that begins with -----BEGIN',
     why: 'containerd fails every pull of a mirror whose certificates it cannot read.',
   }),
+  'mirror/ipv6-needs-version': rule<{ endpoint: string }>({
+    severity: 'error',
+    says: a => `how ${a.endpoint} is written for containerd depends on the version of k0s`,
+    help: () => 'name the version under `distro` (--k0s-version)',
+    why: 'containerd 1 and 2 read an IPv6 address only in forms that the other one does not read.',
+  }),
   'mirror/never-pulled': rule<Record<never, never>>({
     severity: 'warning',
     says: () => 'with default_pull_policy Never nothing is pulled, not even from a mirror',
@@ -188,6 +194,12 @@ export const rules = {
     says: a => `${a.path} holds a secret and would be readable by everybody (mode ${a.mode})`,
     help: () => 'leave mode out (0600), or take the rights of others away',
     why: 'Every process on the node could read it.',
+  }),
+  'plan/template-enabled': rule<{ name: string }>({
+    severity: 'error',
+    says: a => `${a.name} is a template: it can only be enabled for an instance`,
+    help: a => `set enabled: false, or name an instance such as ${a.name.replace('@.', '@1.')}`,
+    why: 'systemctl refuses to enable it, and what is enabled with it does not start either.',
   }),
   'plan/two-owners': rule<{ path: string; other: string }>({
     severity: 'error',

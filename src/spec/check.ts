@@ -7,12 +7,19 @@ import type { LayerV1, MirrorV1, SpecV1 } from './written.ts'
 
 const addressWords = 'an IP address or a host name, without scheme, brackets or port'
 
+// Without a registry only a mirror's own endpoints could be asked instead of its upstream.
+const endpoints = { key: 'endpoints', example: 'endpoints: [http://192.168.1.20:5000]' }
+
 /** All mistakes of a spec that the schema lets pass. */
 export function checkSpec(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
   return [
     ...clusterMistakes(v1, spec),
     ...registryMistakes(spec),
-    ...spec.mirrors.flatMap((mirror, at) => mirrorMistakes(spec, mirror, v1.mirrors?.[at])),
+    ...(v1.mirrors === undefined && v1.fallback === 'none' && spec.registry.run === 'none'
+      ? [report('spec/missing-key', ['fallback'], endpoints)]
+      : (v1.mirrors ?? []).flatMap((written, at) =>
+          spec.mirrors.slice(at, at + 1).flatMap(mirror => mirrorMistakes(spec, mirror, written)),
+        )),
     ...twice(
       spec.mirrors.map(mirror => [mirror.host, mirror.from] as const),
       'spec/mirror-twice',
@@ -125,11 +132,7 @@ function k0rdentMistakes(spec: Spec): readonly Diagnostic[] {
   return wrong ? [report('k0s/k0rdent-registry', ['k0rdent'], { wrong })] : []
 }
 
-function mirrorMistakes(
-  spec: Spec,
-  mirror: Mirror,
-  v1: string | MirrorV1 | undefined,
-): readonly Diagnostic[] {
+function mirrorMistakes(spec: Spec, mirror: Mirror, v1: string | MirrorV1): readonly Diagnostic[] {
   const written = mirror.from
   const tls = mirror.ca !== null || mirror.client !== null || mirror.skipVerify
   const { run, address, tls: served } = spec.registry
@@ -158,12 +161,7 @@ function mirrorMistakes(
         ]
       : []),
     ...(mirror.fallback === 'none' && mirror.endpoints.length === 0 && run === 'none'
-      ? [
-          report('spec/missing-key', written.length === 0 ? ['fallback'] : written, {
-            key: 'endpoints',
-            example: 'endpoints: [http://192.168.1.20:5000]',
-          }),
-        ]
+      ? [report('spec/missing-key', written, endpoints)]
       : []),
     ...mirror.endpoints.flatMap((endpoint, at) => {
       const path = [...written, 'endpoints', at]

@@ -111,8 +111,8 @@ function wrongType(
   const wanted = ([] as unknown[]).concat(error.params.type)
   if (found === hidden)
     return report('spec/malformed', path, { found: shown(found), expected: titleAt(path) })
-  const text = written ?? String(found)
   if ((typeof found === 'number' || typeof found === 'boolean') && wanted.includes('string')) {
+    const text = written ?? String(found)
     const instead = quoted(text, schemaAt(path)?.title ?? '')
     return report('spec/unquoted', path, { written: text, kind: typeof found, instead })
   }

@@ -253,7 +253,8 @@ function troubleOfCloudInit(plan: NodePlan, applied: CloudInitApplied): string |
   const wanted = treeOf(plan)
   const calls = [
     ...(plan.units.length === 0 ? [] : [['daemon-reload']]),
-    ...(wanted.enabled.length === 0 ? [] : [['enable', '--now', '--no-block', ...wanted.enabled]]),
+    ...wanted.enabled.map(unit => ['enable', unit]),
+    ...(wanted.enabled.length === 0 ? [] : [['start', '--no-block', ...wanted.enabled]]),
   ]
   return JSON.stringify(calls) === JSON.stringify(systemctl)
     ? differenceOf(treeLeft(applied, wanted), wanted)

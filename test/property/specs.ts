@@ -574,6 +574,8 @@ export function aSpec(): fc.Arbitrary<Drawn> {
       const value = filled({
         apiVersion: 'gen-node/v1',
         ...rest,
+        // How an IPv6 address is written for containerd depends on its version.
+        distro: { version: '1.33.4', ...rest.distro },
         k0rdent: closed ? undefined : rest.k0rdent,
         defaults: layered ? defaults.field : undefined,
         roles: layered

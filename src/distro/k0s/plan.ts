@@ -9,7 +9,7 @@ import type { Supplies } from '../../spec/needs.ts'
 import type { Node, Spec } from '../../spec/spec.ts'
 import { bootstrapParts } from '../bootstrap.ts'
 import { extras } from '../extras.ts'
-import { mirrorFiles, ownMirror } from '../mirrors.ts'
+import { type Containerd, mirrorFiles, ownMirror } from '../mirrors.ts'
 import { registryName, registryParts } from '../registry.ts'
 import type { Desk } from '../supply.ts'
 import { k0sYaml } from './config.ts'
@@ -43,7 +43,7 @@ export function planK0s(spec: Spec, node: Node, supplies: Supplies, desk: Desk):
     name: node.name,
     files: [
       file(dropInPath, dropIn(factsOf(spec.distro.version).containerd), []),
-      ...mirrorFiles(withOwnName(spec), node, certsFolder, desk),
+      ...mirrorFiles(withOwnName(spec), node, certsFolder, knownContainerd(spec), desk),
       ...configuration(spec, node, desk),
       ...token(spec, node, desk),
       ...manifests(node, desk),
@@ -133,4 +133,8 @@ function kubeletArguments(node: Node): readonly string[] {
   const own = node.args.filter(arg => arg.startsWith(flag)).map(arg => arg.slice(flag.length))
   const all = [`--node-ip=${node.address}`, ...own].join(' ')
   return [`${flag}${all}`, ...node.args.filter(arg => !arg.startsWith(flag))]
+}
+
+function knownContainerd({ distro }: Spec): Containerd | null {
+  return distro.version === null ? null : factsOf(distro.version).containerd
 }

@@ -52,10 +52,14 @@ function writeFiles(plan: NodePlan, packing: Packing): readonly Table[] {
     ...(file.owner === 'root:root' ? {} : { owner: file.owner }),
     permissions: octal(file.mode),
     // Users are created after write_files, and before deferred ones: cloud-init's cc_write_files
-    // stops at an owner that it does not know.
-    ...(file.owner === 'root:root' ? {} : { defer: true }),
+    // stops at an owner that it does not know, and a home that is there already stays root's.
+    ...(file.owner === 'root:root' && !isInHome(plan, file.path) ? {} : { defer: true }),
     ...contentOf(file.content, packing),
   }))
+}
+
+function isInHome({ users }: NodePlan, path: string): boolean {
+  return users.some(user => path.startsWith(`/home/${user.name}/`))
 }
 
 function octal(mode: number): string {
@@ -87,7 +91,13 @@ function runCommands(plan: NodePlan): readonly Plain[] {
     ...modes,
     ...(plan.units.length === 0 ? [] : [['systemctl', 'daemon-reload']]),
     // Without --no-block cloud-init would wait for units that wait for other nodes.
-    ...(enabled.length === 0 ? [] : [['systemctl', 'enable', '--now', '--no-block', ...enabled]]),
+    ...(enabled.length === 0
+      ? []
+      : [
+          // Each alone: one that cannot be enabled keeps no other from it.
+          ...enabled.map(unit => ['systemctl', 'enable', unit]),
+          ['systemctl', 'start', '--no-block', ...enabled],
+        ]),
   ]
 }
 

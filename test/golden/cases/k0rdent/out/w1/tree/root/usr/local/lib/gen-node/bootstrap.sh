@@ -1,6 +1,5 @@
 #!/bin/sh
-# Brings this node up once: checks what was written here, waits for the registry, installs and
-# starts k0s. Safe to run again. See journalctl -u gen-node-bootstrap, /run/gen-node/status
+# Brings this node up, once. Safe to run again. See journalctl -u gen-node-bootstrap
 set -eu
 export PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 
@@ -17,10 +16,9 @@ config_path = "/etc/k0s/containerd.d/certs.d"'
 marker=/var/lib/gen-node/bootstrapped
 status=/run/gen-node/status
 
-dry_run=false
-case $*: in
-  :) ;;
-  --dry-run:) dry_run=true ;;
+case $* in
+  '') dry_run=false ;;
+  --dry-run) dry_run=true ;;
   *)
     echo 'usage: bootstrap.sh [--dry-run]' >&2
     exit 2
@@ -48,8 +46,7 @@ problem() {
 }
 
 uptime() {
-  read -r seconds _ </proc/uptime
-  echo "${seconds%%.*}"
+  cut -d. -f1 /proc/uptime
 }
 
 wait_for() {
@@ -93,10 +90,10 @@ fi
 if ! $dry_run; then
   mkdir -p /run/gen-node
   exec 9>/run/gen-node/lock
-  if ! flock -n 9; then
-    echo "another run is under way: see $status" >&2
+  flock -n 9 || {
+    echo "another run is under way: see $status"
     exit 1
-  fi
+  }
 fi
 
 problems=

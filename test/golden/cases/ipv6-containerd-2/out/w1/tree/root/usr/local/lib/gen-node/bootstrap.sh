@@ -1,0 +1,145 @@
+#!/bin/sh
+# Brings this node up, once. Safe to run again. See journalctl -u gen-node-bootstrap
+set -eu
+export PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+
+manifest=/etc/gen-node/manifest.sha256
+drop_in=/etc/k0s/containerd.d/cri-registry.toml
+containerd_1='version = 2
+
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = "/etc/k0s/containerd.d/certs.d"'
+containerd_2='version = 3
+
+[plugins."io.containerd.cri.v1.images".registry]
+config_path = "/etc/k0s/containerd.d/certs.d"'
+marker=/var/lib/gen-node/bootstrapped
+status=/run/gen-node/status
+
+case $* in
+  '') dry_run=false ;;
+  --dry-run) dry_run=true ;;
+  *)
+    echo 'usage: bootstrap.sh [--dry-run]' >&2
+    exit 2
+    ;;
+esac
+
+say() {
+  echo "$*"
+  $dry_run || echo "$*" >"$status"
+}
+
+fail() {
+  say "failed: $*"
+  exit 1
+}
+
+run() {
+  say "run: $*"
+  $dry_run || "$@"
+}
+
+problem() {
+  problems="$problems
+  $*"
+}
+
+uptime() {
+  cut -d. -f1 /proc/uptime
+}
+
+wait_for() {
+  limit=${GEN_NODE_DEADLINE:-$1}
+  what=$2
+  shift 2
+  say "wait for $what"
+  begun=$(uptime)
+  told=0
+  until $dry_run || "$@"; do
+    waited=$(($(uptime) - begun))
+    [ "$limit" -eq 0 ] || [ $waited -lt "$limit" ] || fail "$what did not come within $limit s"
+    if [ $((waited - told)) -ge 60 ]; then
+      say "wait for $what, $waited s so far"
+      told=$waited
+    fi
+    sleep 1
+  done
+}
+
+answers() {
+  for url; do
+    if command -v curl >/dev/null; then
+      curl --noproxy '*' -ks -o /dev/null --max-time 5 "$url" && return
+    else
+      python3 -c 'import ssl, sys, urllib.error, urllib.request as r
+try:
+    r.build_opener(r.ProxyHandler({}), r.HTTPSHandler(context=ssl._create_unverified_context())).open(sys.argv[1], timeout=5)
+except urllib.error.HTTPError:
+    pass' "$url" 2>/dev/null && return
+    fi
+  done
+  return 1
+}
+
+if [ -e $marker ]; then
+  echo "done before: $marker exists"
+  exit
+fi
+
+if ! $dry_run; then
+  mkdir -p /run/gen-node
+  exec 9>/run/gen-node/lock
+  flock -n 9 || {
+    echo "another run is under way: see $status"
+    exit 1
+  }
+fi
+
+problems=
+if [ -r $manifest ]; then
+  while read -r sum file; do
+    if [ ! -f "$file" ]; then
+      problem "$file is missing: see the log of cloud-init or Ignition, and configure this node again"
+      continue
+    fi
+    if [ "$file" = $drop_in ]; then
+      case $(cat $drop_in) in "$containerd_1" | "$containerd_2") continue ;; esac
+    fi
+    [ "$(sha256sum <"$file")" = "$sum  -" ] ||
+      problem "$file was changed: restore it, or configure this node again"
+  done <$manifest
+else
+  problem "$manifest is missing: see the log of cloud-init or Ignition, and configure this node again"
+fi
+command -v k0s >/dev/null || problem 'k0s is missing: put the binary at /usr/local/bin/k0s, executable'
+command -v curl >/dev/null || command -v python3 >/dev/null ||
+  problem 'curl and python3 are missing: one of them must ask the registry'
+[ -z "$problems" ] || fail "this node is not ready:$problems
+then: systemctl restart gen-node-bootstrap"
+
+wait_for 0 'the join token at /etc/k0s/join-token' test -s /etc/k0s/join-token
+wait_for 86400 'the registry at http://[fd00::10]:5000/v2/' answers 'http://[fd00::10]:5000/v2/'
+version=$(k0s version) || fail "k0s version does not work: is $(command -v k0s) made for this machine?"
+minor=${version#v1.}
+minor=${minor%%.*}
+case $version in v1.[0-9]*) ;; *) minor= ;; esac
+case $minor in '' | *[!0-9]*) fail "k0s version says $version, which is no version" ;; esac
+wanted=$containerd_1
+[ "$minor" -lt 36 ] || wanted=$containerd_2
+if [ "$(cat $drop_in)" != "$wanted" ]; then
+  say "write $drop_in for the containerd of k0s $version"
+  if ! $dry_run; then
+    echo "$wanted" >$drop_in.new
+    chmod 0644 $drop_in.new
+    mv -f $drop_in.new $drop_in
+  fi
+fi
+
+set -- k0s install worker --token-file /etc/k0s/join-token
+[ ! -e /etc/systemd/system/k0sworker.service ] || set -- "$@" --force
+run "$@"
+run k0s start
+
+$dry_run || { mkdir -p ${marker%/*} && : >$marker; }
+say 'done: k0s was started'

@@ -55,14 +55,12 @@ wait_for() {
   shift 2
   say "wait for $what"
   begun=$(uptime)
-  told=0
+  tries=0
   until $dry_run || "$@"; do
     waited=$(($(uptime) - begun))
     [ "$limit" -eq 0 ] || [ $waited -lt "$limit" ] || fail "$what did not come within $limit s"
-    if [ $((waited - told)) -ge 60 ]; then
-      say "wait for $what, $waited s so far"
-      told=$waited
-    fi
+    tries=$((tries + 1))
+    [ $((tries % 30)) -gt 0 ] || say "wait for $what, $waited s so far"
     sleep 1
   done
 }
@@ -92,7 +90,7 @@ problems=
 if [ -r $manifest ]; then
   while read -r sum file; do
     if [ ! -f "$file" ]; then
-      problem "$file is missing: see the log of cloud-init or Ignition, and configure this node again"
+      problem "$file is missing: configure this node again"
       continue
     fi
     if [ "$file" = $drop_in ]; then
@@ -102,7 +100,7 @@ if [ -r $manifest ]; then
       problem "$file was changed: restore it, or configure this node again"
   done <$manifest
 else
-  problem "$manifest is missing: see the log of cloud-init or Ignition, and configure this node again"
+  problem "$manifest is missing: configure this node again"
 fi
 command -v k0s >/dev/null || problem 'k0s is missing: put the binary at /usr/local/bin/k0s, executable'
 node -e 'process.exit(+(parseInt(process.versions.node) < 18))' 2>/dev/null || problem 'Node is missing or older than 18: put the binary at /usr/local/bin/node, executable'
@@ -114,10 +112,8 @@ run systemctl daemon-reload
 run systemctl enable --now --no-block gen-node-registry.service
 wait_for 86400 'the registry of this node at http://127.0.0.1:5000/v2/ (journalctl -u gen-node-registry)' answers http://127.0.0.1:5000/v2/
 version=$(k0s version) || fail "k0s version does not work: is $(command -v k0s) made for this machine?"
-minor=${version#v1.}
-minor=${minor%%.*}
-case $version in v1.[0-9]*) ;; *) minor= ;; esac
-case $minor in '' | *[!0-9]*) fail "k0s version says $version, which is no version" ;; esac
+minor=$(echo "$version" | sed -n 's/^v1\.\([0-9]*\)\..*/\1/p')
+[ "$minor" ] || fail "k0s version says $version, which is no version"
 wanted=$containerd_1
 [ "$minor" -lt 36 ] || wanted=$containerd_2
 if [ "$(cat $drop_in)" != "$wanted" ]; then

@@ -41,8 +41,8 @@ export function dump(unit: string): string {
 
 /** The words of `Command Line:`, as systemd printed them in C's escapes, `$` not yet looked at. */
 export function commandWords(dumped: string): readonly string[] {
-  const line = /Command Line: (.*)/.exec(dumped)?.[1] ?? ''
-  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, bare]) =>
+  const line = /Command Line: ([^\n]*)/.exec(dumped)?.[1] ?? ''
+  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|([^ ]+)/g)].map(([, quoted, bare]) =>
     Buffer.from(unescaped(quoted ?? bare ?? ''), 'latin1').toString('utf8'),
   )
 }

@@ -1,0 +1,313 @@
+/** A k0s machine: how it is installed, who joins, its tokens, its configuration. */
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { textOf } from '../../src/codec/utf8.ts'
+import { loadSpec, type NodePlan, type Outcome, parseYaml, plan } from '../../src/index.ts'
+import { good, sourceOf } from '../lib/cases.ts'
+
+const head = 'apiVersion: gen-node/v1\nbootstrap: 10.0.0.1\n'
+const bytes = (text: string) => new Uint8Array(Buffer.from(text))
+
+function outcome(text: string, files: Readonly<Record<string, Uint8Array>> = {}) {
+  const spec = good(sourceOf(text), loadSpec(sourceOf(text)))
+  const env = new Map([['EMPTY', '']])
+  return plan(spec, { files: new Map(Object.entries(files)), trees: new Map(), env })
+}
+
+function plansOf(text: string): readonly NodePlan[] {
+  return good(sourceOf(text), outcome(text))
+}
+
+function told(result: Outcome<unknown>): readonly string[] {
+  return result.diagnostics.map(({ rule, path }) => `${rule} ${path.join('.')}`)
+}
+
+function content(plan: NodePlan | undefined, path: string): string {
+  const file = plan?.files.find(one => one.path.endsWith(path))
+  return textOf(file?.content ?? bytes(`no ${path}`)) ?? 'not text'
+}
+
+/** The words that bootstrap.sh installs k0s with, as it writes them. */
+function install(text: string): readonly string[] {
+  return plansOf(text).map(one => {
+    const [, words] = /^set -- (k0s install .*)$/m.exec(content(one, '/bootstrap.sh')) ?? []
+    return words ?? 'none'
+  })
+}
+
+describe('k0s install', () => {
+  it('of each role', () => {
+    const nodes = `nodes:
+  - {name: c1, role: controller, address: 10.0.0.1}
+  - {name: c2, role: controller, workloads: false}
+  - {name: w1, role: worker}
+`
+    expect(install(head + nodes)).toMatchInlineSnapshot(`
+      [
+        "k0s install controller --enable-worker --no-taints --config /etc/k0s/k0s.yaml",
+        "k0s install controller --config /etc/k0s/k0s.yaml --token-file /etc/k0s/join-token",
+        "k0s install worker --token-file /etc/k0s/join-token",
+      ]
+    `)
+    expect(install(`${head}nodes: [{name: s1, role: single}]\n`)).toMatchInlineSnapshot(`
+      [
+        "k0s install controller --single --config /etc/k0s/k0s.yaml",
+      ]
+    `)
+  })
+
+  it('with labels, taints and arguments', () => {
+    const node = `{name: w1, role: worker, labels: {zone: a, site.example/kind: hold},
+    taints: ["gpu=yes:NoSchedule", "old:NoExecute"], args: ["--debug", "it's $HOME"]}`
+    expect(install(`${head}nodes: [${node}]\n`)).toMatchInlineSnapshot(`
+      [
+        "k0s install worker --token-file /etc/k0s/join-token --labels zone=a,site.example/kind=hold --taints gpu=yes:NoSchedule,old:NoExecute --debug "it's \\$HOME"",
+      ]
+    `)
+  })
+
+  it('of an isolated node has one --kubelet-extra-args', () => {
+    const node = `{name: w1, role: worker, address: 10.0.0.2, network: {isolated: true},
+    args: ["--kubelet-extra-args=--max-pods=60", "--debug"]}`
+    expect(install(`${head}nodes: [${node}]\n`)).toMatchInlineSnapshot(`
+      [
+        "k0s install worker --token-file /etc/k0s/join-token '--kubelet-extra-args=--node-ip=10.0.0.2 --max-pods=60' --debug",
+      ]
+    `)
+  })
+})
+
+describe('who joins', () => {
+  const joins = (nodes: string, top = head) =>
+    install(`${top}nodes: [${nodes}]\n`).map(words => words.includes('--token-file'))
+  const c = (name: string, address: string) =>
+    `{name: ${name}, role: controller, address: ${address}}`
+
+  it('all but the controller at the bootstrap address', () => {
+    expect(
+      joins(`${c('c0', '10.0.0.9')}, ${c('c1', '10.0.0.1')}, {name: w, role: worker}`),
+    ).toEqual([true, false, true])
+  })
+  it('all but the first controller, where none has that address', () => {
+    expect(
+      joins(`{name: w, role: worker}, ${c('c0', '10.0.0.8')}, ${c('c1', '10.0.0.9')}`),
+    ).toEqual([true, false, true])
+  })
+  it('every worker of a spec of workers', () => {
+    expect(joins('{name: a, role: worker}, {name: b, role: worker}')).toEqual([true, true])
+  })
+})
+
+describe('tokens', () => {
+  const token = (user: string) =>
+    gzipSync(
+      `apiVersion: v1\nkind: Config\nusers: [{name: ${user}, user: {token: a.b}}]\n`,
+    ).toString('base64')
+  const ofWorker = token('kubelet-bootstrap')
+  const worker = `${head}token: {file: t}\nnodes: [{name: w1, role: worker}]\n`
+  const read = (text: string) => outcome(worker, { t: bytes(text) })
+
+  it('stand alone on their line, however they came', () => {
+    for (const form of [ofWorker, `${ofWorker}\n`, `${ofWorker}\r\n`, `  ${ofWorker} \n\n`]) {
+      const [one] = good(sourceOf(worker), read(form))
+      expect(content(one, '/join-token')).toBe(`${ofWorker}\n`)
+      expect(one?.files.find(file => file.path.endsWith('/join-token'))?.mode).toBe(0o600)
+    }
+  })
+
+  const broken: Readonly<Record<string, string>> = {
+    nothing: '',
+    'a line end': '\n',
+    words: 'hello',
+    'half of one': ofWorker.slice(0, 80),
+    'wrapped lines': ofWorker.replace(/.{40}/g, '$&\n'),
+    'a space inside': `${ofWorker.slice(0, 20)} ${ofWorker.slice(20)}`,
+    'two of them': `${ofWorker}\n${ofWorker}`,
+    'another gzip': gzipSync('hello').toString('base64'),
+    'base64 of nothing known': Buffer.from('kubelet-bootstrap').toString('base64'),
+    'a gzip that unfolds to more than a token has': gzipSync(Buffer.alloc(8 << 20)).toString(
+      'base64',
+    ),
+  }
+  for (const [name, text] of Object.entries(broken)) {
+    it(`are not ${name}`, () =>
+      expect(told(read(text))).toEqual(['k0s/token-unreadable token.file']))
+  }
+
+  it('are for a role', () => {
+    expect(told(read(token('controller-bootstrap')))).toEqual([
+      'k0s/token-for-another-role token.file',
+    ])
+    const two = `${head}token: {file: t}\nnodes: [{name: c1, role: controller}, {name: c2, role: controller}]\n`
+    expect(told(outcome(two, { t: bytes(ofWorker) }))).toEqual([
+      'k0s/token-for-another-role token.file',
+    ])
+    expect(told(outcome(two, { t: bytes(token('controller-bootstrap')) }))).toEqual([])
+  })
+
+  it('are text, and there', () => {
+    expect(told(outcome(worker, { t: new Uint8Array([0xff]) }))).toEqual([
+      'text/not-utf-8 token.file',
+    ])
+    expect(told(outcome(worker))).toEqual(['spec/file-unreadable token.file'])
+    expect(told(outcome(worker.replace('file: t', 'env: EMPTY')))).toEqual([
+      'spec/variable-unset token.env',
+    ])
+  })
+
+  it('are complained of once, however many nodes share them', () => {
+    const many = worker.replace('}]', '}, {name: w2, role: worker}, {name: w3, role: worker}]')
+    expect(told(outcome(many, { t: bytes('x') }))).toEqual(['k0s/token-unreadable token.file'])
+  })
+})
+
+describe('k0s.yaml', () => {
+  const controller = (config: string) =>
+    `${head}distro: {config: ${config}}\nnodes: [{name: c1, role: controller}]\n`
+  const yaml = (config: string) =>
+    parseYaml(content(plansOf(controller(config))[0], '/k0s.yaml')).value
+
+  it('takes the user’s configuration over the generated one', () => {
+    expect(yaml('{}')).toEqual({
+      apiVersion: 'k0s.k0sproject.io/v1beta1',
+      kind: 'ClusterConfig',
+      metadata: { name: 'k0s' },
+      spec: {
+        api: { address: '10.0.0.1', sans: ['10.0.0.1'] },
+        images: { default_pull_policy: 'IfNotPresent' },
+        telemetry: { enabled: false },
+      },
+    })
+    const config =
+      '{spec: {api: {sans: [a.site, 10.0.0.1], port: 7443}, telemetry: {enabled: true}}}'
+    expect(yaml(config)).toMatchObject({
+      spec: {
+        api: { address: '10.0.0.1', sans: ['10.0.0.1', 'a.site'], port: 7443 },
+        telemetry: { enabled: true },
+      },
+    })
+  })
+
+  const wrong: Readonly<Record<string, string>> = {
+    '{spec: []}': 'spec/malformed distro.config.spec',
+    '{spec: null}': 'spec/no-value distro.config.spec',
+    '{spec: {api: x}}': 'spec/malformed distro.config.spec.api',
+    '{spec: {api: {address: 5}}}': 'spec/unquoted distro.config.spec.api.address',
+    '{spec: {api: {sans: {a: b}}}}': 'spec/malformed distro.config.spec.api.sans',
+    '{spec: {images: null}}': 'spec/no-value distro.config.spec.images',
+    '{spec: {telemetry: no}}': 'spec/malformed distro.config.spec.telemetry',
+    '{spec: {telemetry: {enabled: no}}}': 'spec/malformed distro.config.spec.telemetry.enabled',
+    '{metadata: {name: 5}}': 'spec/unquoted distro.config.metadata.name',
+    '{kind: Pod}': 'spec/unknown-value distro.config.kind',
+    '{apiVersion: v1}': 'spec/unknown-value distro.config.apiVersion',
+    '{network: {provider: calico}}': 'spec/unknown-key distro.config.network',
+    '{__proto__: {x: 1}}': 'spec/unknown-key distro.config.__proto__',
+  }
+  for (const [config, finding] of Object.entries(wrong)) {
+    it(`is not ${config}`, () => expect(told(outcome(controller(config)))).toEqual([finding]))
+  }
+})
+
+describe('k0rdent', () => {
+  const spec = (more: string, top = '') =>
+    `${head}${top}k0rdent: {version: 1.2.2${more}}\nnodes: [{name: c1, role: controller}]\n`
+  type Chart = { chartname: string; values: string; [key: string]: unknown }
+  const chart = (text: string) => {
+    const { value } = parseYaml(content(plansOf(text)[0], '/k0s.yaml'))
+    const [one] = (value as { spec: { extensions: { helm: { charts: Chart[] } } } }).spec.extensions
+      .helm.charts
+    return { ...one, values: parseYaml(one?.values ?? '').value }
+  }
+
+  it('has every value of the vendor’s air gap', () => {
+    const registry = '10.0.0.1:5000'
+    const image = (name: string) => ({ repository: `${registry}/${name}` })
+    const { values, ...entry } = chart(spec(''))
+    expect(entry).toEqual({
+      name: 'kcm',
+      chartname: 'oci://localhost:5000/charts/k0rdent-enterprise',
+      version: '1.2.2',
+      namespace: 'kcm-system',
+    })
+    // Row by row the table of the vendor's air-gap documentation.
+    const rows: Readonly<Record<string, unknown>> = {
+      'controller.globalRegistry': registry,
+      'controller.templatesRepoURL': `oci://${registry}/charts`,
+      'image.repository': `${registry}/kcm-controller`,
+      'flux2.cli.image': `${registry}/fluxcd/flux-cli`,
+      'flux2.helmController.image': `${registry}/fluxcd/helm-controller`,
+      'flux2.sourceController.image': `${registry}/fluxcd/source-controller`,
+      'regional.telemetry.mode': 'disabled',
+      'regional.telemetry.controller.image': image('kcm-telemetry'),
+      'regional.cert-manager.image': image('jetstack/cert-manager-controller'),
+      'regional.cert-manager.webhook.image': image('jetstack/cert-manager-webhook'),
+      'regional.cert-manager.cainjector.image': image('jetstack/cert-manager-cainjector'),
+      'regional.cert-manager.startupapicheck.image': image('jetstack/cert-manager-startupapicheck'),
+      'regional.cluster-api-operator.image.manager': image('capi-operator/cluster-api-operator'),
+      'regional.velero.image': image('velero/velero'),
+      'rbac-manager.enabled': true,
+      'rbac-manager.image': image('reactiveops/rbac-manager'),
+      'k0rdent-ui.image': image('k0rdent-ui'),
+      'datasourceController.image': image('datasource-controller'),
+    }
+    for (const [path, wanted] of Object.entries(rows)) {
+      const found = path
+        .split('.')
+        .reduce<unknown>((node, key) => (node as Record<string, unknown>)?.[key], values)
+      expect(found, path).toEqual(wanted)
+    }
+  })
+
+  it('merges the user’s values, of the same kinds', () => {
+    const { values } = chart(
+      spec(', values: {k0rdent-ui: {enabled: false}, rbac-manager: {enabled: false}}'),
+    )
+    expect(values).toMatchObject({
+      'k0rdent-ui': { enabled: false, image: { repository: '10.0.0.1:5000/k0rdent-ui' } },
+      'rbac-manager': { enabled: false },
+    })
+    expect(told(outcome(spec(', values: {flux2: x}')))).toEqual([
+      'spec/malformed k0rdent.values.flux2',
+    ])
+  })
+
+  it('comes from the registry that there is', () => {
+    const external = spec('', 'registry: {run: external, address: "https://r.site:5000"}\n')
+    expect(chart(external).chartname).toBe('oci://r.site:5000/charts/k0rdent-enterprise')
+    const none = loadSpec(sourceOf(spec('', 'registry: {run: none}\n')))
+    expect(told(none)).toEqual(['k0s/k0rdent-registry k0rdent'])
+  })
+})
+
+describe('files of the user', () => {
+  const trees = (items: Readonly<Record<string, string>>) =>
+    Object.keys(items).map(path => ({
+      kind: 'file' as const,
+      path,
+      content: bytes(items[path] ?? ''),
+      executable: false,
+    }))
+  const withTree = (path: string, ...paths: string[]) => {
+    const text = `${head}defaults: {files: [{path: ${path}, tree: t}]}\nnodes: [{name: w1, role: worker}]\n`
+    const spec = good(sourceOf(text), loadSpec(sourceOf(text)))
+    const tree = trees(Object.fromEntries(paths.map(one => [one, ''])))
+    return plan(spec, { files: new Map(), trees: new Map([['t', tree]]), env: new Map() })
+  }
+
+  it('may be a tree over the root', () => {
+    const [one] = good(sourceOf(''), withTree('/', 'etc/motd'))
+    expect(one?.files.some(file => file.path === '/etc/motd')).toBe(true)
+  })
+
+  it('have visible names, and take none of gen-node’s', () => {
+    expect(told(withTree('/opt', 'a\nb'))).toEqual(['spec/path-characters defaults.files.0.tree'])
+    expect(told(withTree('/etc', 'k0s'))).toEqual(['plan/below-a-file defaults.files.0.path'])
+    expect(told(withTree('/etc/gen-node', 'manifest.sha256'))).toEqual([
+      'plan/two-owners defaults.files.0.path',
+    ])
+    expect(told(withTree('/etc/k0s/containerd.d', 'certs.d/ghcr.io/hosts.toml'))).toEqual([])
+    expect(told(withTree('/etc/k0s/containerd.d', 'certs.d/quay.io/hosts.toml'))).toEqual([
+      'plan/two-owners defaults.files.0.path',
+    ])
+  })
+})

@@ -1,0 +1,299 @@
+/** The text of hosts.toml for each setting of a mirror. */
+import { describe, expect, it } from 'vitest'
+import { textOf } from '../../src/codec/utf8.ts'
+import { loadSpec, type NodePlan, plan } from '../../src/index.ts'
+import { good, sourceOf } from '../lib/cases.ts'
+
+const env = new Map([
+  ['PASSWORD', 'correct horse'],
+  ['TWO_LINES', 'a\nb'],
+])
+const pem = Buffer.from('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')
+const supplies = { files: new Map([['a.pem', new Uint8Array(pem)]]), trees: new Map(), env }
+
+function planOf(text: string): NodePlan {
+  const source = sourceOf(text)
+  const spec = good(source, loadSpec(source))
+  return good(source, plan(spec, supplies))[0] as NodePlan
+}
+
+const folder = '/etc/k0s/containerd.d/certs.d'
+const worker = (mirrors: string, more = '') => {
+  const bootstrap = more.includes('bootstrap:') ? '' : 'bootstrap: 192.168.1.10\n'
+  return `apiVersion: gen-node/v1\n${bootstrap}${more}mirrors: [${mirrors}]\nnodes: [{name: w1, role: worker}]\n`
+}
+
+/** hosts.toml of the only mirror, and its mode. */
+function hosts(mirror: string, more = ''): string {
+  const files = planOf(worker(mirror, more)).files.filter(file => file.path.endsWith('/hosts.toml'))
+  expect(files).toHaveLength(1)
+  const [file] = files
+  const text = textOf(file?.content ?? new Uint8Array())
+  return `# ${file?.path.slice(folder.length)} ${file?.mode.toString(8)}\n${text}`
+}
+
+describe('hosts.toml', () => {
+  const settings: Readonly<Record<string, string>> = {
+    'the default': 'quay.io',
+    'no fallback': '{host: quay.io, fallback: none}',
+    'docker.io': 'docker.io',
+    'all others': '"*"',
+    'all others, without fallback': '{host: _default, fallback: none}',
+    'a port': 'registry.site:5000',
+    'an IPv6 host': '"[fd00::1]:5000"',
+    'a server of its own': '{host: quay.io, server: "https://q.site/v2"}',
+    'two endpoints': '{host: quay.io, endpoints: ["http://10.0.0.1:5000", "https://m.site"]}',
+    'two endpoints, without fallback':
+      '{host: quay.io, fallback: none, endpoints: ["http://10.0.0.1:5000", "http://10.0.0.2:5000"]}',
+    capabilities: '{host: quay.io, capabilities: [pull, push]}',
+    'TLS not verified': '{host: quay.io, endpoints: ["https://m.site"], skipVerify: true}',
+    'a path as it is': '{host: quay.io, endpoints: ["https://m.site/v2/q"], overridePath: true}',
+    certificates:
+      '{host: quay.io, endpoints: ["https://m.site"], ca: {file: a.pem}, client: {cert: {file: a.pem}, key: {file: a.pem}}}',
+    'a header': '{host: quay.io, header: {X-Site: "hull \\"4\\""}}',
+    'a secret header': '{host: quay.io, header: {X-Site: {env: PASSWORD}}}',
+    'an inline secret header': '{host: quay.io, header: {Authorization: Bearer abc}}',
+    'a password':
+      '{host: quay.io, fallback: none, auth: {username: site, password: {env: PASSWORD}}}',
+  }
+  it('of each setting', () => {
+    const all = Object.entries(settings).map(([name, mirror]) => `## ${name}\n${hosts(mirror)}`)
+    expect(all.join('\n')).toMatchInlineSnapshot(`
+      "## the default
+      # /quay.io/hosts.toml 644
+      server = "https://quay.io"
+
+      [host."http://192.168.1.10:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+      ## no fallback
+      # /quay.io/hosts.toml 644
+      server = "http://192.168.1.10:5000"
+      capabilities = [ "pull", "resolve" ]
+
+      [host."http://192.168.1.10:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+      ## docker.io
+      # /docker.io/hosts.toml 644
+      server = "https://registry-1.docker.io"
+
+      [host."http://192.168.1.10:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+      ## all others
+      # /_default/hosts.toml 644
+      [host."http://192.168.1.10:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+      ## all others, without fallback
+      # /_default/hosts.toml 644
+      server = "http://192.168.1.10:5000"
+      capabilities = [ "pull", "resolve" ]
+
+      [host."http://192.168.1.10:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+      ## a port
+      # /registry.site_5000_/hosts.toml 644
+      server = "https://registry.site:5000"
+
+      [host."http://192.168.1.10:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+      ## an IPv6 host
+      # /[fd00::1]_5000_/hosts.toml 644
+      server = "https://[fd00::1]:5000"
+
+      [host."http://192.168.1.10:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+      ## a server of its own
+      # /quay.io/hosts.toml 644
+      server = "https://q.site/v2"
+
+      [host."http://192.168.1.10:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+      ## two endpoints
+      # /quay.io/hosts.toml 644
+      server = "https://quay.io"
+
+      [host."http://10.0.0.1:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+      [host."https://m.site"]
+      capabilities = [ "pull", "resolve" ]
+
+      ## two endpoints, without fallback
+      # /quay.io/hosts.toml 644
+      server = "http://10.0.0.1:5000"
+      capabilities = [ "pull", "resolve" ]
+
+      [host."http://10.0.0.1:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+      [host."http://10.0.0.2:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+      ## capabilities
+      # /quay.io/hosts.toml 644
+      server = "https://quay.io"
+
+      [host."http://192.168.1.10:5000"]
+      capabilities = [ "pull", "push" ]
+
+      ## TLS not verified
+      # /quay.io/hosts.toml 644
+      server = "https://quay.io"
+
+      [host."https://m.site"]
+      capabilities = [ "pull", "resolve" ]
+      skip_verify = true
+
+      ## a path as it is
+      # /quay.io/hosts.toml 644
+      server = "https://quay.io"
+
+      [host."https://m.site/v2/q"]
+      capabilities = [ "pull", "resolve" ]
+      override_path = true
+
+      ## certificates
+      # /quay.io/hosts.toml 644
+      server = "https://quay.io"
+
+      [host."https://m.site"]
+      capabilities = [ "pull", "resolve" ]
+      ca = "ca.pem"
+      client = [ [ "client.pem", "client-key.pem" ] ]
+
+      ## a header
+      # /quay.io/hosts.toml 644
+      server = "https://quay.io"
+
+      [host."http://192.168.1.10:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+        [host."http://192.168.1.10:5000".header]
+        X-Site = [ "hull \\"4\\"" ]
+
+      ## a secret header
+      # /quay.io/hosts.toml 600
+      server = "https://quay.io"
+
+      [host."http://192.168.1.10:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+        [host."http://192.168.1.10:5000".header]
+        X-Site = [ "correct horse" ]
+
+      ## an inline secret header
+      # /quay.io/hosts.toml 600
+      server = "https://quay.io"
+
+      [host."http://192.168.1.10:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+        [host."http://192.168.1.10:5000".header]
+        Authorization = [ "Bearer abc" ]
+
+      ## a password
+      # /quay.io/hosts.toml 600
+      server = "http://192.168.1.10:5000"
+      capabilities = [ "pull", "resolve" ]
+
+      [header]
+      Authorization = [ "Basic c2l0ZTpjb3JyZWN0IGhvcnNl" ]
+
+      [host."http://192.168.1.10:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+        [host."http://192.168.1.10:5000".header]
+        Authorization = [ "Basic c2l0ZTpjb3JyZWN0IGhvcnNl" ]
+      "
+    `)
+  })
+
+  it('of each place of the registry', () => {
+    const places: Readonly<Record<string, string>> = {
+      'an IPv6 bootstrap node, containerd 1': 'distro: {version: 1.35.0}\nbootstrap: fd00::10\n',
+      'an IPv6 bootstrap node, containerd 2': 'distro: {version: 1.36.0}\nbootstrap: fd00::10\n',
+      'every node': 'registry: {run: every-node, port: 5001}\n',
+      elsewhere: 'registry: {run: external, address: "https://r.site:5000/"}\n',
+    }
+    const all = Object.entries(places).map(
+      ([name, text]) => `## ${name}\n${hosts('quay.io', text)}`,
+    )
+    expect(all.join('\n')).toMatchInlineSnapshot(`
+      "## an IPv6 bootstrap node, containerd 1
+      # /quay.io/hosts.toml 644
+      server = "https://quay.io"
+      host."http://[fd00::10]:5000".capabilities = [ "pull", "resolve" ]
+
+      ## an IPv6 bootstrap node, containerd 2
+      # /quay.io/hosts.toml 644
+      server = "https://quay.io"
+
+      [host."http://[fd00::10]:5000"]
+      capabilities = [ "pull", "resolve" ]
+
+      ## every node
+      # /quay.io/hosts.toml 644
+      server = "https://quay.io"
+
+      [host."http://127.0.0.1:5001"]
+      capabilities = [ "pull", "resolve" ]
+
+      ## elsewhere
+      # /quay.io/hosts.toml 644
+      server = "https://quay.io"
+
+      [host."https://r.site:5000"]
+      capabilities = [ "pull", "resolve" ]
+      "
+    `)
+  })
+
+  it('is not there without anything to ask', () => {
+    const { files } = planOf(worker('quay.io', 'registry: {run: none}\n'))
+    expect(files.some(file => file.path.startsWith(folder))).toBe(false)
+  })
+})
+
+it('keys are for root alone', () => {
+  const mirror =
+    '{host: quay.io, endpoints: ["https://m.site"], ca: {file: a.pem}, client: {cert: {file: a.pem}, key: {file: a.pem}}}'
+  const { files } = planOf(worker(mirror))
+  const modes = files
+    .filter(file => file.path.endsWith('.pem'))
+    .map(file => `${file.path.slice(folder.length)} ${file.mode.toString(8)} ${file.secret}`)
+  expect(modes).toEqual([
+    '/quay.io/ca.pem 644 false',
+    '/quay.io/client.pem 644 false',
+    '/quay.io/client-key.pem 600 true',
+  ])
+})
+
+it('a header is one line, and who asks is said once', () => {
+  const rules = (mirror: string) => {
+    const spec = loadSpec(sourceOf(worker(mirror)))
+    const found = spec.ok ? plan(spec.value, supplies).diagnostics : spec.diagnostics
+    return found.map(({ rule, path }) => `${rule} ${path.join('.')}`)
+  }
+  expect(rules('{host: quay.io, header: {X: "a\\nb"}}')).toEqual([
+    'spec/malformed mirrors.0.header.X',
+  ])
+  expect(rules('{host: quay.io, header: {X: {env: TWO_LINES}}}')).toEqual([
+    'spec/malformed mirrors.0.header.X.env',
+  ])
+  expect(rules('{host: quay.io, header: {X: {env: UNSET}}}')).toEqual([
+    'spec/variable-unset mirrors.0.header.X.env',
+  ])
+  const both =
+    '{host: quay.io, header: {authorization: {env: A}}, auth: {username: a, password: {env: A}}}'
+  expect(rules(both)).toEqual(['spec/one-of mirrors.0'])
+  expect(rules('{host: quay.io, auth: {username: "a:b", password: {env: A}}}')).toEqual([
+    'spec/malformed mirrors.0.auth.username',
+  ])
+})

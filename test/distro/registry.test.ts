@@ -1,0 +1,48 @@
+/** Paths with everything that a shell or systemd would take for its own, in the unit and in bootstrap.sh. */
+import { expect, it } from 'vitest'
+import { shellWord } from '../../src/codec/shell.ts'
+import { textOf } from '../../src/codec/utf8.ts'
+import type { NodePlan } from '../../src/index.ts'
+import { plansOf, sourceOf } from '../lib/cases.ts'
+import { describeWith, judge, runs } from '../lib/judge.ts'
+import { commandWords, dump, systemdReader } from '../lib/systemd-reader.ts'
+
+const odd = '/srv/a b/%h $HOME "q" it\'s \\ é;#'
+const node = '/opt/node 20/bin/node'
+
+function planOf(registry: string): NodePlan {
+  const text = `apiVersion: gen-node/v1\nregistry: ${registry}\nnodes: [{name: c1, role: controller, address: 10.0.0.1}]\n`
+  return plansOf(sourceOf(text), '/')[0] as NodePlan
+}
+
+const plan = planOf(
+  JSON.stringify({ bundle: odd, node, args: ['--log', 'a b', '$x'], storage: `${odd}/s` }),
+)
+const unit = plan.units.find(one => one.name === 'gen-node-registry.service')?.content ?? ''
+
+describeWith([systemdReader], 'the unit', () => {
+  it('runs the same words and needs the same mounts', () => {
+    const said = dump(unit)
+    const start = said.slice(said.indexOf('-> ExecStart:'))
+    const words = commandWords(start).map(one => one.replaceAll('$$', '$'))
+    expect(words[0]).toBe(node)
+    expect(words.slice(-7)).toEqual([
+      ...['--bundle-path', odd],
+      ...['--storage', `${odd}/s`],
+      ...['--log', 'a b', '$x'],
+    ])
+    expect(said).toContain(`RequiresMountsFor: ${odd} (origin-file)`)
+  })
+})
+
+describeWith([judge('sh', 'sh')], 'bootstrap.sh', () => {
+  it('names the same bundle', () => {
+    const file = plan.files.find(one => one.path.endsWith('/bootstrap.sh'))
+    const script = textOf(file?.content ?? new Uint8Array()) ?? ''
+    const [test = ''] = /^\[ -f .* \] \|\|/m.exec(script) ?? []
+    expect(test).toContain(shellWord(odd))
+    const { stdout } = runs(['sh', '-c', `printf %s ${shellWord(odd)}`])
+    expect(stdout).toBe(odd)
+    expect(runs(['sh', '-n'], script)).toEqual({ code: 0, stdout: '', stderr: '' })
+  })
+})

@@ -1,0 +1,35 @@
+/** The manifest by which a node knows that it is whole. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect, it } from 'vitest'
+import { manifestPath } from '../../src/plan/seal.ts'
+import { treeOf } from '../../src/plan/tree.ts'
+import { cases, plansOf } from '../lib/cases.ts'
+import { describeWith, judge, runs } from '../lib/judge.ts'
+
+describeWith([judge('sha256sum', 'sha256sum')], 'the manifest', () => {
+  for (const one of cases()) {
+    it(`${one.name}: is what sha256sum says of the files`, () => {
+      for (const plan of plansOf(one.source, one.folder)) {
+        const { entries } = treeOf(plan)
+        const files = entries.flatMap(entry => (entry.kind === 'file' ? [entry] : []))
+        const others = files.filter(entry => entry.path !== manifestPath)
+        const root = mkdtempSync(join(tmpdir(), 'gen-node-seal-'))
+        for (const { path, content } of others) {
+          mkdirSync(dirname(join(root, path)), { recursive: true })
+          writeFileSync(join(root, path), content)
+        }
+        const { stdout } = runs([
+          ...['sh', '-c', 'cd "$0" && sha256sum "$@"', root],
+          ...others.map(entry => entry.path.slice(1)),
+        ])
+        rmSync(root, { recursive: true })
+        const manifest = files.find(entry => entry.path === manifestPath)
+        expect(Buffer.from(manifest?.content ?? []).toString()).toBe(
+          stdout.replaceAll(/^(\w+ {2})/gm, '$1/'),
+        )
+      }
+    })
+  }
+})

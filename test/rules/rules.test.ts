@@ -1,0 +1,128 @@
+/**
+ * One folder for each rule: what triggers it, how it is told, and the same mended. GOLDEN=record
+ * writes what is told anew and fails, so that it cannot be left on.
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import {
+  type Diagnostic,
+  decodeSpec,
+  emitPlan,
+  inspect,
+  type Located,
+  loadSpec,
+  locate,
+  needs,
+  plan,
+  renderText,
+  rules,
+  type Source,
+  type Want,
+} from '../../src/index.ts'
+import { fetch } from '../lib/cases.ts'
+import { root } from '../lib/source-tree.ts'
+
+const home = join(root, 'test/rules')
+const record = process.env.GOLDEN === 'record'
+const folders = readdirSync(home, { withFileTypes: true })
+  .filter(entry => entry.isDirectory())
+  .flatMap(room => readdirSync(join(home, room.name)).map(name => `${room.name}/${name}`))
+  .sort()
+
+it('every rule has a folder, and every folder a rule', () => {
+  expect(folders).toEqual(Object.keys(rules).sort())
+})
+
+it('few rules need the command line', () => {
+  const told = folders.filter(id => existsSync(join(home, id, 'bad.md')))
+  expect(told).toEqual(['size/over-budget', 'spec/outside-folder', 'spec/too-large'])
+})
+
+for (const id of folders) {
+  const folder = join(home, id)
+  const names = readdirSync(folder)
+  const bad = names.find(name => /^bad\.(?:yaml|user-data|ign)$/.test(name))
+  if (bad === undefined) continue
+  describe(id, () => {
+    it('is told of the bad one, alone and at its place', () => {
+      const found = findingsOf(folder, bad)
+      const told = textOf(found)
+      const golden = join(folder, 'bad.txt')
+      if (record) {
+        writeFileSync(golden, told)
+        expect.fail('recorded; run again without GOLDEN=record')
+      }
+      expect([...new Set(found.map(one => one.rule))]).toEqual([id])
+      for (const one of found) expectPlace(one)
+      expect(told).toBe(existsSync(golden) ? readFileSync(golden, 'utf8') : 'GOLDEN=record')
+    })
+
+    it('is not told of the good one', () => {
+      expect(textOf(findingsOf(folder, bad.replace('bad', 'good')))).toBe('')
+    })
+  })
+}
+
+function textOf(found: readonly Located[]): string {
+  return renderText(found, { colour: false })
+}
+
+/** A range lies in its text, and its line and column say the same as its offsets. */
+function expectPlace({ text, range, also }: Located): void {
+  for (const place of [range, ...also.map(one => one.range)]) {
+    if (place === null) {
+      expect(text).toBeNull()
+      continue
+    }
+    const before = (text ?? '').slice(0, place.start).split('\n')
+    expect(place.start).toBeLessThanOrEqual(place.end)
+    expect(place.end).toBeLessThanOrEqual(text?.length ?? 0)
+    expect([place.line, place.column]).toEqual([before.length, (before.at(-1)?.length ?? 0) + 1])
+  }
+}
+
+function findingsOf(folder: string, name: string): readonly Located[] {
+  const bytes = readFileSync(join(folder, name))
+  if (!name.endsWith('.yaml')) {
+    const source = { name, text: null, overrides: [] }
+    return locate(source, inspect(bytes).diagnostics)
+  }
+  const text = decodeSpec(bytes)
+  if (!text.ok) return locate({ name, text: null, overrides: [] }, text.diagnostics)
+  const source = { name, text: text.value, overrides: [] }
+  return locate(source, specFindings(source, folder))
+}
+
+function specFindings(source: Source, folder: string): readonly Diagnostic[] {
+  const spec = loadSpec(source)
+  if (!spec.ok) return spec.diagnostics
+  const asked = needs(spec.value).filter(
+    need => need.kind === 'env' || existsSync(join(folder, nameOf(need))),
+  )
+  const plans = plan(spec.value, fetch(asked, folder))
+  const found = [...spec.diagnostics, ...plans.diagnostics]
+  if (!plans.ok) return found
+  const wanted = wantOf(folder, source.name)
+  return wanted === null
+    ? found
+    : [...found, ...plans.value.flatMap(one => emitPlan(one, wanted).diagnostics)]
+}
+
+function nameOf(need: { readonly kind: string; readonly file?: string; readonly folder?: string }) {
+  return need.file ?? need.folder ?? ''
+}
+
+/** want.json has what is wanted of the bad one and of the good one. */
+function wantOf(folder: string, name: string): Want | null {
+  const file = join(folder, 'want.json')
+  if (!existsSync(file)) return null
+  const wants = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Partial<Want>>
+  const usual: Want = {
+    format: 'cloud-init',
+    gzip: 'auto',
+    ignitionVersion: '3.3.0',
+    platform: null,
+  }
+  return { ...usual, ...wants[name.replace('.yaml', '')] }
+}

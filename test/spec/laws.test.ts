@@ -1,0 +1,264 @@
+/** Laws of reading a spec: it never throws, every finding has its place, no secret is ever told. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  type Diagnostic,
+  decodeSpec,
+  emitPlan,
+  type Located,
+  loadSpec,
+  locate,
+  needs,
+  parseYaml,
+  plan,
+  renderGithub,
+  renderJson,
+  renderSarif,
+  renderText,
+  type Source,
+  type Supplies,
+} from '../../src/index.ts'
+import { cases, fetch, sourceOf } from '../lib/cases.ts'
+import { randomRuns } from '../lib/judge.ts'
+import { anyText, mutated, shuffled } from './sources.ts'
+
+const numRuns = randomRuns(300)
+
+describe('L4: whatever the text, there is an answer', () => {
+  it('random texts, random YAML and changed specs', () => {
+    fc.assert(
+      fc.property(anyText, text => {
+        expectAnswer(sourceOf(text))
+      }),
+      { numRuns },
+    )
+  })
+
+  it('random bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), bytes => {
+        const text = decodeSpec(bytes)
+        if (text.ok) expectAnswer(sourceOf(text.value))
+      }),
+      { numRuns },
+    )
+  })
+
+  it('random flags over a spec, and alone', () => {
+    const path = fc.array(
+      fc.oneof(fc.constantFrom('nodes', 'mirrors', 'role', 'distro', '__proto__', 'x'), fc.nat(3)),
+      { minLength: 1, maxLength: 4 },
+    )
+    const override = fc
+      .record({ path, value: fc.jsonValue() })
+      .map(one => ({ ...one, flag: '--set x' }))
+    fc.assert(
+      fc.property(
+        fc.option(mutated, { nil: null }),
+        fc.array(override, { maxLength: 4 }),
+        (text, overrides) => {
+          expectAnswer({ name: 'spec.yaml', text, overrides })
+        },
+      ),
+      { numRuns },
+    )
+  })
+
+  const megabyte = 1 << 20
+  const head = 'apiVersion: gen-node/v1\nbootstrap: 10.0.0.1\nnodes: [{name: w1, role: worker}]\n'
+  const rows = (count: number, row: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => row(at)).join('')
+  const worst: Readonly<Record<string, string>> = {
+    'open brackets': `${head}x: ${'['.repeat(megabyte)}`,
+    'open braces': `${head}x: ${'{a: '.repeat(megabyte / 4)}`,
+    dashes: `${head}x:\n  ${'- '.repeat(megabyte / 2)}`,
+    indentation: rows(1400, at => `${' '.repeat(at)}a:\n`),
+    'deep references': `l0: &l0 [x, x, x]\n${rows(300, at => `l${at + 1}: &l${at + 1} [*l${at}, *l${at}, *l${at}]\n`)}`,
+    'a reference to itself': `${head}x: &x [*x]\n`,
+    'many keys': head + rows(60_000, at => `k${at}:\n`),
+    'the same key': `${head}${'k:\n'.repeat(200_000)}`,
+    quotes: '"'.repeat(megabyte),
+    'secret keys': `${head}${'token: x\n'.repeat(100_000)}`,
+    secrets: `kind: Secret\n${'data:\n'.repeat(150_000)}`,
+    'a public key of prefixes': `${head}defaults: {ssh: {authorizedKeys: ["${'ssh-'.repeat(megabyte / 4)}"]}}`,
+    'a public key that does not end': `${head}defaults: {ssh: {authorizedKeys: ["${'ssh-a A '.repeat(megabyte / 8)}\\n"]}}`,
+    'a path': `${head}defaults: {files: [{path: "${'/a'.repeat(megabyte / 2)}", content: x}]}`,
+    'the same file': `${head}defaults:\n  files:\n${rows(20_000, () => '    - {path: /a, content: x}\n')}`,
+    'bad nodes': `apiVersion: gen-node/v1\nnodes:\n${rows(10_000, at => `- {name: w${at}, role: w, x: 1}\n`)}`,
+    'a host': head.replace('nodes', `mirrors: ["${'a.'.repeat(megabyte / 2)}"]\nnodes`),
+    'an address': `apiVersion: gen-node/v1\nbootstrap: "${'1:'.repeat(megabyte / 2)}"\nnodes: []`,
+    'a word of dashes': 'a-'.repeat(megabyte / 2),
+    'line ends': '\n'.repeat(megabyte),
+    documents: '---\n'.repeat(megabyte / 4),
+    'ten thousand nodes': `apiVersion: gen-node/v1\nbootstrap: 10.0.0.1\nnodes:\n${rows(10_000, at => `- {name: w${at}, role: worker}\n`)}`,
+  }
+  for (const [name, text] of Object.entries(worst)) {
+    it(`${name}, a megabyte of them`, { timeout: 30_000 }, () => {
+      const source = sourceOf(text)
+      const found = findings(source, noSupplies)
+      expect(renderText(locate(source, found).slice(0, 50), { colour: false })).toBeTypeOf('string')
+    })
+  }
+
+  it('four megabytes, and what is more is refused', { timeout: 60_000 }, () => {
+    const largest = new Uint8Array(4 << 20).fill(0x61)
+    const text = decodeSpec(largest)
+    expect(text.ok && loadSpec(sourceOf(text.value)).ok).toBe(false)
+    const more = decodeSpec(new Uint8Array((4 << 20) + 1).fill(0x61))
+    expect(more.diagnostics.map(one => one.rule)).toEqual(['spec/too-large'])
+  })
+})
+
+it('L3: mappings in another order give the same plans', () => {
+  for (const one of cases()) {
+    const spec = loadSpec(one.source)
+    if (!spec.ok) throw new Error(one.name)
+    const supplies = fetch(needs(spec.value), one.folder)
+    const plans = plan(spec.value, supplies)
+    const value = jsonOf(one.source)
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.nat(7)), stream => {
+        const mixed = { ...one.source, text: JSON.stringify(permuted(value, stream)) }
+        const again = loadSpec(mixed)
+        if (!again.ok) throw new Error(renderText(locate(mixed, again.diagnostics), look))
+        expect(plan(again.value, supplies)).toEqual(plans)
+      }),
+      { numRuns: 5 },
+    )
+  }
+})
+
+it('L6: a spec that loads gives plans and configs, or says why not', { timeout: 300_000 }, () => {
+  let planned = 0
+  fc.assert(
+    fc.property(fc.oneof(mutated, shuffled, shuffled), text => {
+      const source = sourceOf(text)
+      const loaded = loadSpec(source)
+      if (!loaded.ok) return
+      const plans = plan(loaded.value, allSupplies)
+      planned += plans.ok ? 1 : 0
+      expect(plans.ok || plans.diagnostics.length > 0).toBe(true)
+      if (!plans.ok) return
+      for (const one of plans.value) {
+        for (const format of ['cloud-init', 'ignition'] as const) {
+          const want = { format, gzip: 'never', ignitionVersion: '3.4.0', platform: null } as const
+          const artifact = emitPlan(one, want)
+          expect(artifact.ok || artifact.diagnostics.length > 0).toBe(true)
+        }
+      }
+    }),
+    { numRuns },
+  )
+  expect(planned).toBeGreaterThan(numRuns / 20)
+})
+
+it('L8: no secret of the spec is in what is told', () => {
+  const secret = 's3cr3t-OF-the-hull'
+  const base = `apiVersion: gen-node/v1
+bootstrap: 10.0.0.1
+token: ${secret}-1
+mirrors:
+  - host: quay.io
+    endpoints: ["https://mirror.site"]
+    client: {cert: {file: a.pem}, key: ${secret}-2}
+    header: {Authorization: Bearer ${secret}-3}
+    auth: {username: site, password: ${secret}-4}
+registry:
+  auth: {username: site, password: "${secret}-5"}
+roles:
+  controller:
+    token: ${secret}-6
+defaults:
+  files:
+    - {path: /etc/key, secret: true, content: ${secret}-7}
+nodes:
+  - {name: w1, role: worker, token: '${secret}-8'}
+`
+  const change = fc.record({
+    at: fc.nat(base.length),
+    cut: fc.nat(3),
+    put: fc.constantFrom('', ' ', 'x', ':', '-', '"', "'", '[', '{', '#', '\n', '\t', '&a ', '!t '),
+  })
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 2 }), changes => {
+      const text = changes.reduce(
+        (left, { at, cut, put }) => left.slice(0, at) + put + left.slice(at + cut),
+        base,
+      )
+      // A change inside of a secret, or of the word that says so, makes it another text.
+      const intact = [...base.matchAll(/.*s3cr3t.*\n/g)].every(([line]) => text.includes(line))
+      if (!intact) return
+      const source = sourceOf(text)
+      for (const told of reports(locate(source, findings(source, noSupplies)))) {
+        expect(told).not.toContain(secret)
+      }
+    }),
+    { numRuns: numRuns * 2 },
+  )
+})
+
+const look = { colour: false }
+const noSupplies: Supplies = { files: new Map(), trees: new Map(), env: new Map() }
+
+/** What lies beside any of the golden cases. */
+const allSupplies = cases().reduce<Supplies>((all, one) => {
+  const spec = loadSpec(one.source)
+  const more = spec.ok ? fetch(needs(spec.value), one.folder) : noSupplies
+  return {
+    files: new Map([...all.files, ...more.files]),
+    trees: new Map([...all.trees, ...more.trees]),
+    env: new Map([...all.env, ...more.env]),
+  }
+}, noSupplies)
+
+function reports(located: readonly Located[]): readonly string[] {
+  return [
+    renderText(located, look),
+    renderText(located, { colour: true }),
+    renderJson(located),
+    renderGithub(located),
+    renderSarif(located),
+  ]
+}
+
+function findings(source: Source, supplies: Supplies): readonly Diagnostic[] {
+  const loaded = loadSpec(source)
+  return loaded.ok
+    ? [...loaded.diagnostics, ...plan(loaded.value, supplies).diagnostics]
+    : loaded.diagnostics
+}
+
+/** A spec or findings; and L5: each of them has its place in the text. */
+function expectAnswer(source: Source): void {
+  const loaded = loadSpec(source)
+  expect(loaded.ok || loaded.diagnostics.length > 0).toBe(true)
+  const located = locate(source, findings(source, noSupplies))
+  for (const { range, text, also } of located) {
+    for (const place of [range, ...also.map(one => one.range)]) {
+      if (place === null) continue
+      expect(place.start).toBeGreaterThanOrEqual(0)
+      expect(place.end).toBeGreaterThanOrEqual(place.start)
+      expect(place.end).toBeLessThanOrEqual(text?.length ?? 0)
+      expect(place.line).toBe((text ?? '').slice(0, place.start).split('\n').length)
+    }
+  }
+  for (const told of reports(located)) expect(told).toBeTypeOf('string')
+}
+
+/** The value of a golden spec, for it to be written in another order. */
+function jsonOf(source: Source): unknown {
+  const { value } = parseYaml(source.text ?? '')
+  return value
+}
+
+function permuted(value: unknown, stream: Iterator<number>): unknown {
+  if (Array.isArray(value)) return value.map(item => permuted(item, stream))
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(([key, item]) => [key, permuted(item, stream)] as const)
+  return Object.fromEntries(
+    entries
+      .map(entry => ({ entry, rank: stream.next().value as number }))
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ entry }) => entry),
+  )
+}

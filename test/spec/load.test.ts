@@ -1,0 +1,456 @@
+/** What a text means: defaults, layers, flags, versions, addresses, secrets. */
+import { describe, expect, it } from 'vitest'
+import { type Diagnostic, loadSpec, locate, type Override, type Source } from '../../src/index.ts'
+import { sourceOf, specOf } from '../lib/cases.ts'
+
+const head = 'apiVersion: gen-node/v1\n'
+const worker = `${head}bootstrap: 10.0.0.1\nnodes: [{name: w1, role: worker}]\n`
+
+/** The rules and paths that a text breaks. */
+function told(source: string | Source): readonly string[] {
+  const one = typeof source === 'string' ? sourceOf(source) : source
+  return loadSpec(one).diagnostics.map(({ rule, path }: Diagnostic) => `${rule} ${path.join('.')}`)
+}
+
+describe('defaults', () => {
+  it('of every field', () => {
+    expect(specOf(sourceOf(worker))).toMatchInlineSnapshot(`
+      {
+        "bootstrap": "10.0.0.1",
+        "distro": {
+          "config": {},
+          "name": "k0s",
+          "version": null,
+        },
+        "k0rdent": null,
+        "mirrors": [
+          {
+            "auth": null,
+            "ca": null,
+            "capabilities": [
+              "pull",
+              "resolve",
+            ],
+            "client": null,
+            "endpoints": [],
+            "fallback": "upstream",
+            "from": [],
+            "header": [],
+            "host": "registry.k8s.io",
+            "overridePath": false,
+            "server": "https://registry.k8s.io",
+            "skipVerify": false,
+          },
+          {
+            "auth": null,
+            "ca": null,
+            "capabilities": [
+              "pull",
+              "resolve",
+            ],
+            "client": null,
+            "endpoints": [],
+            "fallback": "upstream",
+            "from": [],
+            "header": [],
+            "host": "quay.io",
+            "overridePath": false,
+            "server": "https://quay.io",
+            "skipVerify": false,
+          },
+        ],
+        "name": "k0s",
+        "nodes": [
+          {
+            "address": null,
+            "args": [],
+            "files": [],
+            "from": [
+              "nodes",
+              0,
+            ],
+            "hostname": null,
+            "isolated": false,
+            "labels": [],
+            "manifests": [],
+            "name": "w1",
+            "os": "generic",
+            "platform": null,
+            "role": "worker",
+            "ssh": null,
+            "taints": [],
+            "token": null,
+            "units": [],
+            "workloads": true,
+          },
+        ],
+        "registry": {
+          "address": null,
+          "args": [],
+          "auth": null,
+          "bundle": "/var/lib/gen-node/bundle",
+          "ca": null,
+          "listen": null,
+          "node": null,
+          "port": 5000,
+          "run": "bootstrap",
+          "storage": "/var/lib/gen-node/registry",
+          "tls": null,
+          "verify": null,
+        },
+      }
+    `)
+  })
+
+  it('of a controller alone', () => {
+    const { bootstrap, nodes } = specOf(
+      sourceOf(`${head}nodes: [{name: c1, role: controller, address: 10.0.0.1}]\n`),
+    )
+    expect(bootstrap).toBe('10.0.0.1')
+    expect(nodes[0]?.workloads).toBe(true)
+  })
+
+  it('of a mirror, by its host', () => {
+    const { mirrors } = specOf(
+      sourceOf(`${worker}mirrors: [docker.io, "*", "registry.site:5000"]\nfallback: none\n`),
+    )
+    expect(mirrors.map(({ host, server, fallback }) => [host, server, fallback])).toEqual([
+      ['docker.io', 'https://registry-1.docker.io', 'none'],
+      ['_default', null, 'none'],
+      ['registry.site:5000', 'https://registry.site:5000', 'none'],
+    ])
+  })
+})
+
+describe('layers', () => {
+  const layered = `${head}bootstrap: 10.0.0.1
+os: debian
+token: {file: all}
+defaults:
+  os: ubuntu
+  labels: {a: far, b: far, c: far}
+  taints: ["far:NoSchedule"]
+  args: [far]
+  ssh: {user: ops, authorizedKeys: ["ssh-ed25519 AAAA far"]}
+  network: {isolated: true}
+  files: [{path: /far, content: far}]
+roles:
+  worker:
+    os: rhel
+    labels: {b: role, c: role}
+    taints: ["role:NoSchedule"]
+    args: [role]
+    token: {env: ROLE}
+    files: [{path: /role, content: role}]
+  controller:
+    labels: {a: other}
+nodes:
+  - name: w1
+    role: worker
+    address: 10.0.0.2
+    labels: {c: near}
+    taints: ["near:NoSchedule"]
+    args: [near]
+    ssh: {authorizedKeys: ["ssh-ed25519 AAAA near"]}
+    files: [{path: /near, content: near}]
+  - {name: w2, role: worker, os: flatcar, token: {file: own}, network: {isolated: false}}
+`
+  const [w1, w2] = specOf(sourceOf(layered)).nodes
+
+  it('the nearer wins', () => {
+    expect([w1?.os, w2?.os]).toEqual(['rhel', 'flatcar'])
+    expect([w1?.isolated, w2?.isolated]).toEqual([true, false])
+    expect(w1?.token).toEqual({
+      kind: 'env',
+      name: 'ROLE',
+      from: ['roles', 'worker', 'token', 'env'],
+    })
+    expect(w2?.token).toEqual({ kind: 'file', file: 'own', from: ['nodes', 1, 'token', 'file'] })
+  })
+
+  it('mappings merge', () => {
+    expect(Object.fromEntries(w1?.labels ?? [])).toEqual({ a: 'far', b: 'role', c: 'near' })
+    expect(w1?.ssh?.user).toBe('ops')
+  })
+
+  it('lists append, far to near, and every item knows its place', () => {
+    expect(w1?.taints).toEqual(['far:NoSchedule', 'role:NoSchedule', 'near:NoSchedule'])
+    expect(w1?.args).toEqual(['far', 'role', 'near'])
+    expect(w1?.ssh?.authorizedKeys).toEqual(['ssh-ed25519 AAAA far', 'ssh-ed25519 AAAA near'])
+    expect(w1?.files.map(file => [file.path, file.from])).toEqual([
+      ['/far', ['defaults', 'files', 0]],
+      ['/role', ['roles', 'worker', 'files', 0]],
+      ['/near', ['nodes', 0, 'files', 0]],
+    ])
+  })
+
+  it('a role without nodes, and an empty layer, are nothing', () => {
+    const { nodes } = specOf(sourceOf(`${worker}defaults: {}\nroles: {single: {os: rhel}}\n`))
+    expect(nodes[0]?.os).toBe('generic')
+  })
+})
+
+describe('flags', () => {
+  const flag = (words: string, path: Override['path'], value: unknown): Override => ({
+    flag: words,
+    path,
+    value,
+  })
+  const role = flag('--role worker', ['nodes', 0, 'role'], 'worker')
+  const name = flag('--role worker', ['nodes', 0, 'name'], 'w1')
+
+  it('alone are a spec', () => {
+    const bootstrap = flag('--bootstrap-ip 10.0.0.1', ['bootstrap'], '10.0.0.1')
+    const spec = specOf({ name: 'flags', text: null, overrides: [name, role, bootstrap] })
+    expect(spec).toEqual(specOf(sourceOf(worker)))
+  })
+
+  it('are told as they were typed', () => {
+    const bootstrap = flag('--bootstrap-ip 10.0.0.1:80', ['bootstrap'], '10.0.0.1:80')
+    const source = { name: 'flags', text: null, overrides: [name, role, bootstrap] }
+    const [one, ...more] = locate(source, loadSpec(source).diagnostics)
+    expect(more).toEqual([])
+    expect([one?.file, one?.text, one?.range]).toEqual(['--bootstrap-ip 10.0.0.1:80', null, null])
+  })
+
+  it('win over the text, whose own mistakes are told in the text', () => {
+    const distro = flag('--k0s-version 1.36.0', ['distro', 'version'], '1.36.0')
+    const text = `${worker}distro: k0s\n`
+    const source = { name: 'spec.yaml', text, overrides: [distro] }
+    expect(specOf(source).distro.version).toBe('1.36.0')
+    const broken = { ...source, text: `${text}nmae: x\n` }
+    const [one] = locate(broken, loadSpec(broken).diagnostics)
+    expect([one?.file, one?.range?.line]).toEqual(['spec.yaml', 5])
+  })
+
+  it('that name mirrors replace those of the text', () => {
+    const mirror = flag('--mirror ghcr.io', ['mirrors', 0], 'ghcr.io')
+    const source = {
+      name: 'x',
+      text: `${worker}mirrors: [quay.io, docker.io]\n`,
+      overrides: [mirror],
+    }
+    expect(specOf(source).mirrors.map(one => one.host)).toEqual(['ghcr.io'])
+  })
+})
+
+describe('versions', () => {
+  const load = (version: string) => `${worker}distro: {name: k0s, version: ${version}}\n`
+  const good = ['1.33.4', 'v1.33.4', 'v1.33.4+k0s.0', '1.33.4-k0s.0', 'v1.33.4-rc.1+k0s.0']
+  it.each(good)('%s is 1.33.4', version => {
+    expect(specOf(sourceOf(load(version))).distro.version).toBe('1.33.4')
+  })
+  it.each(['latest', '"1"', '2.0.0', '1.33.x', '"1.33 "', '""'])('%s is none', version => {
+    expect(told(load(version))).toEqual(['spec/malformed distro.version'])
+  })
+  it('1.30 is a number to YAML', () => {
+    expect(told(load('1.30'))).toEqual(['spec/unquoted distro.version'])
+    expect(specOf(sourceOf(load('"1.30"'))).distro.version).toBe('1.30')
+  })
+})
+
+describe('addresses', () => {
+  const bad = [
+    'http://10.0.0.1',
+    '10.0.0.1:80',
+    '"[fd00::1]"',
+    'fe80::1%eth0',
+    '010.0.0.1',
+    '1.2.3',
+  ]
+  const more = [
+    '300.1.1.1',
+    '"a b"',
+    '10.0.0.1/24',
+    '""',
+    '-x',
+    '0.0.0.0',
+    '"::"',
+    'ü.example',
+    'a_b',
+  ]
+  it.each([...bad, ...more])('%s is none', address => {
+    expect(told(worker.replace('10.0.0.1', address))).toEqual(['spec/malformed bootstrap'])
+  })
+  it.each(['10.0.0.1', 'fd00::1', '::ffff:10.0.0.1', 'c1', 'C1.Example'])('%s is one', address => {
+    expect(told(worker.replace('10.0.0.1', `"${address}"`))).toEqual([])
+  })
+
+  it('a worker needs the bootstrap node, unless its images come from elsewhere', () => {
+    const alone = `${head}nodes: [{name: w1, role: worker}]\n`
+    expect(told(alone)).toEqual(['spec/no-bootstrap nodes.0.role'])
+    expect(told(`${alone}registry: {run: none}\n`)).toEqual([])
+    expect(told(`${alone}registry: {run: every-node}\n`)).toEqual([])
+    expect(told(`${alone}registry: {run: external, address: "https://r.site"}\n`)).toEqual([])
+    expect(told(`${alone}mirrors: [{host: quay.io, endpoints: ["http://m.site"]}]\n`)).toEqual([])
+  })
+
+  it('the first controller without an address has that of bootstrap', () => {
+    const { nodes } = specOf(
+      sourceOf(
+        `${head}bootstrap: 10.0.0.1\nnodes: [{name: c1, role: controller}, {name: c2, role: controller}]\n`,
+      ),
+    )
+    expect(nodes.map(node => node.address)).toEqual(['10.0.0.1', null])
+  })
+
+  it('an isolated node needs one that is no name', () => {
+    const isolated = (address: string) =>
+      `${head}bootstrap: 10.0.0.1\nnodes: [{name: w1, role: worker, network: {isolated: true}${address}}]\n`
+    expect(told(isolated(''))).toEqual(['network/isolated-without-address nodes.0'])
+    expect(told(isolated(', address: w1.site'))).toHaveLength(1)
+    expect(told(isolated(', address: 10.0.0.2'))).toEqual([])
+  })
+})
+
+describe('secrets', () => {
+  it('in the spec itself are warned of, once for every place', () => {
+    const two = `${worker.replace('}]', '}, {name: w2, role: worker}]')}token: abc\n`
+    expect(told(two)).toEqual(['spec/inline-secret token'])
+    const header = `${worker}mirrors: [{host: quay.io, header: {Authorization: Bearer abc, X-Site: a}}]\n`
+    expect(told(header)).toEqual(['spec/inline-secret mirrors.0.header.Authorization'])
+  })
+  it('are in one place only', () => {
+    expect(told(`${worker}token: {file: a, env: B}\n`)).toEqual(['spec/one-of token'])
+    expect(told(`${worker}token: {}\n`)).toEqual(['spec/one-of token'])
+    expect(told(`${worker}token: {flie: a}\n`)).toEqual(['spec/unknown-key token.flie'])
+  })
+  it('are never repeated', () => {
+    for (const value of ['[hunter2]', '{hunter2: x}', '12345678', '{file: [hunter2]}']) {
+      const { diagnostics } = loadSpec(sourceOf(`${worker}token: ${value}\n`))
+      expect(JSON.stringify(diagnostics.map(one => one.args))).not.toContain('12345678')
+      expect(diagnostics).toHaveLength(1)
+    }
+  })
+})
+
+describe('all mistakes at once', () => {
+  it('of the schema and of the rules about fields together', () => {
+    const text = `${head}bootstrap: 10.0.0.1:5000
+nmae: edge
+registry: {port: "5000"}
+defaults:
+  files:
+    - {path: etc/a, content: x}
+    - {path: /etc/b, content: x, file: y}
+    - {path: /etc/c, content: }
+nodes:
+  - {name: w1, role: worker, labels: {a b: x}}
+  - {name: w1, role: worker}
+`
+    expect([...told(text)].sort()).toEqual([
+      'spec/malformed bootstrap',
+      'spec/malformed registry.port',
+      'spec/malformed-key nodes.0.labels.a b',
+      'spec/no-value defaults.files.2.content',
+      'spec/node-twice nodes.1.name',
+      'spec/one-of defaults.files.1',
+      'spec/relative-path defaults.files.0.path',
+      'spec/unknown-key nmae',
+    ])
+  })
+
+  it('a misspelt key is not told as missing too', () => {
+    expect(told('apiversion: gen-node/v1\nnodes: [{name: w1, rol: worker}]\n')).toEqual([
+      'spec/unknown-key apiversion',
+      'spec/unknown-key nodes.0.rol',
+    ])
+  })
+
+  it('in the order of the text', () => {
+    const source = sourceOf(`a: 1\nb: 2\n${worker}c: 3\n`)
+    expect(locate(source, loadSpec(source).diagnostics).map(one => one.range?.line)).toEqual([
+      1, 2, 6,
+    ])
+  })
+})
+
+describe('traps of YAML', () => {
+  const traps: Readonly<Record<string, string>> = {
+    'name: a\nname: b\n': 'yaml/duplicate-key',
+    '1: a\n"1": b\n': 'yaml/duplicate-key',
+    'name: {{ x }}\n': 'yaml/key-not-plain',
+    'defaults: {<<: {os: rhel}}\n': 'yaml/merge-key',
+    'name: *x\n': 'yaml/unknown-anchor',
+    'x: &x [*x]\n': 'yaml/unknown-anchor',
+    'name: !vault x\n': 'yaml/tag',
+    'name: !!binary aGk=\n': 'yaml/tag',
+    'name: !!js/function "x"\n': 'yaml/tag',
+    '---\na: b\n': 'yaml/several-documents',
+    'name: "x\n': 'yaml/syntax',
+  }
+  for (const [text, rule] of Object.entries(traps)) {
+    it(JSON.stringify(text), () => {
+      expect(told(`${worker}${text}`).map(one => one.split(' ')[0])).toContain(rule)
+    })
+  }
+  it('YAML 1.1 by its directive, and a byte order mark', () => {
+    expect(told(`%YAML 1.1\n---\n${worker}`)).toEqual(['yaml/syntax '])
+    expect(told(`\ufeff${worker}`)).toEqual(['spec/byte-order-mark '])
+  })
+  it('core tags, CRLF, anchors and the name of a prototype are no mistakes', () => {
+    expect(told(worker.replaceAll('\n', '\r\n'))).toEqual([])
+    expect(told(`${worker}name: !!str edge\n`)).toEqual([])
+    expect(told(`${worker}defaults: {labels: &a {x: y}}\nroles: {worker: {labels: *a}}\n`)).toEqual(
+      [],
+    )
+    expect(told(`${worker}__proto__: {os: rhel}\n`)).toEqual(['spec/unknown-key __proto__'])
+    expect(told(`${worker}constructor: x\n`)).toEqual(['spec/unknown-key constructor'])
+  })
+  it('a thousand nodes may refer to one anchor', () => {
+    const nodes = Array.from(
+      { length: 1000 },
+      (_, at) => `- {name: w${at}, role: worker, labels: *l}\n`,
+    )
+    const text = `${head}bootstrap: 10.0.0.1\nroles: {worker: {labels: &l {a: b}}}\nnodes:\n${nodes.join('')}`
+    expect(told(text)).toEqual([])
+  })
+})
+
+describe('words that are no such words', () => {
+  const file = (path: string) => `${worker}defaults: {files: [{path: ${path}, content: x}]}\n`
+  const bad: Readonly<Record<string, string>> = {
+    [`${worker}mirrors: [Quay.io]\n`]: 'spec/malformed mirrors.0.host',
+    [`${worker}mirrors: ["https://quay.io"]\n`]: 'spec/malformed mirrors.0.host',
+    [`${worker}mirrors: [quay.io/x]\n`]: 'spec/malformed mirrors.0.host',
+    [`${worker}mirrors: [quay.io.]\n`]: 'spec/malformed mirrors.0.host',
+    [`${worker}mirrors: ["../etc"]\n`]: 'spec/malformed mirrors.0.host',
+    [`${worker}mirrors: [_default, "*"]\n`]: 'spec/mirror-twice mirrors.1',
+    [`${worker}mirrors: []\nk0rdent: {version: v1.2.2}\n`]: 'spec/malformed k0rdent.version',
+    [`${worker}registry: {run: none}\nfallback: none\n`]: 'spec/missing-key fallback',
+    [`${worker}registry: {port: .inf}\n`]: 'spec/malformed registry.port',
+    [`${worker}registry: {storage: /var/tmp/x}\n`]: 'registry/path-in-tmp registry.storage',
+    [`${worker}registry: {args: ["a\\nb"]}\n`]: 'spec/malformed registry.args.0',
+    [`${worker}defaults: {args: ["a\\0b"]}\n`]: 'spec/malformed defaults.args.0',
+    [`${worker}defaults: {taints: ["a b:NoSchedule"]}\n`]: 'spec/malformed defaults.taints.0',
+    [`${worker}defaults: {units: [{name: ../x.service, content: x}]}\n`]:
+      'spec/unit-name defaults.units.0.name',
+    [`${worker}defaults: {units: [{name: a/b.service, content: x}]}\n`]:
+      'spec/unit-name defaults.units.0.name',
+    [`${worker}defaults: {ssh: {authorizedKeys: ["ssh-rsa AA\\nssh-rsa BB"]}}\n`]:
+      'spec/malformed defaults.ssh.authorizedKeys.0',
+    [`${worker}defaults: {ssh: {authorizedKeys: ["ssh-rsa AA \\ud800"]}}\n`]:
+      'spec/malformed defaults.ssh.authorizedKeys.0',
+    [`${worker}defaults: {files: [{path: /a, file: "a\\0b"}]}\n`]:
+      'spec/malformed defaults.files.0.file',
+    [file('/')]: 'spec/path-not-plain defaults.files.0.path',
+    [file('"/a\\ud800"')]: 'spec/path-characters defaults.files.0.path',
+    [file('"/a\\u202eb"')]: 'spec/path-characters defaults.files.0.path',
+    [file('"/a "')]: 'spec/path-characters defaults.files.0.path',
+    [file(`/${'a'.repeat(256)}`)]: 'spec/malformed defaults.files.0.path',
+    [file('/a, mode: 420')]: 'spec/unquoted defaults.files.0.mode',
+    [worker.replace('w1', 'W1')]: 'spec/malformed nodes.0.name',
+    [worker.replace('w1', 'Küche')]: 'spec/malformed nodes.0.name',
+    '- a\n': 'spec/malformed ',
+    'x\n': 'spec/malformed ',
+    [`${head}nodes: []\n`]: 'spec/malformed nodes',
+    [`${head}nodes:\n`]: 'spec/no-value nodes',
+  }
+  for (const [text, finding] of Object.entries(bad)) {
+    it(text.replace(worker, '').slice(0, 70), () => expect(told(text)).toEqual([finding]))
+  }
+  it('options of a public key may stand before it', () => {
+    const key = `command=\\"/bin/true\\",no-pty ssh-ed25519 AAAAC3Nz ops`
+    expect(told(`${worker}defaults: {ssh: {authorizedKeys: ["${key}"]}}\n`)).toEqual([])
+  })
+})

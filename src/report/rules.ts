@@ -140,6 +140,12 @@ export const rules = {
     help: () => 'use k0s 1.28 or later',
     why: 'k0s imports /etc/k0s/containerd.d from 1.27.1 on (k0sproject/k0s, docs/runtime.md).',
   }),
+  'mirror/docker-hub-host': rule<{ host: string }>({
+    severity: 'error',
+    says: a => `no image is looked up at ${a.host}: containerd knows Docker Hub as docker.io`,
+    help: () => 'write docker.io',
+    why: 'containerd chooses hosts.toml by the host in the image name, which is docker.io.',
+  }),
   'mirror/endpoint-twice': rule<{ word: string }>({
     severity: 'error',
     says: a => `endpoint ${a.word} stands here twice`,

@@ -146,6 +146,9 @@ function mirrorMistakes(spec: Spec, mirror: Mirror, v1: string | MirrorV1): read
           isRegistryHost,
           'a registry host such as quay.io or registry.site:5000, in lower case and without scheme or path',
         )),
+    ...(/^(index|registry-1|registry)\.docker\.io$/.test(mirror.host)
+      ? [report('mirror/docker-hub-host', [...written, 'host'], { host: mirror.host })]
+      : []),
     ...malformed(
       typeof v1 === 'object' ? v1.server : null,
       [...written, 'server'],

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings this node up, once. Safe to run again. See journalctl -u gen-node-bootstrap
+# Brings this node up, once; --dry-run shows how. See journalctl -u gen-node-bootstrap
 set -eu
 export PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 
@@ -16,14 +16,8 @@ config_path = "/etc/k0s/containerd.d/certs.d"'
 marker=/var/lib/gen-node/bootstrapped
 status=/run/gen-node/status
 
-case $* in
-  '') dry_run=false ;;
-  --dry-run) dry_run=true ;;
-  *)
-    echo 'usage: bootstrap.sh [--dry-run]' >&2
-    exit 2
-    ;;
-esac
+dry_run=false
+[ $# -eq 0 ] || dry_run=true
 
 say() {
   echo "$*"

@@ -21,7 +21,8 @@ export function printYaml(value: Plain): string {
 
 /** What stands behind `key:` or `-`: one line after a space, or lines of their own. */
 function block(value: Plain, indent: number): string {
-  if (Array.isArray(value) && value.length > 0) return list(value, indent)
+  // A list stands as far left as its key, as Kubernetes' own tools print it: every space counts.
+  if (Array.isArray(value) && value.length > 0) return list(value, Math.max(indent - 2, 0))
   if (isTable(value) && Object.keys(value).length > 0) return `\n${table(value, indent)}`
   if (typeof value === 'string' && indent > 0 && isBlockText(value)) {
     return ` ${literal(value, indent)}`

@@ -46,17 +46,19 @@ export function bootstrapParts(
     containerd1: boot.dropIn.containerd1.trimEnd(),
     containerd2: boot.dropIn.containerd2.trimEnd(),
     binary: boot.binary,
-    binaryMissing: `${boot.binary} is missing: put the binary at ${bin}/${boot.binary}, executable`,
+    binaryMissing: `${boot.binary} is missing: put it at ${bin}/${boot.binary}, executable`,
     registry: runs,
     storage: runs ? ownStorage(spec) : '',
     node: registry.node ?? 'node',
-    nodeMissing: `Node is missing or older than 18: put the binary at ${registry.node ?? `${bin}/node`}, executable`,
+    nodeMissing: `Node 18 or later is missing: put it at ${registry.node ?? `${bin}/node`}, executable`,
     bundle: registry.bundle,
     bundleMissing: `the image bundle is missing: put it at ${registry.bundle}`,
     awaitsToken: boot.awaitsToken !== null,
     token: boot.awaitsToken ?? '',
     tokenAwaited: `the join token at ${boot.awaitsToken ?? ''}`,
     registryUrls: urls,
+    // It is asked whether it answers; whom it is trusted by is containerd's to say.
+    nodeEnvironment: registry.tls === null ? '' : 'NODE_TLS_REJECT_UNAUTHORIZED=0 ',
     registryAwaited: runs
       ? `the registry of this node at ${urls.join(' ')} (journalctl -u gen-node-registry)`
       : `the registry at ${urls.join(' or ')}`,

@@ -148,24 +148,24 @@ describe('printYaml', () => {
       none: [],
     }
     expect(printYaml(value)).toBe(`write_files:
-  - path: /etc/a.toml
-    permissions: '0644'
-    content: |
-      x = 1
+- path: /etc/a.toml
+  permissions: '0644'
+  content: |
+    x = 1
 
-      [y]
-        z = 2
-  - path: /b
-    content: |2-
-       in front
-      end
-  - path: /c
-    content: |+
-      end
+    [y]
+      z = 2
+- path: /b
+  content: |2-
+     in front
+    end
+- path: /c
+  content: |+
+    end
 
 runcmd:
-  - [systemctl, enable, --now, a.service]
-  - 'echo hi'
+- [systemctl, enable, --now, a.service]
+- 'echo hi'
 empty: {}
 none: []
 `)

@@ -60,10 +60,7 @@ wait_for() {
 }
 
 answers() {
-  for url; do
-    NODE_TLS_REJECT_UNAUTHORIZED=0 timeout 5 node -e 'fetch(process.argv[1]).then(() => process.exit(), () => process.exit(1))' "$url" 2>/dev/null && return
-  done
-  return 1
+  timeout 5 node -e 'fetch(process.argv[1]).then(() => process.exit(), () => process.exit(1))' "$1" 2>/dev/null
 }
 
 if [ -e $marker ]; then
@@ -75,7 +72,7 @@ if ! $dry_run; then
   mkdir -p /run/gen-node
   exec 9>/run/gen-node/lock
   flock -n 9 || {
-    echo "another run is under way: see $status"
+    echo "it runs already: see $status"
     exit 1
   }
 fi
@@ -96,8 +93,8 @@ if [ -r $manifest ]; then
 else
   problem "$manifest is missing: configure this node again"
 fi
-command -v k0s >/dev/null || problem 'k0s is missing: put the binary at /usr/local/bin/k0s, executable'
-node -e 'process.exit(+(parseInt(process.versions.node) < 18))' 2>/dev/null || problem 'Node is missing or older than 18: put the binary at /usr/local/bin/node, executable'
+command -v k0s >/dev/null || problem 'k0s is missing: put it at /usr/local/bin/k0s, executable'
+node -e 'process.exit(+(parseInt(process.versions.node) < 18))' 2>/dev/null || problem 'Node 18 or later is missing: put it at /usr/local/bin/node, executable'
 [ -f /var/lib/gen-node/bundle ] || [ "$(ls -A /var/lib/gen-node/bundle 2>/dev/null)" ] || problem 'the image bundle is missing: put it at /var/lib/gen-node/bundle'
 [ -z "$problems" ] || fail "this node is not ready:$problems
 then: systemctl restart gen-node-bootstrap"
@@ -105,13 +102,13 @@ then: systemctl restart gen-node-bootstrap"
 run systemctl daemon-reload
 run systemctl enable --now --no-block gen-node-registry.service
 wait_for 86400 'the registry of this node at http://127.0.0.1:5000/v2/ (journalctl -u gen-node-registry)' answers http://127.0.0.1:5000/v2/
-version=$(k0s version) || fail "k0s version does not work: is $(command -v k0s) made for this machine?"
+version=$(k0s version) || fail "k0s version fails: is $(command -v k0s) made for this machine?"
 minor=$(echo "$version" | sed -n 's/^v1\.\([0-9]*\)\..*/\1/p')
 [ "$minor" ] || fail "k0s version says $version, which is no version"
 wanted=$containerd_1
 [ "$minor" -lt 36 ] || wanted=$containerd_2
 if [ "$(cat $drop_in)" != "$wanted" ]; then
-  say "write $drop_in for the containerd of k0s $version"
+  say "write $drop_in for k0s $version"
   if ! $dry_run; then
     echo "$wanted" >$drop_in.new
     chmod 0644 $drop_in.new

@@ -83,7 +83,7 @@ if ! $dry_run; then
   mkdir -p /run/gen-node
   exec 9>/run/gen-node/lock
   flock -n 9 || {
-    echo "another run is under way: see $status"
+    echo "it runs already: see $status"
     exit 1
   }
 fi
@@ -104,7 +104,7 @@ if [ -r $manifest ]; then
 else
   problem "$manifest is missing: configure this node again"
 fi
-command -v k0s >/dev/null || problem 'k0s is missing: put the binary at /usr/local/bin/k0s, executable'
+command -v k0s >/dev/null || problem 'k0s is missing: put it at /usr/local/bin/k0s, executable'
 command -v curl >/dev/null || command -v python3 >/dev/null ||
   problem 'curl and python3 are missing: one of them must ask the registry'
 [ -z "$problems" ] || fail "this node is not ready:$problems
@@ -112,13 +112,13 @@ then: systemctl restart gen-node-bootstrap"
 
 wait_for 0 'the join token at /etc/k0s/join-token' test -s /etc/k0s/join-token
 wait_for 86400 'the registry at http://192.168.1.10:5000/v2/' answers http://192.168.1.10:5000/v2/
-version=$(k0s version) || fail "k0s version does not work: is $(command -v k0s) made for this machine?"
+version=$(k0s version) || fail "k0s version fails: is $(command -v k0s) made for this machine?"
 minor=$(echo "$version" | sed -n 's/^v1\.\([0-9]*\)\..*/\1/p')
 [ "$minor" ] || fail "k0s version says $version, which is no version"
 wanted=$containerd_1
 [ "$minor" -lt 36 ] || wanted=$containerd_2
 if [ "$(cat $drop_in)" != "$wanted" ]; then
-  say "write $drop_in for the containerd of k0s $version"
+  say "write $drop_in for k0s $version"
   if ! $dry_run; then
     echo "$wanted" >$drop_in.new
     chmod 0644 $drop_in.new

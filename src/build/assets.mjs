@@ -144,11 +144,46 @@ export async function bundle(path) {
     write: false,
   })
   // A twentieth smaller than by esbuild, and every byte counts against the limit of user-data.
-  const { code } = await minify(outputFiles[0].text, {
+  const { code } = await minify(leaner(outputFiles[0].text), {
     module: true,
     ecma: 2020,
-    compress: { passes: 4, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
+    compress: {
+      passes: 4,
+      sequences: false,
+      pure_getters: true,
+      unsafe_arrows: true,
+      unsafe_methods: true,
+      keep_fargs: false,
+    },
+    mangle: { properties: { regex: ours, builtins: true } },
     format: { ascii_only: true },
   })
   return `${code}\n`
+}
+
+/** Fields that only the registry's own interfaces have: no JSON, no header and nothing of Node's. */
+const ours = new RegExp(
+  `^(${[
+    ['blob', 'bundles', 'children', 'cosignKey', 'file', 'gate', 'load', 'miss', 'names'],
+    ['needs', 'query', 'ref', 'repositories', 'repository', 'request', 'response', 'root', 'say'],
+    ['sound', 'stamp', 'storage', 'store', 'tag', 'tls', 'to', 'turn', 'type'],
+  ]
+    .flat()
+    .join('|')})$`,
+)
+
+/** Imports each module once and says `let` everywhere: what is written alike compresses better. */
+function leaner(text) {
+  const line = /^import (\w+) from "(node:.+)";\n/gm
+  const names = new Map()
+  for (const [, name, module] of text.matchAll(line)) {
+    names.set(module, [...(names.get(module) ?? []), name].sort())
+  }
+  let body = text.replace(line, '').replace(/^( *(?:for (?:await )?\()?)const /gm, '$1let ')
+  // The first has its plain name, the others a number behind it, which nothing else is called by.
+  for (const [module, [first, ...others]] of names) {
+    for (const name of others) body = body.replace(new RegExp(`\\b${name}\\b`, 'g'), first)
+    body = `import ${first} from "${module}";\n${body}`
+  }
+  return body
 }

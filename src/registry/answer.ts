@@ -1,9 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { type ErrorCode, errors } from './errors.ts'
-import { digestForm } from './names.ts'
+import { candidates, digestForm } from './names.ts'
 import type { Route } from './routes.ts'
-import { isSound, judge, streamExtent, sumFor, verdictOf } from './store/extent.ts'
-import { repositoriesFor, type Store } from './store/store.ts'
+import { isSound, judge, streamExtent, sumFor } from './store/extent.ts'
+import type { Store } from './store/store.ts'
 
 // What enters: a route and the store. What leaves: the answer's bytes. Nothing here knows a path.
 
@@ -26,12 +26,15 @@ export function answer(
 ): Promise<void> | void {
   const { store, query } = exchange
   const from = query.get('ns')
-  const found = repositoriesFor(store, name, from)
+  const { repositories } = store
+  const known = candidates(name, from, repositories.keys())
+  const found = known.flatMap(one => repositories.get(one) ?? [])
   switch (to) {
-    case 'base':
+    case '/v2':
+    case '/v2/':
       return send(exchange, {})
-    case 'catalog':
-      return sendPage(exchange, 'repositories', store.repositories.keys(), {})
+    case '/v2/_catalog':
+      return sendPage(exchange, 'repositories', repositories.keys(), {})
     case 'tags': {
       const tags = new Set(found.flatMap(repository => [...repository.keys()]))
       return tags.size ? sendPage(exchange, to, tags, { name }) : refuse(exchange, 'NAME_UNKNOWN')
@@ -48,9 +51,7 @@ export function answer(
       const wanted = query.get('artifactType')
       const manifests = [...store.manifests.values()]
         .filter(one => one.subject === ref && (!wanted || one.artifactType === wanted))
-        .map(({ mediaType, digest, size, artifactType, annotations }) => {
-          return { mediaType, digest, size, artifactType, annotations }
-        })
+        .map(({ subject, needs, children, ...descriptor }) => descriptor)
       const index = { schemaVersion: 2, mediaType: indexType, manifests }
       const filtered = wanted ? { 'OCI-Filters-Applied': 'artifactType' } : {}
       return send(exchange, index, { 'Content-Type': indexType, ...filtered })
@@ -62,32 +63,32 @@ export function answer(
 
 /** Sends one of the specification's errors. */
 export function refuse(exchange: Exchange, code: ErrorCode, headers?: OutgoingHttpHeaders): void {
-  const message = code.toLowerCase().replace(/_/g, ' ')
-  send(exchange, { errors: [{ code, message }] }, { Allow: 'GET, HEAD', ...headers }, errors[code])
+  send(exchange, { errors: [{ code }] }, { Allow: 'GET, HEAD', ...headers }, errors[code])
 }
 
-/** Sends a text or JSON whole, or only its headers. */
+/** Sends a text, or anything else as JSON, whole or only its headers. */
 export function send(
   { response }: Exchange,
   content: object | string,
   headers?: OutgoingHttpHeaders,
   status = 200,
 ): void {
-  const bytes = Buffer.from(typeof content === 'string' ? content : JSON.stringify(content))
-  const type = { 'Content-Type': 'application/json', 'Content-Length': bytes.length }
-  response.writeHead(status, { ...type, ...headers })
+  const isText = typeof content === 'string'
+  const bytes = Buffer.from(isText ? content : JSON.stringify(content))
+  const type = isText ? 'text/plain' : 'application/json'
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': bytes.length, ...headers })
   response.end(bytes)
 }
 
 function sendPage(exchange: Exchange, key: string, items: Iterable<string>, more: object): void {
   const { query, request } = exchange
-  const n = query.get('n') ?? '99999999'
-  const last = query.get('last')
-  const rest = [...items].filter(item => last === null || orderOf(item) > orderOf(last))
+  const last = orderOf(query.get('last') ?? '')
+  const rest = [...items].filter(item => orderOf(item) > last)
   rest.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
+  const n = query.get('n') ?? `${rest.length}`
   const page = rest.slice(0, Number(n))
   const end = page.at(-1)
-  query.set('last', end ?? '')
+  query.set('last', `${end}`)
   const link = `<${request.url?.split('?')[0]}?${query}>; rel="next"`
   if (!/^\d+$/.test(n)) refuse(exchange, 'PAGINATION_NUMBER_INVALID')
   else send(exchange, { ...more, [key]: page }, end && end !== rest.at(-1) ? { Link: link } : {})
@@ -111,10 +112,10 @@ async function sendContent(
     const range = type ? undefined : rangeOf(request, ETag, size)
     const [from, to] = range ?? [0, size]
     // A large blob is proven while it is first sent whole; a part of it cannot be.
-    const late = verdictOf(extent) === undefined && size > provenFirst && to - from === size
+    const late = extent.sound === undefined && size > provenFirst && to - from === size
     if (!(late || (await isSound(extent, digest)))) continue
-    const known = request.headers['if-none-match']?.split(/, */) ?? []
-    if (known.some(tag => tag === '*' || tag.replace('W/', '') === ETag)) {
+    const known = request.headers['if-none-match'] ?? ''
+    if (known === '*' || known.includes(ETag)) {
       return void response.writeHead(304, { ETag }).end()
     }
     if (range && from >= to) {
@@ -123,8 +124,7 @@ async function sendContent(
     // A file that changed is as if it had never been, until the bundles are read again.
     let pieces: ReturnType<typeof streamExtent>
     try {
-      const bytes = extent.bytes?.subarray(from, to)
-      pieces = streamExtent({ ...extent, at: at + from, size: to - from, ...(bytes && { bytes }) })
+      pieces = streamExtent({ ...extent, at: at + from, size: to - from })
     } catch {
       continue
     }
@@ -137,7 +137,7 @@ async function sendContent(
       ...(range && { 'Content-Range': `bytes ${from}-${to - 1}/${size}` }),
     })
     const head = request.method === 'HEAD'
-    const sum = late && sumFor(digest)
+    const sum = late ? sumFor(digest) : undefined
     let left = to - from
     // What is written to a client that has left is never said to be done.
     let wake = () => {}
@@ -145,9 +145,8 @@ async function sendContent(
     response.once('close', () => wake())
     for await (const piece of pieces) {
       if (head || response.destroyed) break
-      if (sum) sum.update(piece)
       // The last piece of what proves wrong is held back: no client may take it for whole.
-      if (sum && left === piece.length && !judge(extent, sum, digest)) break
+      if (sum?.update(piece) && left === piece.length && !judge(extent, sum, digest)) break
       left -= piece.length
       await sent
       sent = new Promise<void>(done => {
@@ -171,10 +170,8 @@ function rangeOf(
 ): readonly [number, number] | undefined {
   const { range = '', 'if-range': condition = ETag } = headers
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? []
-  if (method !== 'GET' || condition !== ETag || !(first || last)) return
-  if (!first) return [Math.max(size - Number(last), 0), size]
-  if (!last) return [Number(first), size]
-  return Number(last) < Number(first)
-    ? undefined
-    : [Number(first), Math.min(Number(last) + 1, size)]
+  const from = Number(first || Math.max(size - Number(last), 0))
+  const to = first && last ? Math.min(Number(last) + 1, size) : size
+  const isRange = (first || last) && (from < to || to === size)
+  return isRange && method === 'GET' && condition === ETag ? [from, to] : undefined
 }

@@ -17,7 +17,7 @@ export function parseAuthFile(text: string): Gate {
     if (name) users.set(name, stored)
     else if (line) {
       throw new Error(
-        '--auth-file: bcrypt and others cannot be checked here; use {SHA}, {SSHA}, {SHA256}, {SSHA256} or {SCRYPT}',
+        '--auth-file: bcrypt and others cannot be checked here; use {SSHA256} or {SCRYPT}',
       )
     }
   }
@@ -25,23 +25,23 @@ export function parseAuthFile(text: string): Gate {
   return (header = '') => {
     const seen = crypto.createHash('sha256').update(header).digest('hex')
     const [, code = ''] = /^basic +(.*)/i.exec(header) ?? []
-    const [name = '', ...rest] = Buffer.from(code, 'base64').toString().split(':')
+    const given = Buffer.from(code, 'base64').toString()
+    const [, name = '', password = ''] = /(.*?):(.*)/s.exec(given) ?? []
     const stored = users.get(name)
-    const right = passed.has(seen) || (stored && isPassword(rest.join(':'), stored))
+    const right = passed.has(seen) || (!!stored && isPassword(password, stored))
     // scrypt is slow on purpose: once for each client is enough.
     if (right && passed.size < maxRemembered) passed.add(seen)
-    return !!right
+    return right
   }
 }
 
 function isPassword(password: string, [scheme, code = '']: readonly string[]): boolean {
   const stored = Buffer.from(code, 'base64')
-  const length = scheme === 'SHA' ? 20 : 32
+  const [length, algorithm] = scheme === 'SHA' ? [20, 'sha1'] : [32, 'sha256']
   const salt = stored.subarray(length)
-  const sum = crypto
-    .createHash(scheme === 'SHA' ? 'sha1' : 'sha256')
-    .update(password)
-    .update(salt)
-  const own = scheme === 'CRYPT' ? crypto.scryptSync(password, salt, length) : sum.digest()
+  const own =
+    scheme === 'CRYPT'
+      ? crypto.scryptSync(password, salt, length)
+      : crypto.createHash(algorithm).update(password).update(salt).digest()
   return stored.length >= length && crypto.timingSafeEqual(own, stored.subarray(0, length))
 }

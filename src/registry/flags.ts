@@ -5,17 +5,17 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export const help = `A read-only OCI registry.
 
   -b, --bundle-path PATH  repeatable
-  -p, --port N            [5000]
-  -H, --host ADDRESS      [0.0.0.0]
-  -s, --storage DIR       for .tar.gz
-      --verify
-      --cosign-key FILE
-      --tls-cert FILE
-      --tls-key FILE
-      --auth-file FILE
-      --log FORMAT        json
-      --check             list and stop
-      --deep              hash all first
+  -p, --port N [5000]
+  -H, --host ADDRESS [0.0.0.0]
+  -s, --storage DIR  for .tar.gz
+  --verify
+  --cosign-key FILE
+  --tls-cert FILE
+  --tls-key FILE
+  --auth-file FILE
+  --log json|text
+  --check  list and stop
+  --deep  hash all first
   -d, --background
   -h, --help
 `
@@ -36,7 +36,7 @@ export interface Flags {
 export function parseFlags(argv: readonly string[], env: Environment): Flags | string {
   const values = new Map<string, string>()
   const bundles: string[] = []
-  const table = [...help.matchAll(/ (?:-(\w), )? *--([\w-]+)( [A-Z]+)?(?: *\[(.+)\])?/g)]
+  const table = [...help.matchAll(/ {2}(?:-(\w), )?--([\w-]+)( \w+)?(?: \[(.+)\])?/g)]
   const set = (name: string, takes: string | undefined, value: string) =>
     values.set(name, takes ? value : value.replace(/^(0|false|no|off)$/i, ''))
   for (const [, , name = '', takes, standard] of table) {
@@ -57,12 +57,10 @@ export function parseFlags(argv: readonly string[], env: Environment): Flags | s
     if (name === 'bundle-path') bundles.push(value)
   }
   const get = (name: string) => values.get(name)
-  const port = get('port') ?? ''
-  if (!/^\d+$/.test(port) || Number(port) > 65535) return `--port ${port} is no port`
+  const port = get('port')
+  if (!(Number(port) < 65536)) return `--port ${port} is no port`
   if (!get('tls-cert') !== !get('tls-key')) return '--tls-cert needs --tls-key'
-  if (/^\w+:\/\//.test(`${get('cosign-key')}`)) {
-    return '--cosign-key is a file: fetch it where there is a network and bring it along'
-  }
+  if (get('cosign-key')?.includes('://')) return '--cosign-key takes a file: bring it along'
   if (!get('bundle-path') && !get('help')) return '--bundle-path is missing'
   return { get, bundles: bundles.length ? bundles : [`${get('bundle-path')}`] }
 }

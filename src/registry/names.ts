@@ -1,7 +1,9 @@
-const part = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
+const part = '[a-z0-9]+((\\.|__?|-+)[a-z0-9]+)*'
 
 /** A repository's name; its first part may be a host with a port. */
-export const repositoryForm = new RegExp(`^${part}(?::\\d+(?=/))?(?:/${part})*$`)
+export const repositoryForm = new RegExp(`^${part}(:\\d+(?=/))?(/${part})*$`)
+/** The ending of an archive's path, other than a docker-archive's layer; all that compresses has a z. */
+export const archiveForm = /(?<!\/layer)\.(tgz|tar(\.\w?z\w*)?)$/i
 /** A digest of one of the two algorithms that the image specification registers. */
 export const digestForm = /^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/
 
@@ -12,7 +14,7 @@ export interface Name {
 }
 
 /** Reads a reference such as `quay.io/x/y:1@sha256:…`; a hub's without a host means docker.io. */
-export function parseName(text: string, hub: boolean): Name | undefined {
+export function parseName(text: string, hub?: boolean): Name | undefined {
   const [, path = '', tag] = /^([^@]*?)(?::([^:/@]+))?(?:@.*)?$/s.exec(text) ?? []
   const repository = withHost(hub && !hostOf(path) ? `docker.io/${path}` : path)
   const named = repositoryForm.test(repository) && /^\w[\w.-]{0,127}$/.test(tag ?? 'none')
@@ -21,10 +23,10 @@ export function parseName(text: string, hub: boolean): Name | undefined {
 
 /** The name that a path stands for: `charts/x_1.2.tar` and `charts/x:1.2.tar` are `charts/x:1.2`. */
 export function nameFromPath(path: string): Name | undefined {
-  const stem = path.replace(/\.(tar(\.\w+)?|tgz)$/i, '')
-  const [, name = stem, tag = 'latest'] =
-    /^(.*[^/]):([^/:]+)$/.exec(stem) ?? /^(.*[^/])_([^/_]+)$/.exec(stem) ?? []
-  return parseName(`${name.toLowerCase()}:${tag}`, false)
+  const stem = path.replace(archiveForm, '')
+  const [, name = stem, colon, tag = colon ?? 'latest'] =
+    /^(.*?[^/])(?::([^/:]+)|_([^/:_]+))$/.exec(stem) ?? []
+  return parseName(`${name.toLowerCase()}:${tag}`)
 }
 
 /** The repositories that a request may mean, best first: of its upstream, or by their path. */
@@ -37,6 +39,12 @@ export function candidates(
   if (from) return [own, path, own.replace('docker.io/library/', '')]
   const anywhere = [...known].filter(name => name === hostOf(name) + path)
   return [own, ...anywhere, `docker.io/library/${path}`]
+}
+
+/** The digest that a path below a `blobs` folder states. */
+export function digestFromPath(path: string): string | undefined {
+  const [, hex] = /(?:^|\/)blobs\/(?:sha\d+[:/-])?((?:[0-9a-f]{64}){1,2})$/.exec(path) ?? []
+  return hex && `sha${hex.length * 4}:${hex}`
 }
 
 function hostOf(path: string): string {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import fs from 'node:fs'
-import { type AddressInfo, createServer, type Server } from 'node:net'
-import { resolve } from 'node:path'
+import http from 'node:http'
+import type { AddressInfo, Server } from 'node:net'
 import { parseAuthFile } from './auth.ts'
 import { printImages } from './check.ts'
 import { type Environment, type Flags, help, parseFlags } from './flags.ts'
@@ -36,19 +36,19 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
   let warnings = 0
   const say: Say = (text, level, fields) => {
     warnings += level ? 0 : 1
-    const json = JSON.stringify({ time: new Date(), level: level ?? 'warn', text, ...fields })
-    const line = `${level ? '' : 'warning: '}${[text, ...Object.values(fields ?? {})].join(' ')}`
-    const safe = line.replace(/[\0-\x1f\x7f]/g, '?')
-    process.stderr.write(`${flags.get('log') === 'json' ? json : safe}\n`)
+    const line =
+      flags.get('log') === 'json'
+        ? JSON.stringify({ time: new Date(), level: level ?? 'warn', text, ...fields })
+        : [level ? text : `warning: ${text}`, ...Object.values(fields ?? {})].join(' ')
+    process.stderr.write(`${line.replace(/[\0-\x1f\x7f]/g, '?')}\n`)
   }
-  if (flags.get('background')) say('-d: a unit runs it in the background', 'info')
+  if (flags.get('background')) say('-d: use the unit', 'info')
   const check = flags.get('check')
   const host = flags.get('host') ?? ''
   const port = Number(flags.get('port'))
   // Indexing may unpack for minutes; a port in use is known at once.
   if (!check) {
-    const probe = await listen(createServer(), port, host)
-    await close(probe)
+    await close(await listen(http.createServer(), port, host))
   }
   let served = await load(flags, env, say)
   if (check) {
@@ -63,7 +63,7 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
   const reload = async () => {
     try {
       served = await load(flags, env, say)
-      if (served.tls) Object(server).setSecureContext?.(served.tls)
+      Object(server).setSecureContext?.(served.tls)
       say('everything is read again', 'info')
     } catch (error) {
       say(`nothing is changed: ${(error as Error).message}`)
@@ -73,10 +73,7 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
   process.on('SIGHUP', () => {
     turn = turn.then(reload)
   })
-  await new Promise<void>(done => {
-    process.once('SIGTERM', done)
-    process.once('SIGINT', done)
-  })
+  await new Promise<void>(done => process.once('SIGTERM', done).once('SIGINT', done))
   setTimeout(() => server.closeAllConnections?.(), drainMilliseconds).unref()
   await close(server)
   return 0
@@ -95,8 +92,7 @@ async function load(flags: Flags, env: Environment, say: Say): Promise<Served> {
     cosignKey: flags.get('cosign-key'),
     say,
   }
-  const paths = flags.bundles.map(path => resolve(path))
-  const store = await openStore(paths, reading, !!flags.get('deep'))
+  const store = await openStore(flags.bundles, reading, !!flags.get('deep'))
   return { store, gate, tls: cert && key && { cert, key } }
 }
 

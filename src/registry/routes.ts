@@ -5,26 +5,20 @@ import { digestForm, repositoryForm } from './names.ts'
 export interface Route {
   readonly to:
     | ErrorCode
-    | 'base'
+    | '/healthz'
+    | '/metrics'
+    | '/v2'
+    | '/v2/'
+    | '/v2/_catalog'
     | 'blobs'
-    | 'catalog'
-    | 'health'
     | 'manifests'
-    | 'metrics'
     | 'referrers'
     | 'tags'
   readonly name?: string
   readonly ref?: string
 }
 
-const fixed: ReadonlyMap<string, Route['to']> = new Map([
-  ['/v2', 'base'],
-  ['/v2/', 'base'],
-  ['/v2/_catalog', 'catalog'],
-  ['/healthz', 'health'],
-  ['/metrics', 'metrics'],
-])
-
+const fixedForm = /^\/(v2\/?|v2\/_catalog|healthz|metrics)$/
 // Held at its end, so that a name may itself contain `blobs` or `manifests`.
 const contentForm = /^\/v2\/(.+?)\/(?:(tags)\/list|(blobs|manifests|referrers)\/([^/]*))$/
 
@@ -33,7 +27,7 @@ export function parseRoute(method: string, path: string): Route {
   if (method !== 'GET' && method !== 'HEAD') return { to: 'UNSUPPORTED' }
   const [, name = '', tags, kind, ref = ''] = contentForm.exec(path) ?? []
   const to = (tags ?? kind) as 'tags' | 'blobs' | 'manifests' | 'referrers' | undefined
-  if (!to) return { to: fixed.get(path) ?? 'NAME_UNKNOWN' }
+  if (!to) return { to: fixedForm.test(path) ? (path as Route['to']) : 'NAME_UNKNOWN' }
   if (!repositoryForm.test(name) || name.length > 255) return { to: 'NAME_INVALID' }
   const isDigest = to === 'blobs' || to === 'referrers' || ref.includes(':')
   if (isDigest && !digestForm.test(ref)) return { to: 'DIGEST_INVALID' }

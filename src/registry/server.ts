@@ -20,84 +20,74 @@ export interface Served {
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
 }
 
+/** A connection: how many requests of it wait, and the end of the last one. */
+interface Client {
+  load: number
+  turn: Promise<void>
+}
+
 /** Makes the server; it answers from what `served` gives at that moment. */
 export function makeServer(served: () => Served, say: Say): Server {
   const counters: Counters = new Map()
   const { tls } = served()
   const server = tls ? https.createServer(tls) : http.createServer()
-  const loads = new Map<Socket, number>()
+  const clients = new Map<Socket, Client>()
   // A client that takes nothing for so long makes room for others.
   server.timeout = 60_000
   server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
-    loads.set(socket, 0)
-    socket.once('close', () => loads.delete(socket))
-    if (loads.size < crowded) return
+    clients.set(socket, { load: 0, turn: Promise.resolve() })
+    socket.once('close', () => clients.delete(socket))
+    if (clients.size < crowded) return
     // Idle connections are cheap to open: the oldest makes room, or they would keep others out.
-    const [idle] = [...loads].find(([, load]) => !load) ?? []
-    if (!idle) return
+    const [idle] = [...clients].find(([, { load }]) => !load) ?? []
     // Its own end comes too late for the next one that looks for the oldest.
-    loads.delete(idle)
-    idle.destroy()
+    if (idle) clients.delete(idle.destroy())
   })
-  const turns = new WeakMap<Socket, Promise<void>>()
   server.on('request', (request, response) => {
     const { socket } = request
-    const add = (more: number) => {
-      const load = (loads.get(socket) ?? 0) + more
-      if (!socket.destroyed) loads.set(socket, load)
-      return load
-    }
-    if (add(1) > maxPipelined) socket.destroy()
+    const client = clients.get(socket)
+    if (!client || ++client.load > maxPipelined) return socket.destroy()
     // One after another: an answer that waits for its turn would not hear that the client left.
-    const turn = (turns.get(socket) ?? Promise.resolve()).then(async () => {
-      if (!socket.destroyed) await respond(request, response, served(), counters, say)
-      add(-1)
+    client.turn = client.turn.then(async () => {
+      if (!socket.destroyed) await respond(request, response)
+      client.load--
     })
-    turns.set(socket, turn)
   })
   return server
-}
 
-async function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { store, gate }: Served,
-  counters: Counters,
-  say: Say,
-): Promise<void> {
-  const start = Date.now()
-  const { method = '', url = '', headers, socket } = request
-  const client = socket.remoteAddress
-  const before = socket.bytesWritten
-  const [path, query] = splitTarget(url)
-  const miss = (name: string) => {
-    const times = count(counters, `misses_total{name=${JSON.stringify(name)}}`)
-    if (times === 1) say(`${name} is not in the bundle`)
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { store, gate } = served()
+    const start = Date.now()
+    const { method = '', url = '', headers, socket } = request
+    const client = socket.remoteAddress
+    const before = socket.bytesWritten
+    const [path, query] = splitTarget(url)
+    const miss = (name: string) => {
+      const times = count(counters, `misses_total{name=${JSON.stringify(name)}}`)
+      if (times === 1) say(`${name} is not in the bundle`)
+    }
+    const closed = new Promise<void>(done => response.once('close', done))
+    const exchange: Exchange = { request, response, query, store, miss }
+    request.resume()
+    try {
+      const route = parseRoute(method, path)
+      if (route.to === '/healthz') send(exchange, 'ok\n')
+      else if (gate && !gate(headers.authorization)) {
+        refuse(exchange, 'UNAUTHORIZED', { 'WWW-Authenticate': 'Basic realm="registry"' })
+      } else if (route.to === '/metrics') send(exchange, printMetrics(counters, store))
+      else await answer(exchange, route)
+    } catch (error) {
+      // The status may be out already: a broken connection is then the only honest answer.
+      say(`${url}: ${(error as Error).message}`)
+      response.destroy()
+    }
+    await closed
+    const status = response.writableFinished ? response.statusCode : 499
+    const bytes = socket.bytesWritten - before
+    const seconds = (Date.now() - start) / 1000
+    count(counters, `requests_total{code="${status}"}`)
+    count(counters, 'sent_bytes_total', bytes)
+    count(counters, 'request_seconds_total', seconds)
+    say('request', 'info', { client, method, url, status, bytes, seconds })
   }
-  const exchange: Exchange = { request, response, query, store, miss }
-  response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0')
-  request.resume()
-  const closed = new Promise(done => response.once('close', done))
-  try {
-    const route = parseRoute(method, path)
-    const asText = { 'Content-Type': 'text/plain' }
-    if (route.to === 'health') send(exchange, 'ok\n', asText)
-    else if (gate && !gate(headers.authorization)) {
-      refuse(exchange, 'UNAUTHORIZED', { 'WWW-Authenticate': 'Basic realm="registry"' })
-    } else if (route.to === 'metrics') {
-      send(exchange, printMetrics(counters, store), asText)
-    } else await answer(exchange, route)
-  } catch (error) {
-    // The status may be out already: a broken connection is then the only honest answer.
-    say(`${url}: ${(error as Error).message}`)
-    response.destroy()
-  }
-  await closed
-  const status = response.writableFinished ? response.statusCode : 499
-  const bytes = socket.bytesWritten - before
-  const seconds = (Date.now() - start) / 1000
-  count(counters, `requests_total{code="${status}"}`)
-  count(counters, 'sent_bytes_total', bytes)
-  count(counters, 'request_seconds_total', seconds)
-  say('request', 'info', { client, method, url, status, bytes, seconds })
 }

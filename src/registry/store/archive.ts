@@ -1,5 +1,6 @@
 import fs from 'node:fs'
-import { type Extent, type Listing, openIndexed } from './extent.ts'
+import paths from 'node:path'
+import { type Extent, type Listing, openIndexed, readAt } from './extent.ts'
 
 // What enters: a tar, anywhere in a file. What leaves: where each of its files lies. Headers are
 // read and contents are not, so a tar of 20 GB costs as much as its number of entries.
@@ -7,6 +8,7 @@ import { type Extent, type Listing, openIndexed } from './extent.ts'
 const block = 512
 const maxFiles = 1 << 20
 const maxLongSize = 1 << 16
+const fieldForm = /^\d+ (path|linkpath|size|GNU\.sparse)[^=]*=(.*)/gm
 
 /** What headers before an entry say about it: a name or link too long for it, a size, sparseness. */
 type Fields = Record<string, string>
@@ -15,21 +17,15 @@ type Fields = Record<string, string>
 export function listArchive(archive: Extent, say: (trouble: string) => void): Listing {
   const files = new Map<string, Extent>()
   const links = new Map<string, string>()
-  const fd = openIndexed(archive.file)
   const end = archive.at + archive.size
   let fields: Fields = {}
   let at = archive.at
-
-  function read(from: number, size: number): Buffer {
-    const buffer = Buffer.alloc(size)
-    return buffer.subarray(0, fs.readSync(fd, buffer, 0, size, from))
-  }
-
+  const fd = openIndexed(archive.file)
   try {
     while (at + block <= end && files.size < maxFiles) {
-      const raw = read(at, block)
+      const raw = readAt(fd, at, block)
       if (!raw[0]) break
-      const type = String.fromCharCode(raw[156] || 48)
+      const type = text(raw, 156, 157)
       const name = fields.path ?? nameIn(raw)
       const link = fields.linkpath ?? text(raw, 157, 257)
       // A link may state the size of its target, but nothing follows it.
@@ -45,8 +41,11 @@ export function listArchive(archive: Extent, say: (trouble: string) => void): Li
       }
       at = from + Math.ceil(size / block) * block
       if (/[LKx]/.test(type)) {
-        const long = read(from, Math.min(size, maxLongSize))
-        Object.assign(fields, fieldsIn(type, long))
+        const long = readAt(fd, from, Math.min(size, maxLongSize))
+        const pax = type === 'x' ? '' : `0 ${type === 'L' ? 'path' : 'linkpath'}=`
+        for (const [, key = '', value = ''] of (pax + text(long)).matchAll(fieldForm)) {
+          fields[key] = value
+        }
         continue
       }
       const path = cleanPath(name)
@@ -54,7 +53,7 @@ export function listArchive(archive: Extent, say: (trouble: string) => void): Li
       else if (!path || name.endsWith('/')) links.delete(name)
       else if (type === '1') links.set(path, link)
       else if (type === '2') links.set(path, `${path}/../${link}`)
-      else if (/[07]/.test(type)) files.set(path, { file: archive.file, at: from, size })
+      else if (/^[07]?$/.test(type)) files.set(path, { file: archive.file, at: from, size })
       fields = {}
     }
   } finally {
@@ -63,7 +62,7 @@ export function listArchive(archive: Extent, say: (trouble: string) => void): Li
   for (const start of links.keys()) {
     let path = start
     for (let hops = 0; hops < 9 && !files.has(path); hops++) {
-      path = cleanPath(links.get(path) ?? '') ?? ''
+      path = cleanPath(links.get(path) ?? '')
     }
     const target = files.get(path)
     if (target) files.set(start, target)
@@ -71,19 +70,15 @@ export function listArchive(archive: Extent, say: (trouble: string) => void): Li
   return files
 }
 
-/** A path without `.`, `x/..` and empty parts; one that climbs out is no path. */
-export function cleanPath(path: string): string | undefined {
-  const parts: string[] = []
-  for (const part of path.split('/')) {
-    if (part === '..' && !parts.pop()) return
-    if (part && !/^\.\.?$/.test(part)) parts.push(part)
-  }
-  return path.includes('\0') ? undefined : parts.join('/')
+/** A path without `.`, `x/..` and empty parts; one that climbs out is empty. */
+export function cleanPath(path: string): string {
+  const clean = paths.resolve('/_', `./${path}`)
+  return clean.startsWith('/_/') ? clean.slice(3) : ''
 }
 
 function isWhole(raw: Buffer): boolean {
   const sum = raw.reduce((total, byte, i) => total + (i < 148 || i > 155 ? byte : 32), 0)
-  return raw.length === block && numberIn(raw, 148, 156) === sum
+  return numberIn(raw, 148, 156) === sum
 }
 
 function nameIn(raw: Buffer): string {
@@ -92,24 +87,13 @@ function nameIn(raw: Buffer): string {
   return (prefix ? `${prefix}/` : '') + text(raw, 0, 100)
 }
 
-function fieldsIn(type: string, bytes: Buffer): Fields {
-  if (type !== 'x') return { [type === 'L' ? 'path' : 'linkpath']: text(bytes, 0, bytes.length) }
-  const fields: Fields = {}
-  const lines = text(bytes, 0, bytes.length).matchAll(
-    /^\d+ (path|linkpath|size|GNU\.sparse)[^=]*=(.*)/gm,
-  )
-  for (const [, key = '', value = ''] of lines) fields[key] = value
-  return fields
-}
-
-function text(bytes: Buffer, from: number, to: number): string {
+function text(bytes: Buffer, from = 0, to = bytes.length): string {
   const [value = ''] = bytes.toString('utf8', from, to).split('\0')
   return value
 }
 
 // Octal text, or base-256 for what octal cannot say: files of 8 GiB and more.
 function numberIn(raw: Buffer, from: number, to: number): number {
-  if ((raw[from] ?? 0) > 127)
-    return Number(BigInt.asUintN(95, BigInt(`0x${raw.toString('hex', from, to)}`)))
+  if ((raw[from] ?? 0) > 127) return Number(raw.readBigUInt64BE(to - 8))
   return Number(`0o${text(raw, from, to).trim() || 0}`)
 }

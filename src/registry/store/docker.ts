@@ -1,8 +1,8 @@
-import { nameFromPath, parseName } from '../names.ts'
+import { digestFromPath, nameFromPath, parseName } from '../names.ts'
 import { cleanPath } from './archive.ts'
-import { digestOf, type Extent, type Listing, made, readExtent } from './extent.ts'
+import { digestOf, isGzip, type Listing, made } from './extent.ts'
 import type { Finder, Root } from './found.ts'
-import { type Descriptor, list, readJson } from './json.ts'
+import { list, readJson } from './json.ts'
 
 // What enters: the manifest.json of `docker save`. What leaves: for each image a manifest, made
 // in the very bytes that containerd makes when it imports such an archive, so that a preloaded and
@@ -28,13 +28,14 @@ export async function readDocker(
   for (const root of layout) {
     if (!items.length || [...sound.values()].includes(root.digest)) into.root(root)
   }
-  const full = (name: unknown) => folder + cleanPath(String(name))
+  const full = (name: unknown) => folder + cleanPath(`${name}`)
+  const paths: string[] = []
   for (const { Config, RepoTags, Layers } of items) {
     const config = listing.get(full(Config))
     const layers = (Layers ?? []).map(full)
-    const names = (RepoTags ?? []).flatMap(tag => parseName(String(tag), true) ?? [])
-    const byPath = items.length === 1 && !names.length && nameFromPath(path)
-    if (byPath) names.push(byPath)
+    paths.push(...layers)
+    const names = (RepoTags ?? []).map(tag => parseName(`${tag}`, true))
+    if (!items[1] && !names[0]) names.push(nameFromPath(path))
     if (!config || !layers.every(one => listing.has(one))) {
       into.say(`${RepoTags?.[0] ?? path} is incomplete`)
       continue
@@ -47,44 +48,27 @@ export async function readDocker(
       const described = []
       for (const [at, layer] of layers.entries()) {
         const extent = listing.get(layer) ?? config
-        const one = await describeLayer(extent, layer, diffs[at], `${docker}image.rootfs.diff.tar`)
-        into.blob(one.digest, extent)
-        described.push(one)
+        const packed = isGzip(extent)
+        const mediaType = `${docker}image.rootfs.diff.tar${packed ? '.gzip' : ''}`
+        const stated = digestFromPath(layer) || (!packed && diffs[at])
+        const digest = stated || (await digestOf(extent))
+        into.blob(digest, extent)
+        described.push({ mediaType, digest, size: extent.size })
       }
-      const bytes = Buffer.from(
-        JSON.stringify({
-          schemaVersion: 2,
-          mediaType: `${docker}distribution.manifest.v2+json`,
-          config: {
-            mediaType: `${docker}container.image.v1+json`,
-            digest: configDigest,
-            size: config.size,
-          },
-          layers: described,
-        }),
-      )
-      const manifest = made(bytes)
+      const mediaType = `${docker}container.image.v1+json`
+      const manifest = made({
+        schemaVersion: 2,
+        mediaType: `${docker}distribution.manifest.v2+json`,
+        config: { mediaType, digest: configDigest, size: config.size },
+        layers: described,
+      })
       digest = await digestOf(manifest)
       into.blob(configDigest, config)
       into.blob(digest, manifest)
     }
     into.root({ digest, names, from: path })
   }
-  return items.flatMap(({ Layers }) => (Layers ?? []).map(full))
-}
-
-async function describeLayer(
-  extent: Extent,
-  path: string,
-  diff: string | undefined,
-  type: string,
-): Promise<Descriptor & { readonly digest: string }> {
-  const head = readExtent(extent, 2).toString('hex')
-  const packed = head === '1f8b' ? '.gzip' : ''
-  const [, own] = /blobs\/sha256\/([0-9a-f]{64})$/.exec(path) ?? []
-  const stated = own ? `sha256:${own}` : !packed && diff
-  const digest = stated || (await digestOf(extent))
-  return { mediaType: type + packed, digest, size: extent.size }
+  return paths
 }
 
 // Docker 25 wrote layouts with no layers (moby#47065) and with wrong sizes (moby#47072); what is

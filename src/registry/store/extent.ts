@@ -1,5 +1,5 @@
 import crypto, { type Hash } from 'node:crypto'
-import fs, { type Stats } from 'node:fs'
+import fs from 'node:fs'
 import { promisify } from 'node:util'
 
 // Everything that is served is an extent. Indexing reads synchronously: headers and short texts
@@ -23,6 +23,8 @@ export interface Extent {
   readonly at: number
   readonly size: number
   readonly bytes?: Buffer
+  /** What is known, or being found out, of its bytes: whether they are those of its digest. */
+  sound?: boolean | Promise<boolean>
 }
 
 /** What a container holds: clean path to bytes. */
@@ -31,26 +33,39 @@ export type Listing = ReadonlyMap<string, Extent>
 /** A whole file, with what stat knows of it, so that a later look can tell whether it is the same. */
 export function wholeFile(path: string): Extent {
   const found = fs.statSync(path)
-  return { file: { path, stamp: stampOf(found) }, at: 0, size: found.size }
+  if (!found.isFile()) throw new Error(`${path} is no regular file`)
+  const stamp = `${found.dev} ${found.ino} ${found.size} ${found.mtimeMs}`
+  return { file: { path, stamp }, at: 0, size: found.size }
 }
 
 /** Opens the file that was indexed; one that was replaced, cut or written since is refused. */
 export function openIndexed({ path, stamp }: IndexedFile): number {
   // Looked at before it is opened: opening a FIFO would hold the program for ever.
-  if (stampOf(fs.statSync(path)) === stamp) return fs.openSync(path, 'r')
+  if (wholeFile(path).file.stamp === stamp) return fs.openSync(path, 'r')
   throw new Error(`${path} has changed`)
 }
 
 /** Reads an extent, or its beginning; only for what is known to be small. */
 export function readExtent({ bytes, file, at, size }: Extent, most = size): Buffer {
-  if (bytes) return bytes
+  const length = Math.min(size, most)
+  if (bytes) return bytes.subarray(at, at + length)
   const fd = openIndexed(file)
   try {
-    const buffer = Buffer.alloc(Math.min(size, most))
-    return buffer.subarray(0, fs.readSync(fd, buffer, 0, buffer.length, at))
+    return readAt(fd, at, length)
   } finally {
     fs.closeSync(fd)
   }
+}
+
+/** Reads bytes of an open file; fewer where it ends. */
+export function readAt(fd: number, at: number, size: number): Buffer {
+  const buffer = Buffer.alloc(size)
+  return buffer.subarray(0, fs.readSync(fd, buffer, 0, size, at))
+}
+
+/** Tells whether an extent begins as gzip does. */
+export function isGzip(extent: Extent): boolean {
+  return readExtent(extent, 2).toString('hex') === '1f8b'
 }
 
 /** Streams an extent of any size, each piece good until the next but one; what does not open throws at once. */
@@ -99,38 +114,23 @@ export async function digestOf(extent: Extent): Promise<string> {
   return `sha256:${(await feed(extent, sumFor('sha256'))).digest('hex')}`
 }
 
-/** An extent that is made, not found. */
-export function made(bytes: Buffer): Extent {
+/** A document that is made, not found. */
+export function made(document: object): Extent {
+  const bytes = Buffer.from(JSON.stringify(document))
   return { file: { path: '', stamp: '' }, at: 0, size: bytes.length, bytes }
-}
-
-const verdicts = new WeakMap<Extent, boolean | Promise<boolean>>()
-
-/** What is known, or being found out, of an extent's bytes: whether they are those of its digest. */
-export function verdictOf(extent: Extent): boolean | Promise<boolean> | undefined {
-  return verdicts.get(extent)
 }
 
 /** Keeps what a sum over all of an extent says about it. */
 export function judge(extent: Extent, sum: Hash, digest: string): boolean {
-  const sound = sum.digest('hex') === digest.slice(7)
-  verdicts.set(extent, sound)
-  return sound
+  extent.sound = sum.digest('hex') === digest.slice(7)
+  return extent.sound
 }
 
 /** Reads an extent through, once, and tells whether its bytes are those of the digest. */
 export function isSound(extent: Extent, digest: string): boolean | Promise<boolean> {
-  const verdict =
-    verdicts.get(extent) ??
-    feed(extent, sumFor(digest)).then(
-      sum => judge(extent, sum, digest),
-      () => false,
-    )
-  verdicts.set(extent, verdict)
-  return verdict
-}
-
-function stampOf(found: Stats): string {
-  if (!found.isFile()) throw new Error('no regular file')
-  return `${found.dev} ${found.ino} ${found.size} ${found.mtimeMs}`
+  extent.sound ??= feed(extent, sumFor(digest)).then(
+    sum => judge(extent, sum, digest),
+    () => false,
+  )
+  return extent.sound
 }

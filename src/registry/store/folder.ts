@@ -12,18 +12,18 @@ export function listFolder(root: string, say: (trouble: string) => void): Listin
     for (const name of fs.readdirSync(folder).sort()) {
       const path = prefix + name
       try {
-        const real = fs.realpathSync(`${folder}/${name}`)
-        const hops = links + Number(real !== `${folder}/${name}`)
-        const found = fs.statSync(real)
+        const straight = `${folder}/${name}`
+        const real = fs.realpathSync(straight)
         if (!real.startsWith(`${base}/`)) throw new Error('it leads out of the bundle')
-        if (!found.isDirectory()) files.set(path, wholeFile(real))
-        else if (hops <= maxLinkedFolders) walk(real, `${path}/`, hops)
+        if (!fs.statSync(real).isDirectory()) files.set(path, wholeFile(real))
+        else if (real === straight) walk(real, `${path}/`, links)
+        else if (links) walk(real, `${path}/`, links - 1)
       } catch (error) {
         say(`${path} is left out: ${(error as Error).message}`)
       }
     }
   }
 
-  walk(base, '', 0)
+  walk(base, '', maxLinkedFolders)
   return files
 }

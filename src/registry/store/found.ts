@@ -6,7 +6,7 @@ import type { Trust } from './verify.ts'
 export interface Root {
   readonly digest: string
   readonly type?: string | undefined
-  readonly names: readonly Name[]
+  readonly names: readonly (Name | undefined)[]
   readonly from: string
 }
 

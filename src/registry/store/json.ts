@@ -5,7 +5,7 @@ export interface Descriptor {
   readonly mediaType?: string
   readonly digest?: string
   readonly size?: number
-  readonly annotations?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>> | undefined
   readonly platform?: Readonly<Record<string, string>>
   readonly urls?: readonly string[]
 }
@@ -40,6 +40,6 @@ export function readJson<T = Document>(extent: Extent | undefined): T {
 }
 
 /** The objects of a list that may have anything in its place. */
-export function list<T>(value: readonly T[] | null | undefined): readonly T[] {
+export function list<T>(value: readonly (T | undefined)[] | null | undefined): readonly T[] {
   return [value ?? []].flat().filter(item => item instanceof Object) as readonly T[]
 }

@@ -1,6 +1,5 @@
-import { candidates } from '../names.ts'
 import { readBundle } from './bundle.ts'
-import { type Extent, isSound, verdictOf } from './extent.ts'
+import { type Extent, isSound } from './extent.ts'
 import type { Reading, Root } from './found.ts'
 import { type Descriptor, list, readJson } from './json.ts'
 
@@ -38,22 +37,82 @@ export async function openStore(
   const { say } = reading
   const blobs = new Map<string, Extent[]>()
   const roots: Root[] = []
-  const blob = (digest: string, extent: Extent) =>
-    blobs.set(digest, [...(blobs.get(digest) ?? []), extent])
-  const root = (one: Root) => roots.push(one)
-  for (const path of paths) await readBundle(path, { ...reading, blob, root })
+  const into = {
+    ...reading,
+    blob: (digest: string, extent: Extent) =>
+      blobs.set(digest, [...(blobs.get(digest) ?? []), extent]),
+    root: (root: Root) => roots.push(root),
+  }
+  for (const path of paths) await readBundle(path, into)
   if (deep) await proveAll(blobs, say)
   const manifests = new Map<string, Manifest>()
   const repositories = new Map<string, Map<string, Manifest>>()
-  const resolve = resolver(blobs, manifests, say)
-  for (const { digest, type, names, from } of roots) {
+  const seen = new Set<string>()
+
+  async function resolve(digest: string, type: string | undefined, called: string) {
+    const known = manifests.get(digest)
+    if (known || seen.has(digest)) return known
+    seen.add(digest)
+    const lacks = (what: string) => void say(`${called} is incomplete: ${what}`)
+    let extent: Extent | undefined
+    for (const one of blobs.get(digest) ?? []) {
+      if (one.size <= maxManifestSize && (await isSound(one, digest))) extent = one
+    }
+    if (!extent) {
+      const trouble = blobs.has(digest) ? 'damaged or larger than 4 MiB' : 'missing'
+      return lacks(`${digest} is ${trouble}`)
+    }
+    const document = readJson(extent)
+    const parts = [document.config, document.layers, document.blobs].flat()
+    const needs = list(parts).filter(one => !one.urls)
+    const lacking = needs.find(({ digest = '', size }) => {
+      return !blobs.get(digest)?.some(copy => copy.size === size && copy.sound !== false)
+    })
+    if (lacking) return lacks(`${lacking.digest} is missing`)
+    const children: Manifest[] = []
+    const absent = []
+    for (const { digest: child = '', mediaType, platform } of list(document.manifests)) {
+      // Bundles often keep the index of all platforms and the contents of one.
+      const found: Manifest | undefined = blobs.has(child)
+        ? await resolve(child, mediaType, called)
+        : undefined
+      if (found) children.push(found)
+      else absent.push(platform?.architecture ?? child)
+    }
+    if (absent.length) {
+      const trouble = `${absent.join(', ')} is not in the bundle`
+      if (!children.length) return lacks(trouble)
+      say(`${called}: ${trouble}`, 'info')
+    }
+    const { annotations, artifactType = document.config?.mediaType, subject } = document
+    const manifest = {
+      // A type stands in the document or in whatever points at it; else its fields tell.
+      mediaType:
+        document.mediaType ??
+        type ??
+        `application/vnd.oci.image.${document.manifests ? 'index' : 'manifest'}.v1+json`,
+      digest,
+      size: extent.size,
+      artifactType,
+      annotations,
+      subject: subject?.digest,
+      needs,
+      children,
+    }
+    manifests.set(digest, manifest)
+    return manifest
+  }
+
+  for (const { digest, type, names: all, from } of roots) {
+    const names = all.flatMap(name => name ?? [])
     const [first] = names
     const called = `${first?.repository ?? from}:${first?.tag ?? digest}`
     const manifest = await resolve(digest, type, called)
-    for (const { repository, tag } of manifest ? names : []) {
+    if (!manifest) continue
+    for (const { repository, tag } of names) {
       const tags = repositories.get(repository) ?? new Map<string, Manifest>()
       repositories.set(repository, tags)
-      if (!tag || !manifest) continue
+      if (!tag) continue
       if ((tags.get(tag) ?? manifest) !== manifest) {
         say(`${repository}:${tag} is there twice; the later is served`)
       }
@@ -63,94 +122,10 @@ export async function openStore(
   return { blobs, manifests, repositories }
 }
 
-/** The repositories that a request may mean, and that exist. */
-export function repositoriesFor(
-  { repositories }: Store,
-  path: string,
-  from: string | null,
-): readonly ReadonlyMap<string, Manifest>[] {
-  return candidates(path, from, repositories.keys()).flatMap(name => repositories.get(name) ?? [])
-}
-
 async function proveAll(blobs: Store['blobs'], say: Reading['say']): Promise<void> {
   for (const [digest, extents] of blobs) {
     for (const extent of extents) {
       if (!(await isSound(extent, digest))) say(`${extent.file.path}: ${digest} is damaged`)
     }
   }
-}
-
-function resolver(
-  blobs: ReadonlyMap<string, readonly Extent[]>,
-  manifests: Map<string, Manifest>,
-  say: Reading['say'],
-): (digest: string, type: string | undefined, called: string) => Promise<Manifest | undefined> {
-  const failed = new Set<string>()
-
-  async function read(
-    digest: string,
-    type: string | undefined,
-    called: string,
-  ): Promise<Manifest | string> {
-    let extent: Extent | undefined
-    for (const one of blobs.get(digest) ?? []) {
-      if (one.size <= maxManifestSize && (await isSound(one, digest))) extent = one
-    }
-    if (!extent) {
-      const [one] = blobs.get(digest) ?? []
-      return `manifest ${digest} is ${one ? 'damaged or larger than 4 MiB' : 'missing'}`
-    }
-    const document = readJson(extent)
-    const needs = [document.config ?? [], list(document.layers), list(document.blobs)]
-      .flat()
-      .filter(one => !one.urls)
-    const lacking = needs.find(one => {
-      const copies = blobs.get(one.digest ?? '') ?? []
-      return !copies.some(copy => copy.size === one.size && verdictOf(copy) !== false)
-    })
-    if (lacking) return `${lacking.digest} is missing`
-    const children = []
-    const absent = []
-    for (const { digest: child = '', mediaType, platform } of list(document.manifests)) {
-      // Bundles often keep the index of all platforms and the contents of one.
-      const manifest = blobs.has(child) && (await resolve(child, mediaType, called))
-      if (manifest) children.push({ ...manifest, platform: platform ?? {} })
-      else absent.push(platform?.architecture ?? child)
-    }
-    if (absent.length) {
-      const lacks = `${absent.join(', ')} is not in the bundle`
-      if (!children.length) return lacks
-      say(`${called}: ${lacks}`, 'info')
-    }
-    const { annotations, artifactType = document.config?.mediaType, subject } = document
-    return {
-      // A type stands in the document or in whatever points at it; else its fields tell.
-      mediaType:
-        document.mediaType ??
-        type ??
-        `application/vnd.oci.image.${document.manifests ? 'index' : 'manifest'}.v1+json`,
-      digest,
-      size: extent.size,
-      artifactType,
-      ...(annotations && { annotations }),
-      subject: subject?.digest,
-      needs,
-      children,
-    }
-  }
-
-  async function resolve(digest: string, type: string | undefined, called: string) {
-    const known = manifests.get(digest)
-    if (known || failed.has(digest)) return known
-    const found = await read(digest, type, called)
-    if (typeof found !== 'string') {
-      manifests.set(digest, found)
-      return found
-    }
-    failed.add(digest)
-    say(`${called} is incomplete: ${found}`)
-    return
-  }
-
-  return resolve
 }

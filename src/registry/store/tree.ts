@@ -1,4 +1,4 @@
-import { digestForm, nameFromPath } from '../names.ts'
+import { digestForm, parseName } from '../names.ts'
 import { digestOf, type Extent } from './extent.ts'
 import type { Finder } from './found.ts'
 import { readJson } from './json.ts'
@@ -15,11 +15,6 @@ export async function readTreeManifest(
   const stated = ref.replace('-', ':')
   const isDigest = digestForm.test(stated)
   const digest = isDigest ? stated : await digestOf(file)
-  const repository = nameFromPath(`${folder}:x`)?.repository
   into.blob(digest, file)
-  into.root({
-    digest,
-    names: repository ? [{ repository, tag: isDigest ? undefined : ref }] : [],
-    from: folder,
-  })
+  into.root({ digest, names: [parseName(isDigest ? folder : `${folder}:${ref}`)], from: folder })
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { type Extent, readExtent, streamExtent, sumFor, wholeFile } from './extent.ts'
+import { digestOf, type Extent, made, readExtent, streamExtent, wholeFile } from './extent.ts'
 import type { Reading } from './found.ts'
 
 const reserve = 64 << 20
@@ -14,16 +14,18 @@ export async function unpack(
   { storage, say }: Reading,
 ): Promise<Extent> {
   const { file, at, size } = packed
-  const identity = JSON.stringify(packed)
-  const key = sumFor('sha256').update(identity).digest('hex')
-  const target = `${storage}/${key}.unpacked`
+  // Named by where it was, its size and its time.
+  const target = `${storage}/${await digestOf(made(packed))}`
   const part = `${target}.${process.pid}.part`
   fs.mkdirSync(storage, { recursive: true, mode: 0o700 })
   for (const name of fs.readdirSync(storage)) {
-    if (name === `${key}.unpacked`) return wholeFile(target)
     const [, pid] = /\.(\d+)\.part$/.exec(name) ?? []
-    if (pid && !isAlive(Number(pid))) fs.rmSync(`${storage}/${name}`)
+    // A part whose process is gone is what a crash left; after a restart it may have our own id.
+    if (pid && (Number(pid) === process.pid || !fs.existsSync(`/proc/${pid}`))) {
+      fs.rmSync(`${storage}/${name}`)
+    }
   }
+  if (fs.existsSync(target)) return wholeFile(target)
   // gzip notes its length cut to 32 bits: the first such number that is not below the packed size
   // is what images, which do not shrink, come to.
   const noted = readExtent({ file, at: at + size - 4, size: 4 }).readUInt32LE()
@@ -32,7 +34,7 @@ export async function unpack(
     // Node has it from 18.15 on; before, a full disk is found when it is full.
     const found = await fs.promises.statfs?.(storage)
     if (found && found.bavail * found.bsize < bytes + reserve) {
-      throw new Error(`${storage} has too little space for ${bytes} bytes more`)
+      throw new Error(`${storage} has no space for ${bytes} bytes more`)
     }
   }
   let done = 0
@@ -45,27 +47,18 @@ export async function unpack(
       if (done % progress < piece.length) say(`unpacking ${path}: ${done} of ${size} bytes`, 'info')
     }
   }
+  const unpacked = await fs.promises.open(part, 'w')
   try {
     await needSpace(expected)
-    // Opened at once: a stream that fails early would make the file after it was removed.
-    const unpacked = fs.createWriteStream('', { fd: fs.openSync(part, 'w') })
-    await pipeline(source, createGunzip({ chunkSize: 1 << 18 }), unpacked)
-    const handle = await fs.promises.open(part)
-    await handle.sync()
-    await handle.close()
+    const gunzip = createGunzip({ chunkSize: 1 << 18 })
+    await pipeline(source, gunzip, pieces => fs.promises.writeFile(unpacked, pieces))
+    await unpacked.sync()
     fs.renameSync(part, target)
     return wholeFile(target)
   } catch (error) {
-    fs.rmSync(part, { force: true })
+    fs.rmSync(part)
     throw new Error(`${path} cannot be unpacked: ${(error as Error).message}`)
-  }
-}
-
-// A part whose process is gone is what a crash left; after a restart it may have our own id.
-function isAlive(pid: number): boolean {
-  try {
-    return pid !== process.pid && process.kill(pid, 0)
-  } catch {
-    return false
+  } finally {
+    await unpacked.close()
   }
 }

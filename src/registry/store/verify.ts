@@ -1,6 +1,6 @@
 import crypto, { type KeyObject } from 'node:crypto'
 import fs from 'node:fs'
-import { type Extent, feed, type Listing, sumFor, wholeFile } from './extent.ts'
+import { digestOf, type Extent, feed, type Listing, wholeFile } from './extent.ts'
 
 // What enters: a bundle and a public key. What leaves: nothing, or an error that stops the program.
 // The bytes that were checked are those that are served: an extent of a file that changed since
@@ -17,11 +17,14 @@ export async function verifyFile(path: string, trust: Trust): Promise<Extent | u
   const { verify, cosignKey } = trust
   const beside = ['.sig', '.sigstore.json'].map(end => path + end).find(fs.existsSync)
   if (verify === '' || !(verify || cosignKey || beside)) return
-  if (!cosignKey) throw new Error(`${beside ?? path} needs --cosign-key FILE, or --verify=false`)
-  if (!beside) throw new Error(`${path}.sig is missing; --verify=false serves it unsigned`)
+  if (!cosignKey || !beside) {
+    throw new Error(
+      `${path} needs ${cosignKey ? `${path}.sig` : '--cosign-key FILE'}, or --verify=false`,
+    )
+  }
   const key = crypto.createPublicKey(fs.readFileSync(cosignKey))
   if (!/^(ec|rsa)$/.test(`${key.asymmetricKeyType}`)) {
-    throw new Error(`${cosignKey}: only ECDSA and RSA keys can be checked here`)
+    throw new Error(`${cosignKey} cannot be checked here; use ECDSA or RSA`)
   }
   const file = wholeFile(path)
   if (await isSigned(file, fs.readFileSync(beside, 'utf8'), key, beside)) return file
@@ -32,17 +35,13 @@ export async function verifyFile(path: string, trust: Trust): Promise<Extent | u
 export async function verifyFolder(path: string, listing: Listing, trust: Trust): Promise<void> {
   const sums = `${path}/SHA256SUMS`
   if (!(await verifyFile(sums, trust))) return
-  const left = new Map(listing)
-  for (const line of fs.readFileSync(sums, 'utf8').split('\n')) {
-    const [, hex, name = ''] = /^([0-9a-f]{64}) [ *](?:\.\/)?(.+)$/.exec(line) ?? []
+  const lines = fs.readFileSync(sums, 'utf8').matchAll(/^(\w{64}) [ *](?:\.\/)?(.+)$/gm)
+  const stated = new Map([...lines].map(([, hex, name = '']) => [name, `sha256:${hex}`]))
+  for (const name of new Set([...listing.keys(), ...stated.keys()])) {
     const extent = listing.get(name)
-    if (hex && (!extent || (await feed(extent, sumFor('sha256'))).digest('hex') !== hex)) {
-      throw new Error(`${path}/${name} is not as SHA256SUMS says`)
-    }
-    left.delete(name)
-  }
-  for (const name of left.keys()) {
-    if (!/^SHA256SUMS/.test(name)) throw new Error(`${path}/${name} is not as SHA256SUMS says`)
+    const isRight = extent && (await digestOf(extent)) === stated.get(name)
+    if (!isRight && !/^SHA256SUMS/.test(name))
+      throw new Error(`${path}/${name} is not as ${sums} says`)
   }
 }
 
@@ -52,8 +51,8 @@ async function isSigned(file: Extent, text: string, key: KeyObject, from: string
   const { messageSignature: message, verificationMaterial: material, base64Signature } = bundle
   const signature = base64Signature ?? (material?.publicKey && message?.signature)
   if (!signature) throw new Error(`${from} is keyless, which cannot be checked here`)
-  const { digest } = message?.messageDigest ?? {}
-  if (digest && (await feed(file, sumFor('sha256'))).digest('base64') !== digest) return false
+  const digest = Buffer.from(message?.messageDigest?.digest ?? '', 'base64').toString('hex')
+  if (digest && (await digestOf(file)) !== `sha256:${digest}`) return false
   const check = await feed(file, crypto.createVerify('sha256'))
   return check.verify(key, signature, 'base64')
 }

@@ -84,7 +84,8 @@ export function overridesOf(flags: SpecFlags, hasSpec: boolean): Overrides {
     const path = parsePath(left)
     if (path === null)
       return refuse(`--set ${left}: write it as PATH=VALUE, such as nodes[0].os=ubuntu`)
-    add(path, parseValue(right), `--set ${word}`)
+    // A value may be a secret under a key that is none of ours yet: only the place is named.
+    add(path, parseValue(right), `--set ${left}=…`)
   }
   return { ok: true, overrides }
 }

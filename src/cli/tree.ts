@@ -138,7 +138,8 @@ Examples:
   gen-node init > cluster.yaml && gen-node cluster.yaml -o out/
   gen-node cluster.yaml --node w1 --platform aws | less
 
-Exit codes: 0 done, 1 findings, 2 usage, 3 differences, 4 over the platform's size, 70 a bug.`
+Exit codes: 0 done, 1 findings, 2 usage, 3 differences, 4 over the platform's size, 70 a bug,
+130 interrupted.`
 
 /** What a call without anything is answered with. */
 export const teaching = `gen-node makes user-data and Ignition configs of Kubernetes nodes without internet.

@@ -77,7 +77,7 @@ function write(stream: 1 | 2, data: string | Uint8Array): void {
       // A pipe that is full and does not block: wait for its reader.
       if (codeOf(error) === 'EAGAIN') Atomics.wait(idle, 0, 0, 5)
       // Its reader has seen enough.
-      else if (codeOf(error) === 'EPIPE') process.exit(0)
+      else if (codeOf(error) === 'EPIPE') process.exit(brokenPipe)
       else if (stream === 2) return
       else {
         write(2, `gen-node: cannot write to stdout: ${reason(error)}\n`)
@@ -269,4 +269,16 @@ export function isRefusal(error: unknown): boolean {
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
+
+// What a shell says of a program that SIGPIPE ended: a reader that had enough is no success.
+const brokenPipe = 141
+
+/** Ends quietly where a program that writes to stdout by itself has lost its reader. */
+export function endWithReader(): void {
+  process.stdout.on('error', error => {
+    if (codeOf(error) === 'EPIPE') process.exit(brokenPipe)
+    write(2, `gen-node: cannot write to stdout: ${reason(error)}\n`)
+    process.exit(1)
+  })
 }

@@ -1,17 +1,27 @@
+import { emitAll } from '../emission.ts'
 import { asData, stops, tell } from '../findings.ts'
 import type { ReportFlags, SpecFlags } from '../options.ts'
-import { callOf, planCall } from '../pipeline.ts'
+import { callOf, type Planned, planCall } from '../pipeline.ts'
 import { say } from '../world.ts'
 
 /** `gen-node check SPEC`: every finding, and nothing else. */
 export async function check(argument: string, flags: SpecFlags & ReportFlags): Promise<number> {
   const call = await callOf(argument, flags)
   if ('code' in call) return call.code
-  const { ok, diagnostics } = planCall(call, flags)
+  const planned = planCall(call, flags)
+  const tooLarge = planned.ok ? await overBudget(planned.value, flags) : []
+  const diagnostics = [...planned.diagnostics, ...tooLarge]
   tell(call.source, diagnostics, flags, asData)
-  if (!ok || stops(diagnostics, flags)) return 1
+  if (!planned.ok || stops(diagnostics, flags)) return 1
   if (diagnostics.length === 0 && flags.quiet !== true && (flags.report ?? 'text') === 'text') {
     say(`${call.source.name}: no findings\n`)
   }
   return 0
+}
+
+/** The user-data that platforms would not take; Ignition is asked for by a flag of rendering. */
+async function overBudget({ spec, plans }: Planned, flags: ReportFlags) {
+  const limited = new Set(spec.nodes.flatMap(node => (node.platform === null ? [] : [node.name])))
+  const some = { spec, plans: plans.filter(plan => limited.has(plan.name)) }
+  return (await emitAll(some, ['cloud-init'], { ...flags, quiet: true })).diagnostics
 }

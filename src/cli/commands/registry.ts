@@ -1,6 +1,6 @@
 import { type Flags, parseFlags } from '../../registry/flags.ts'
 import { serveRegistry } from '../../registry/program.ts'
-import { environment, isTerminal, say } from '../world.ts'
+import { endWithReader, environment, isTerminal, say } from '../world.ts'
 
 /** `gen-node registry`: the program that runs on nodes, here; a person is told what to try. */
 export function registry(argv: readonly string[]): Promise<number> {
@@ -13,6 +13,7 @@ export function registry(argv: readonly string[]): Promise<number> {
   ) {
     say(nextSteps(flags))
   }
+  endWithReader()
   return serveRegistry(argv, environment())
 }
 

@@ -221,7 +221,7 @@ describe('completion', () => {
     const complete = (...words: string[]) => {
       const typed = words.map(word => `'${word}'`).join(' ')
       const script = `${stdout}\nCOMP_WORDS=(gen-node ${typed}); COMP_CWORD=${words.length}; _gen_node; printf '%s\\n' "\${COMPREPLY[@]}"`
-      const ran = spawnSync('bash', ['-euc', script], { encoding: 'utf8' })
+      const ran = spawnSync('bash', ['--norc', '-euc', script], { encoding: 'utf8' })
       expect(ran.stderr).toBe('')
       return ran.stdout.trim().split('\n')
     }

@@ -37,7 +37,7 @@ function userData(plan: NodePlan, packing: Packing): string {
   }
   // The header must be the first line, and no other comment may stand before it:
   // https://github.com/canonical/cloud-init/issues/3929.
-  return `#cloud-config\n# made by gen-node from a spec\n${printYaml(config)}`
+  return `#cloud-config\n# made by gen-node\n${printYaml(config)}`
 }
 
 function writeFiles(plan: NodePlan, packing: Packing): readonly Table[] {

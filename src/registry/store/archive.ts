@@ -56,6 +56,7 @@ export function listArchive(archive: Extent, say: (trouble: string) => void): Li
       else if (/^[07]?$/.test(type)) files.set(path, { file: archive.file, at: from, size })
       fields = {}
     }
+    if (files.size && at < end && at + block > end) say('it is cut off')
   } finally {
     fs.closeSync(fd)
   }

@@ -43,7 +43,11 @@ export async function openStore(
       blobs.set(digest, [...(blobs.get(digest) ?? []), extent]),
     root: (root: Root) => roots.push(root),
   }
-  for (const path of paths) await readBundle(path, into)
+  for (const path of paths) {
+    const before = roots.length
+    await readBundle(path, into)
+    if (roots.length === before) say(`${path} has no image in it`)
+  }
   if (deep) await proveAll(blobs, say)
   const manifests = new Map<string, Manifest>()
   const repositories = new Map<string, Map<string, Manifest>>()

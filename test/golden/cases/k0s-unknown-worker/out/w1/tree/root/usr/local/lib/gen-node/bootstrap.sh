@@ -1,7 +1,7 @@
 #!/bin/sh
-# Brings this node up, once; --dry-run shows how. See journalctl -u gen-node-bootstrap
+# Brings this node up, once; --dry-run shows how.
 set -eu
-export PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+export PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
 
 manifest=/etc/gen-node/manifest.sha256
 drop_in=/etc/k0s/containerd.d/cri-registry.toml

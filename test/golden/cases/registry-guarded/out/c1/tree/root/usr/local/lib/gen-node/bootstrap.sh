@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings this node up, once; --dry-run shows how.
+# --dry-run shows what this does, once.
 set -eu
 export PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -72,7 +72,7 @@ if ! $dry_run; then
   mkdir -p /run/gen-node
   exec 9>/run/gen-node/lock
   flock -n 9 || {
-    echo "it runs already: see $status"
+    echo "busy: see $status"
     exit 1
   }
 fi

@@ -17,8 +17,8 @@ const ignitionValidate = '/usr/bin/ignition-validate'
 const cloudInit = '/usr/bin/cloud-init'
 const has = {
   python: works(python, ['-c', 'import yaml, cloudinit.config.schema']),
-  cloudInit: existsSync(cloudInit),
-  ignition: existsSync(ignitionValidate),
+  cloudInit: works(cloudInit, ['--version']),
+  ignition: works(ignitionValidate, ['-version']),
 }
 if (process.env.ORACLE === 'require' && Object.values(has).includes(false)) {
   throw new Error(`a judge is missing: ${JSON.stringify(has)}`)

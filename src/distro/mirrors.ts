@@ -1,4 +1,5 @@
 /** certs.d for any containerd: which hosts a pull asks, in which order, and what it trusts. */
+
 import { printBase64 } from '../codec/base64.ts'
 import { authorityOf } from '../codec/host.ts'
 import { printDottedToml, printToml } from '../codec/toml.ts'
@@ -7,6 +8,7 @@ import type { PlanFile } from '../plan/plan.ts'
 import { type Path, report } from '../report/diagnostic.ts'
 import type { Mirror, Node, Spec, Text } from '../spec/spec.ts'
 import { isSecretHeader } from '../spec/words.ts'
+import { rootFile } from './file.ts'
 import { registryUrls } from './registry.ts'
 import { type Desk, pem } from './supply.ts'
 
@@ -69,7 +71,7 @@ function hostFiles(
     mirror.header.some(([name, value]) => value.kind !== 'inline' || isSecretHeader(name))
   const hosts = printHosts(mirror, containerd, desk)
   return [
-    file(`${folder}/hosts.toml`, hosts, mirror.from, secret),
+    rootFile(`${folder}/hosts.toml`, hosts, mirror.from, secret),
     ...(mirror.ca === null ? [] : [beside('ca.pem', mirror.ca, false)]),
     ...(mirror.client === null
       ? []
@@ -78,17 +80,6 @@ function hostFiles(
           beside('client-key.pem', mirror.client.key, true),
         ]),
   ]
-}
-
-function file(path: string, text: string, from: Path, secret: boolean): PlanFile {
-  return {
-    path,
-    content: utf8(text),
-    mode: secret ? 0o600 : 0o644,
-    owner: 'root:root',
-    secret,
-    from,
-  }
 }
 
 /**

@@ -11,6 +11,7 @@ import type { PlanFile, PlanUnit } from '../plan/plan.ts'
 import registryProgram from '../registry/main.ts?bundle'
 import type { Path } from '../report/diagnostic.ts'
 import type { Auth, Node, Spec } from '../spec/spec.ts'
+import { rootFile } from './file.ts'
 import { paths, searchPath } from './paths.ts'
 import { type Desk, pem } from './supply.ts'
 
@@ -72,7 +73,7 @@ export function registryParts(
 ): { readonly files: readonly PlanFile[]; readonly units: readonly PlanUnit[] } {
   if (!runsRegistry(spec, node)) return { files: [], units: [] }
   const script = `${paths[node.os].lib}/registry.mjs`
-  const program = file(script, utf8(registryProgram), ['registry'], false)
+  const program = rootFile(script, utf8(registryProgram), ['registry'], false)
   const kept = keptFiles(spec, desk)
   const content = unitText(spec, node, script, before, kept)
   return {
@@ -145,7 +146,7 @@ function keptFiles(spec: Spec, desk: Desk): readonly Kept[] {
   ): Kept => ({
     flag,
     name,
-    file: file(`/etc/gen-node/registry/${name}`, content, from, secret),
+    file: rootFile(`/etc/gen-node/registry/${name}`, content, from, secret),
   })
   return [
     ...(verify === null
@@ -169,10 +170,6 @@ function passwordFile(spec: Spec, auth: Auth, desk: Desk): Uint8Array {
   const sum = sha256(Uint8Array.from([...utf8(desk.line(auth.password)), ...salt]))
   const bytes = (sum.match(/../g) ?? []).map(pair => Number.parseInt(pair, 16))
   return utf8(`${auth.username}:{SSHA256}${printBase64(Uint8Array.from([...bytes, ...salt]))}\n`)
-}
-
-function file(path: string, content: Uint8Array, from: Path, secret: boolean): PlanFile {
-  return { path, content, mode: secret ? 0o600 : 0o644, owner: 'root:root', secret, from }
 }
 
 function listenAddress(spec: Spec): string {

@@ -2,13 +2,12 @@
 
 import start from '../../../templates/k0s-start.sh.hbs'
 import { oncePer } from '../../codec/remember.ts'
-import { utf8 } from '../../codec/utf8.ts'
 import type { NodePlan, PlanFile } from '../../plan/plan.ts'
-import type { Path } from '../../report/diagnostic.ts'
 import type { Supplies } from '../../spec/needs.ts'
 import type { Node, Spec } from '../../spec/spec.ts'
 import { bootstrapParts } from '../bootstrap.ts'
 import { extras } from '../extras.ts'
+import { rootFile } from '../file.ts'
 import { type Containerd, mirrorFiles, ownMirror } from '../mirrors.ts'
 import { registryName, registryParts } from '../registry.ts'
 import type { Desk } from '../supply.ts'
@@ -42,7 +41,7 @@ export function planK0s(spec: Spec, node: Node, supplies: Supplies, desk: Desk):
     ...own,
     name: node.name,
     files: [
-      file(dropInPath, dropIn(factsOf(spec.distro.version).containerd), []),
+      rootFile(dropInPath, dropIn(factsOf(spec.distro.version).containerd), []),
       ...mirrorFiles(withOwnName(spec), node, certsFolder, knownContainerd(spec), desk),
       ...configuration(spec, node, desk),
       ...token(spec, node, desk),
@@ -52,17 +51,6 @@ export function planK0s(spec: Spec, node: Node, supplies: Supplies, desk: Desk):
       ...own.files,
     ],
     units: [...registry.units, boot.unit, ...own.units],
-  }
-}
-
-function file(path: string, text: string, from: Path, secret = false): PlanFile {
-  return {
-    path,
-    content: utf8(text),
-    mode: secret ? 0o600 : 0o644,
-    owner: 'root:root',
-    secret,
-    from,
   }
 }
 
@@ -77,7 +65,7 @@ function withOwnName(spec: Spec): Spec {
 
 function configuration(spec: Spec, node: Node, desk: Desk): readonly PlanFile[] {
   if (node.role === 'worker') return []
-  return [file(configPath, k0sYaml(spec, node, desk), ['distro'], true)]
+  return [rootFile(configPath, k0sYaml(spec, node, desk), ['distro'], true)]
 }
 
 /** The first node that is no worker begins the cluster; all others join it. */
@@ -96,14 +84,14 @@ const controllersOf = oncePer((nodes: readonly Node[]) =>
 
 function token(spec: Spec, node: Node, desk: Desk): readonly PlanFile[] {
   if (node.token === null || !joins(spec, node)) return []
-  return [file(tokenPath, joinToken(node.token, node.role, desk), node.token.from, true)]
+  return [rootFile(tokenPath, joinToken(node.token, node.role, desk), node.token.from, true)]
 }
 
 // k0s applies every folder below its manifests: docs.k0sproject.io, "Manifest Deployer".
 function manifests(node: Node, desk: Desk): readonly PlanFile[] {
   if (node.role === 'worker') return []
   return node.manifests.map(({ name, content, from }) =>
-    file(`/var/lib/k0s/manifests/${name}/${name}.yaml`, desk.text(content), [...from, 'name']),
+    rootFile(`/var/lib/k0s/manifests/${name}/${name}.yaml`, desk.text(content), [...from, 'name']),
   )
 }
 

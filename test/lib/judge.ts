@@ -113,8 +113,20 @@ export const dockerRegistry = judge('docker-registry', 'docker-registry')
 export const curl = judge('curl', 'curl')
 /** iproute2, for networks made by a test. */
 export const iproute2 = judge('iproute2', 'ip')
-/** Go, for judges that have no Debian package. */
-export const go = optional(judge('Go', 'go'))
+/** Where what is slow to make is kept between runs: GEN_NODE_CACHE, or a folder of this machine's. */
+export const cacheFolder = process.env.GEN_NODE_CACHE ?? '/var/cache/gen-node-test'
+
+/** The path of a judge that Debian lacks: a Go module, which .ci/run builds where Go is. */
+export function goProgram(name: string): string {
+  return `${cacheFolder}/go/${name}`
+}
+
+/** crane. */
+export const crane = optional(judge('crane', goProgram('crane')))
+/** containerd and ctr of the second line. */
+export const containerd2 = optional(
+  judge('containerd 2', goProgram('containerd'), goProgram('ctr')),
+)
 
 /** Debian's Python with PyYAML, the reader that cloud-init uses. */
 export const pyYaml: Judge = {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Judge, judge, root, runs, toolPath } from './judge.ts'
+import { cacheFolder, type Judge, judge, root, runs, toolPath } from './judge.ts'
 
 const mirror = 'http://deb.debian.org/debian'
 
@@ -21,14 +21,9 @@ network: {config: disabled}
 
 const recipe = JSON.stringify({ mirror, packages, settings, edition: 1 })
 
-/** Where bases are kept: GEN_NODE_CACHE, or a folder of this machine's cache. */
-function cacheFolder(): string {
-  return process.env.GEN_NODE_CACHE ?? '/var/cache/gen-node-test'
-}
-
 function baseFolder(): string {
   const hash = createHash('sha256').update(recipe).digest('hex').slice(0, 12)
-  return join(cacheFolder(), `base-${hash}`)
+  return join(cacheFolder, `base-${hash}`)
 }
 
 /** Whether a base is there or can be made: debootstrap, and a Debian mirror that answers. */
@@ -40,7 +35,7 @@ export const nodeBase: Judge = {
     const tools = root.missing() ?? judge('debootstrap', 'debootstrap', 'curl').missing()
     if (tools !== null) return tools
     const asked = runs(['curl', '-fsIm', '10', `${mirror}/dists/bookworm/Release`])
-    return asked.code === 0 ? null : `no base in ${cacheFolder()}, and ${mirror} does not answer`
+    return asked.code === 0 ? null : `no base in ${cacheFolder}, and ${mirror} does not answer`
   },
 }
 
@@ -48,7 +43,7 @@ export const nodeBase: Judge = {
 export async function ensureNodeBase(): Promise<string> {
   const folder = baseFolder()
   if (existsSync(folder)) return folder
-  mkdirSync(cacheFolder(), { recursive: true })
+  mkdirSync(cacheFolder, { recursive: true })
   const making = `${folder}.${process.pid}.new`
   try {
     await debootstrap(making)

@@ -278,3 +278,13 @@ test('kill -9 while unpacking: the next start serves everything', async () => {
     registry.process.kill('SIGKILL')
   }
 })
+
+test('the script is plain text, needs nothing but Node, and is small', () => {
+  const text = readFileSync(script)
+  expect(text.every(byte => byte < 128)).toBe(true)
+  const imports = [...text.toString('latin1').matchAll(/\bfrom\s*"([^"]+)"/g)].map(
+    ([, name]) => name,
+  )
+  expect(imports.filter(name => !name?.startsWith('node:'))).toEqual([])
+  expect(gzipSync(text, { level: 9 }).length).toBeLessThanOrEqual(10 * 1024)
+})

@@ -1,0 +1,130 @@
+/**
+ * Every form of bundle, made by the tools that people make it with, pulled by every client: what
+ * each holds afterwards must be the source, by digest or, where the form keeps no manifest, by the
+ * config's digest.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type ContainerdBox, containerdInBox, openContainerd } from '../lib/containerd-box.ts'
+import { describeWith, podman, root, skopeo, umoci } from '../lib/judge.ts'
+import { until } from '../lib/network.ts'
+import { copy, type Form, makeEveryForm, must } from './lib/every-form.ts'
+import { chart, dockerArchive, image, layout, named, treeTar } from './lib/image.ts'
+import { get, script, start } from './lib/program.ts'
+import { type Client, pullers } from './lib/pullers.ts'
+import { tar } from './lib/tar.ts'
+
+const makers = [containerdInBox, podman, root, skopeo, umoci]
+const folder = mkdtempSync(join(tmpdir(), 'gen-node-forms-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const bundles = [
+  ['a folder', join(folder, 'bundle')],
+  ['one tar', join(folder, 'bundle.tar')],
+  ['one tar.gz', join(folder, 'bundle.tar.gz')],
+] as const
+
+let made: Promise<readonly Form[]> | undefined
+
+/** Makes the bundles once, for the first client that is here. */
+function forms(): Promise<readonly Form[]> {
+  made ??= make()
+  return made
+}
+
+async function make(): Promise<readonly Form[]> {
+  const [, [, tar], [, packed]] = bundles
+  const [bundle, work] = [join(folder, 'bundle'), join(folder, 'work')]
+  for (const path of [bundle, work]) mkdirSync(path)
+  const box = await openContainerd()
+  try {
+    const all = await makeEveryForm(bundle, work, box)
+    must('tar', '-C', bundle, '-cf', tar, '.')
+    must('tar', '-C', bundle, '-czf', packed, '.')
+    return all
+  } finally {
+    await box.close()
+  }
+}
+
+for (const puller of pullers) {
+  describeWith([...makers, ...puller.judges], `${puller.name} pulls every form`, () => {
+    let client: Client
+    beforeAll(async () => {
+      await forms()
+      client = await puller.open(mkdtempSync(join(folder, 'client-')))
+    })
+    afterAll(() => client?.close())
+
+    it.each(bundles)('from %s', async (_, bundle) => {
+      const port = 5000 + bundles.findIndex(([, path]) => path === bundle)
+      const flags = ['-b', bundle, '-p', `${port}`, '-s', join(folder, `storage ${puller.name}`)]
+      const registry = client.start([process.execPath, script, ...flags])
+      await until('the registry', async () => registry.said().includes('serving'))
+      const pulled: object[] = []
+      const expected: object[] = []
+      for (const { made: form, name, root, configs } of await forms()) {
+        for (const [architecture, config] of Object.entries(configs)) {
+          const got = await client.pull(name, port, architecture)
+          pulled.push({ form, name, architecture, ...got })
+          expected.push({ form, name, architecture, config, root: got.root && (root ?? got.root) })
+        }
+      }
+      expect(pulled).toEqual(expected)
+      expect(await registry.stop()).toBe(0)
+    })
+  })
+}
+
+describeWith([skopeo], 'skopeo', () => {
+  it('lists tags, and copies a chart by tag and by digest', async () => {
+    const web = chart('k0rdent-enterprise', '1.2.2')
+    const path = join(folder, 'airgap-bundle-1.2.2.tar')
+    const archive = treeTar(layout([named(web)]))
+    writeFileSync(path, treeTar(new Map([['charts/k0rdent-enterprise_1.2.2.tar', archive]])))
+    const { port } = await start(['-b', path])
+    const from = `docker://127.0.0.1:${port}/charts/k0rdent-enterprise`
+    const listed = must('skopeo', 'list-tags', '--tls-verify=false', from)
+    expect(JSON.parse(listed).Tags).toEqual(['1.2.2'])
+    for (const [at, reference] of [`:1.2.2`, `@${web.manifest.digest}`].entries()) {
+      const target = join(folder, `chart-${at}`)
+      copy(`${from}${reference}`, `oci:${target}:x`)
+      const raw = must('skopeo', 'inspect', '--raw', `oci:${target}:x`)
+      expect(raw).toBe(web.manifest.bytes.toString())
+    }
+  })
+})
+
+describeWith([containerdInBox], 'containerd', () => {
+  let box: ContainerdBox
+  beforeAll(async () => {
+    box = await openContainerd()
+  })
+  afterAll(() => box?.close())
+
+  it('makes the very manifest that we make, when it imports a docker-archive', async () => {
+    const archive = join(folder, 'import.tar')
+    const saved = { image: image('import'), tags: ['quay.io/import/me:1'] }
+    writeFileSync(archive, tar(dockerArchive([saved])))
+    expect(await box.ctr('images', 'import', '--no-unpack', archive)).toMatchObject({ code: 0 })
+    const registry = await start(['-b', archive])
+    const { headers } = await get(registry, '/v2/import/me/manifests/1', {}, 'HEAD')
+    expect(headers['docker-content-digest']).toBe((await box.images()).get('quay.io/import/me:1'))
+  })
+
+  it('says "not found" of what the bundle lacks, and the registry says it too', async () => {
+    const archive = join(folder, 'one.tar')
+    writeFileSync(archive, treeTar(layout([named(image('present'), 'quay.io/present:1')])))
+    const registry = box.start([process.execPath, script, '-b', archive])
+    await until('the registry', async () => registry.said().includes('serving'))
+    const hosts = join(folder, 'certs/quay.io')
+    mkdirSync(hosts, { recursive: true })
+    const mirror = 'server = "http://127.0.0.1:5000"\n[host."http://127.0.0.1:5000"]\n'
+    writeFileSync(join(hosts, 'hosts.toml'), mirror)
+    const lost = await box.pull('quay.io/no/such:1', join(folder, 'certs'))
+    expect(lost).toMatchObject({ code: 1, trouble: expect.stringContaining('not found') })
+    expect(registry.said()).toContain('quay.io/no/such:1 is not in the bundle')
+  })
+})

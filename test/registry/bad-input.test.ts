@@ -257,11 +257,10 @@ describe('clients', () => {
     expect((await pull(registry, 'l', '1')).digest).toBe(withLarge.digest)
   })
 
-  test('that only connect: thousands do not keep others out', async () => {
+  test('that only connect: ten thousand do not keep others out', async () => {
     const registry = await start(['-b', bundle])
     const sockets: Socket[] = []
-    const wanted = Number(process.env.GEN_NODE_CONNECTIONS ?? 3000)
-    for (let i = 0; i < wanted; i += 100) {
+    for (let i = 0; i < 10_000; i += 100) {
       sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => open(registry)))))
     }
     expect((await pull(registry, 'l', '1')).digest).toBe(withLarge.digest)

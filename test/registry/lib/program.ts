@@ -4,12 +4,12 @@ import { request as ask } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 import { bundle, root } from '../../../src/build/assets.mjs'
 
 /** An empty folder of this test file's own. */
 export const room = mkdtempSync(join(tmpdir(), 'gen-node-registry-'))
-process.once('exit', () => rmSync(room, { recursive: true, force: true }))
+afterAll(() => rmSync(room, { recursive: true, force: true }))
 
 /** The script as it is embedded: bundled and minified. */
 export const script = join(room, 'registry.mjs')

@@ -1,5 +1,5 @@
 /** What changes on a node from one tree to the next: files, their rights, units and people. */
-import type { Tree, TreeEntry } from '../index.ts'
+import type { Rest, Tree, TreeEntry } from '../index.ts'
 import { diffText, type Side, sizes } from './masked-diff.ts'
 import { sha256 } from './world.ts'
 
@@ -17,7 +17,17 @@ export async function diffTrees(old: Tree, now: Tree): Promise<string> {
     ])
   const sets =
     diffSet('enabled units', old.enabled, now.enabled) + diffSet('users', users(old), users(now))
-  return entries.join('') + sets
+  return entries.join('') + sets + diffRest(old.rest, now.rest)
+}
+
+/** Of what cannot be shown, only that it is not the same: it may hold secrets. */
+function diffRest(old: readonly Rest[], now: readonly Rest[]): string {
+  const textsOf = (rest: readonly Rest[], what: string) =>
+    rest.filter(one => one.what === what).map(({ text }) => text)
+  return [...new Set([...old, ...now].map(({ what }) => what))]
+    .filter(what => textsOf(old, what).join() !== textsOf(now, what).join())
+    .map(what => `diff ${what}\nit differs, and what comes of it is not shown\n`)
+    .join('')
 }
 
 function diffEntry(

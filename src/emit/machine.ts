@@ -1,5 +1,6 @@
 /** A machine that a config is tried on: what stands in the config becomes entries of a tree. */
-import { sortTree, type Tree, type TreeEntry, type TreeUser } from '../plan/tree.ts'
+import { type Rest, sortTree, type Tree, type TreeEntry, type TreeUser } from '../plan/tree.ts'
+import { type Diagnostic, report } from '../report/diagnostic.ts'
 
 /** The state of an imagined machine; each step returns the next one. */
 export interface Machine {
@@ -8,6 +9,7 @@ export interface Machine {
   readonly users: ReadonlyMap<string, TreeUser>
   /** Directories made only that something can stand in them. */
   readonly implied: ReadonlySet<string>
+  readonly rest: readonly Rest[]
 }
 
 /** A machine of which nothing is known. */
@@ -16,6 +18,7 @@ export const bareMachine: Machine = {
   enabled: new Set(),
   users: new Map(),
   implied: new Set(),
+  rest: [],
 }
 
 /** The machine with these entries, each in the place of what was there. */
@@ -35,7 +38,13 @@ export function treeOn(machine: Machine): Tree {
     ),
     enabled: [...machine.enabled],
     users: [...machine.users.values()],
+    rest: machine.rest,
   })
+}
+
+/** Says what the tree of a machine does not show. */
+export function notShown({ rest }: Machine): readonly Diagnostic[] {
+  return rest.map(({ at, what }) => report('inspect/not-shown', at, { what }))
 }
 
 function foldersAbove(path: string): readonly string[] {

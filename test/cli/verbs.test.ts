@@ -175,6 +175,41 @@ nodes:
   })
 })
 
+describe('diff of what inspect cannot show', () => {
+  const ignition = (fields: object) => JSON.stringify({ ignition: { version: '3.3.0' }, ...fields })
+  it.each([
+    ['a command', '#cloud-config\nruncmd: [reboot]\n', '#cloud-config\nruncmd: [halt]\n'],
+    ['a module', '#cloud-config\nbootcmd: [a]\n', '#cloud-config\nbootcmd: [b]\n'],
+    ['a script', '#!/bin/sh\necho a\n', '#!/bin/sh\necho b\n'],
+    [
+      'a password',
+      '#cloud-config\nusers: [{name: a, passwd: secret-1}]\n',
+      '#cloud-config\nusers: [{name: a, passwd: secret-2}]\n',
+    ],
+    [
+      'a password of Ignition',
+      ignition({ passwd: { users: [{ name: 'a', passwordHash: 'secret-1' }] } }),
+      ignition({ passwd: { users: [{ name: 'a', passwordHash: 'secret-2' }] } }),
+    ],
+    [
+      'kernel arguments',
+      ignition({ kernelArguments: { shouldExist: ['quiet'] } }),
+      ignition({ kernelArguments: { shouldExist: ['debug'] } }),
+    ],
+    [
+      'disks',
+      ignition({ storage: { disks: [{ device: '/dev/sda' }] } }),
+      ignition({ storage: { disks: [{ device: '/dev/sdb' }] } }),
+    ],
+  ])('%s', (_, old, now) => {
+    const cwd = folderWith({ old, now })
+    const { code, stdout } = genNode(['diff', 'old', 'now'], { cwd })
+    expect(code).toBe(3)
+    expect(stdout).toMatch(/^diff .*\nit differs, and what comes of it is not shown\n$/)
+    expect(genNode(['diff', 'old', 'old'], { cwd })).toMatchObject({ code: 0, stdout: '' })
+  })
+})
+
 describe('explain', () => {
   it('explains all, and one field', () => {
     expect(genNode(['explain']).stdout).toContain('mirrors')

@@ -3,9 +3,16 @@
  * where cloud-init ignores what its author meant; whatever the bytes, the answer is a tree.
  */
 import { isList, isMapping, parseYaml11, type Yaml11, type Yaml11Map } from '../../codec/yaml11.ts'
-import type { Tree } from '../../plan/tree.ts'
-import { andThen, type Diagnostic, type Outcome, report, success } from '../../report/diagnostic.ts'
-import { bareMachine, type Machine, treeOn } from '../machine.ts'
+import type { Rest, Tree } from '../../plan/tree.ts'
+import {
+  andThen,
+  type Diagnostic,
+  type Outcome,
+  type Path,
+  report,
+  success,
+} from '../../report/diagnostic.ts'
+import { bareMachine, type Machine, notShown, treeOn } from '../machine.ts'
 import { unpacked } from '../unpack.ts'
 import { runCommand } from './commands.ts'
 import { type Step, writeFiles } from './files.ts'
@@ -18,30 +25,33 @@ import { commandsOf } from './words.ts'
 export function inspectCloudInit(bytes: Uint8Array): Outcome<Tree> {
   return andThen(unpacked(bytes), plain => {
     const { parts, diagnostics } = partsOf(plain)
-    const { config, said } = configOf(parts)
-    const { machine, diagnostics: more } = applied(config)
-    return success(treeOn(machine), [...diagnostics, ...said, ...more])
+    const { config, said, rest } = configOf(parts)
+    const { machine, diagnostics: more } = applied(config, rest)
+    return success(treeOn(machine), [...diagnostics, ...said, ...more, ...notShown(machine)])
   })
 }
 
 /** The one config that the parts are merged into. */
-function configOf(parts: readonly Part[]): { config: Yaml11Map; said: readonly Diagnostic[] } {
+function configOf(parts: readonly Part[]): Omit<ReadPart, 'config'> & { config: Yaml11Map } {
   let config: Yaml11Map = new Map()
   const said: Diagnostic[] = []
+  const rest: Rest[] = []
   for (const part of parts) {
     const read = configFrom(part)
     said.push(...read.said)
+    rest.push(...read.rest)
     if (read.config === null) continue
     const merged = mergeConfig(config, read.config, part.headers)
     if (typeof merged === 'string') said.push(ignored('a part', merged))
     else config = merged
   }
-  return { config, said }
+  return { config, said, rest }
 }
 
 interface ReadPart {
   readonly config: Yaml11Map | null
   readonly said: readonly Diagnostic[]
+  readonly rest: readonly Rest[]
 }
 
 function configFrom(part: Part): ReadPart {
@@ -50,11 +60,15 @@ function configFrom(part: Part): ReadPart {
   const size = `${sizeOf(part.text)} bytes`
   const name = scripts.get(part.type)
   if (name !== undefined) {
-    return { config: null, said: [report('inspect/not-shown', [], { what: `${name} of ${size}` })] }
+    const rest = [{ at: [], what: `${name} of ${size}`, text: part.text }]
+    return { config: null, said: [], rest }
   }
-  if (/[^\s]/.test(part.text))
-    return { config: null, said: [ignored(`${part.type} of ${size}`, whyIgnored(part))] }
-  return { config: null, said: [] }
+  if (/[^\s]/.test(part.text)) return nothing(ignored(`${part.type} of ${size}`, whyIgnored(part)))
+  return nothing()
+}
+
+function nothing(...said: readonly Diagnostic[]): ReadPart {
+  return { config: null, said, rest: [] }
 }
 
 const scripts = new Map([
@@ -82,17 +96,17 @@ function template(part: Part): ReadPart {
   const text = part.text.trimStart().replace(/^[^\n]*\n?/, '')
   const type = declaredType(text) ?? 'text/x-not-multipart'
   const said = report('inspect/template', [], {})
-  if (type === 'text/jinja2') return { config: null, said: [said] }
+  if (type === 'text/jinja2') return nothing(said)
   const inner = configFrom({ ...part, type, text })
-  return { config: inner.config, said: [said, ...inner.said] }
+  return { ...inner, said: [said, ...inner.said] }
 }
 
 function yamlOf(text: string): ReadPart {
   const read = parseYaml11(text)
-  if (!read.ok) return { config: null, said: [ignored('the config', read.why)] }
-  if (isMapping(read.value)) return { config: read.value, said: [] }
+  if (!read.ok) return nothing(ignored('the config', read.why))
+  if (isMapping(read.value)) return { ...nothing(), config: read.value }
   const why = read.value === null ? 'it is empty' : 'it is no mapping'
-  return { config: null, said: [ignored('the config', why)] }
+  return nothing(ignored('the config', why))
 }
 
 function ignored(what: string, why: string): Diagnostic {
@@ -100,23 +114,41 @@ function ignored(what: string, why: string): Diagnostic {
 }
 
 /** Applies a config in cloud-init's order: files, users, deferred files, commands. */
-function applied(config: Yaml11Map): Step {
-  const people: Machine = { ...bareMachine, users: usersOf(config) }
+function applied(config: Yaml11Map, rest: readonly Rest[]): Step {
+  const others = [...config].filter(([key]) => !shown.has(String(key)))
+  const besides = [
+    ...others.map(([key, value]) => restOf([String(key)], `"${String(key)}"`, value)),
+    ...restOfUsers(config.get('users')),
+  ]
+  const people: Machine = { ...bareMachine, users: usersOf(config), rest: [...rest, ...besides] }
   const files = config.has('write_files')
     ? writeFiles(people, config.get('write_files') ?? null)
     : { machine: people, diagnostics: [] }
   const commands = config.has('runcmd')
     ? runCommands(files.machine, config.get('runcmd') ?? null)
     : { machine: files.machine, diagnostics: [] }
-  const others = [...config.keys()].map(String).filter(key => !shown.has(key))
   return {
     machine: commands.machine,
-    diagnostics: [
-      ...files.diagnostics,
-      ...commands.diagnostics,
-      ...others.map(key => report('inspect/not-shown', [key], { what: `"${key}"` })),
-    ],
+    diagnostics: [...files.diagnostics, ...commands.diagnostics],
   }
+}
+
+// A shell and whether a password may be used are the same in every config of ours.
+const shownOfUsers = new Set(
+  'name ssh_authorized_keys ssh-authorized-keys shell lock_passwd'.split(' '),
+)
+
+function restOfUsers(users: Yaml11 | undefined): readonly Rest[] {
+  const list = isMapping(users) ? [...users.values()] : isList(users) ? users : []
+  const fields = list.map(user =>
+    isMapping(user) ? [...user].filter(([key]) => !shownOfUsers.has(String(key))) : [],
+  )
+  return fields.flat().length === 0 ? [] : [restOf(['users'], 'more about "users"', fields)]
+}
+
+function restOf(at: Path, what: string, value: unknown): Rest {
+  const plain = (_: string, item: unknown) => (item instanceof Map ? [...item] : item)
+  return { at, what, text: JSON.stringify(value, plain) ?? '' }
 }
 
 // What is in the tree, or changes nothing in it.
@@ -136,7 +168,7 @@ function runCommands(start: Machine, list: Yaml11): Step {
     }
   }
   let machine = start
-  let unknown = 0
+  const unknown: Yaml11[] = []
   for (const item of list) {
     const commands =
       typeof item === 'string' ? commandsOf(item) : isList(item) ? [item.map(String)] : []
@@ -144,12 +176,12 @@ function runCommands(start: Machine, list: Yaml11): Step {
       (now, argv) => (now === null ? null : runCommand(now, argv)),
       machine,
     )
-    if (after === null || after === undefined) unknown++
+    if (after === null || after === undefined) unknown.push(item)
     else machine = after
   }
-  const what = unknown === 1 ? 'one command of runcmd' : `${unknown} commands of runcmd`
-  return {
-    machine,
-    diagnostics: unknown === 0 ? [] : [report('inspect/not-shown', ['runcmd'], { what })],
-  }
+  if (unknown.length === 0) return { machine, diagnostics: [] }
+  const what =
+    unknown.length === 1 ? 'one command of runcmd' : `${unknown.length} commands of runcmd`
+  const rest = [...machine.rest, restOf(['runcmd'], what, unknown)]
+  return { machine: { ...machine, rest }, diagnostics: [] }
 }

@@ -1,6 +1,6 @@
 /** What any Ignition 3 config leaves on a machine: decoded, verified, with what it merges in. */
 import { textOf, utf8 } from '../../codec/utf8.ts'
-import { type Tree, type TreeEntry, type TreeUser, unitFolder } from '../../plan/tree.ts'
+import { type Rest, type Tree, type TreeEntry, type TreeUser, unitFolder } from '../../plan/tree.ts'
 import {
   andThen,
   type Diagnostic,
@@ -10,7 +10,7 @@ import {
   report,
   success,
 } from '../../report/diagnostic.ts'
-import { absolute, bareMachine, type Machine, place, treeOn } from '../machine.ts'
+import { absolute, bareMachine, type Machine, notShown, place, treeOn } from '../machine.ts'
 import { unpacked } from '../unpack.ts'
 import {
   isObject,
@@ -30,7 +30,10 @@ export function inspectIgnition(bytes: Uint8Array): Outcome<Tree> {
   return andThen(unpacked(bytes), plain =>
     andThen(configOf(plain, [], maxDepth), config => {
       const files = objectsAt(objectAt(config, 'storage'), 'files').map(fileOf)
-      return andThen(all(files), found => success(treeOn(machineOf(config, found))))
+      return andThen(all(files), found => {
+        const machine = machineOf(config, found)
+        return success(treeOn(machine), notShown(machine))
+      })
     }),
   )
 }
@@ -128,7 +131,36 @@ function machineOf(config: JsonObject, files: readonly TreeEntry[]): Machine {
     ...place(bareMachine, ...written, ...links),
     enabled: new Set(enabled.map(unit => textAt(unit, 'name') ?? '')),
     users: new Map(objectsAt(objectAt(config, 'passwd'), 'users').flatMap(userOf)),
+    rest: restOf(config),
   }
+}
+
+// What is in the tree, or changes nothing in it.
+const shown: readonly (readonly [path: Path, fields: readonly string[]])[] = [
+  [[], ['ignition', 'passwd', 'storage', 'systemd']],
+  [['ignition'], ['version', 'config']],
+  [['passwd'], ['users']],
+  [['storage'], ['directories', 'files', 'links']],
+  [['systemd'], ['units']],
+]
+const shownOfUsers = ['name', 'sshAuthorizedKeys', 'shouldExist']
+
+function restOf(config: JsonObject): readonly Rest[] {
+  const besides = (object: JsonObject, at: Path, fields: readonly string[]) =>
+    Object.entries(object).flatMap(([name, value]): readonly Rest[] => {
+      const empty = value === null || (typeof value === 'object' && Object.keys(value).length === 0)
+      if (fields.includes(name) || empty) return []
+      const path = [...at, name]
+      return [{ at: path, what: `"${path.join('.')}"`, text: JSON.stringify(value) }]
+    })
+  const objects = shown.flatMap(([at, fields]) => {
+    const object = at.reduce<JsonObject>((inner, name) => objectAt(inner, String(name)), config)
+    return besides(object, at, fields)
+  })
+  const users = objectsAt(objectAt(config, 'passwd'), 'users').flatMap(user =>
+    besides(user, ['passwd', 'users', textAt(user, 'name') ?? ''], shownOfUsers),
+  )
+  return [...objects, ...users]
 }
 
 /** A unit's own file, its drop-ins, and the link that masks it. */

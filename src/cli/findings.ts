@@ -41,6 +41,9 @@ export function tell(
   const located = locate(source, heard)
   say(renderText(located.slice(0, maxShown), { colour: wantsColour(flags) }))
   if (located.length > maxShown) say(`\nand ${located.length - maxShown} more findings\n`)
+  if (flags.strict && stops(heard, flags) && !stops(heard, {})) {
+    say('\ngen-node: --strict takes a warning for an error\n')
+  }
 }
 
 const machines = { json: renderJson, github: renderGithub, sarif: renderSarif }

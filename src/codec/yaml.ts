@@ -130,9 +130,12 @@ function notation(document: Document, text: string): readonly Mistake[] {
   const said = document.errors.map(one =>
     mistake(codeOf(one.code, text, one.pos[0]), one.pos[0], one.pos[1], one.message),
   )
-  return explicit && version !== '1.2'
-    ? [mistake('syntax', 0, 1, `a spec is YAML 1.2, and this says ${version}`)]
-    : said
+  if (explicit && version !== '1.2') {
+    return [mistake('syntax', 0, 1, `a spec is YAML 1.2, and this says ${version}`)]
+  }
+  // After the first one the parser guesses.
+  const first = said.find(one => one.code === 'syntax')
+  return said.filter(one => one.code !== 'syntax' || one === first)
 }
 
 function secondOf(document: Document): Mistake {

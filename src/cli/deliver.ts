@@ -17,6 +17,7 @@ import {
   readFile,
   reason,
   remove,
+  removeEmpty,
   rename,
   setMode,
   sha256,
@@ -119,8 +120,10 @@ function recordOf(digests: ReadonlyMap<string, string>): Delivery {
 /** Everything under temporary names first; the names change when all is there. */
 async function writeAll(folder: string, deliveries: readonly Delivery[]): Promise<void> {
   const temporary: { readonly from: string; readonly to: string }[] = []
+  const folders: string[] = []
   const undo = () => {
     for (const { from } of temporary) remove(from)
+    removeEmpty(folders)
   }
   const calm = onInterrupt(undo)
   try {
@@ -128,7 +131,7 @@ async function writeAll(folder: string, deliveries: readonly Delivery[]): Promis
     for (const [at, { path, bytes, secret }] of deliveries.entries()) {
       const to = join(folder, path)
       const parent = dirname(to)
-      if (!made.has(parent)) makeFolder(parent)
+      if (!made.has(parent)) folders.push(...makeFolder(parent))
       made.add(parent)
       const from = join(parent, `.${basename(to)}.${ownSuffix}`)
       temporary.push({ from, to })

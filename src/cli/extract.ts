@@ -9,8 +9,12 @@ import {
   makeFolder,
   makeLink,
   namesIn,
+  onInterrupt,
+  ownSuffix,
   reason,
   remove,
+  removeAll,
+  rename,
   resolve,
   setMode,
   writeNew,
@@ -21,19 +25,32 @@ export function extract({ entries }: Tree, folder: string, force: boolean): read
   const root = resolve(folder)
   const wrong = [...misplaced(entries), ...occupied(root, entries, force)]
   if (wrong.length > 0) return wrong
+  // A new folder has its name when all is in it.
+  const isNew = kindBehind(root) === 'nothing'
+  const into = isNew ? `${root}.${ownSuffix}` : root
+  const undo = () => (isNew ? removeAll(into) : undefined)
+  const calm = onInterrupt(undo)
   try {
-    makeFolder(root)
-    // Links come last: nothing is ever written through one of the tree's own.
-    for (const entry of entries) if (entry.kind !== 'link') put(join(root, entry.path), entry)
-    for (const entry of entries) if (entry.kind === 'link') put(join(root, entry.path), entry)
-    // The owner keeps all rights to folders, or nobody could remove what was extracted.
-    for (const { kind, path, mode } of entries) {
-      if (kind === 'directory') setMode(join(root, path), (mode & 0o777) | 0o700)
-    }
+    putAll(into, entries)
+    if (isNew) rename(into, root)
     return []
   } catch (error) {
+    undo()
     if (!isRefusal(error)) throw error
     return [`cannot extract into ${folder}: ${reason(error)}`]
+  } finally {
+    calm()
+  }
+}
+
+function putAll(root: string, entries: readonly TreeEntry[]): void {
+  makeFolder(root)
+  // Links come last: nothing is ever written through one of the tree's own.
+  for (const entry of entries) if (entry.kind !== 'link') put(join(root, entry.path), entry)
+  for (const entry of entries) if (entry.kind === 'link') put(join(root, entry.path), entry)
+  // The owner keeps all rights to folders, or nobody could remove what was extracted.
+  for (const { kind, path, mode } of entries) {
+    if (kind === 'directory') setMode(join(root, path), (mode & 0o777) | 0o700)
   }
 }
 

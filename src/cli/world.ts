@@ -196,13 +196,21 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** Makes a folder and those above it. */
-export function makeFolder(path: string): void {
-  if (kindBehind(path) === 'folder') return
+/** Makes a folder and those above it, and gives those that were not there, the deepest last. */
+export function makeFolder(path: string): readonly string[] {
+  if (kindBehind(path) === 'folder') return []
   // One by one: Node's `recursive` never ends where the system says "no such file" to a mkdir, as
   // /proc does.
-  if (dirname(path) !== path) makeFolder(dirname(path))
+  const above = dirname(path) === path ? [] : makeFolder(dirname(path))
   fs.mkdirSync(path)
+  return [...above, path]
+}
+
+/** Removes folders, the last first, that nothing is in. */
+export function removeEmpty(folders: readonly string[]): void {
+  for (const folder of folders.toReversed()) {
+    if (kindOf(folder) === 'folder' && namesIn(folder).length === 0) fs.rmdirSync(folder)
+  }
 }
 
 /** Writes a new file, flushed to the disk on demand; fails where the name is taken. */
@@ -239,6 +247,11 @@ export function makeLink(target: string, path: string): void {
 /** Removes a file or a link; what is not there is fine. */
 export function remove(path: string): void {
   fs.rmSync(path, { force: true })
+}
+
+/** Removes a folder of ours with all that is in it, or nothing. */
+export function removeAll(path: string): void {
+  fs.rmSync(path, { recursive: true, force: true })
 }
 
 /** A part of a file's name that no other running gen-node uses. */

@@ -151,6 +151,7 @@ export async function bundle(path) {
       passes: 4,
       sequences: false,
       pure_getters: true,
+      unsafe: true,
       unsafe_arrows: true,
       unsafe_methods: true,
       keep_fargs: false,
@@ -163,7 +164,7 @@ export async function bundle(path) {
 
 /** Fields that only the registry's own interfaces have: no JSON, no header and nothing of Node's. */
 const ours =
-  /^(blob|bundles|children|cosignKey|file|gate|miss|names|needs|ref|repositor(y|ies)|request|response|say|sound|stamp|storage|store|tls|turn)$/
+  /^(blob|bundles|children|cosignKey|file|gate|held|load|made|miss|names|needs|query|ref|repositor(y|ies)|request|response|roots|say|sound|stamp|storage|store|tag|tls|turn)$/
 
 /** Imports each module once and says `let` everywhere: what is written alike compresses better. */
 function leaner(text) {
@@ -173,6 +174,10 @@ function leaner(text) {
     names.set(module, [...(names.get(module) ?? []), name].sort())
   }
   let body = text.replace(line, '').replace(/^( *(?:for (?:await )?\()?)const /gm, '$1let ')
+  body = body.replace(
+    /^(async )?function (\w+)(\(.*\)) \{\n([\s\S]*?^\})$/gm,
+    (_, async = '', name, args, rest) => `let ${name} = ${async}${args} => {\n${rest};`,
+  )
   // The first has its plain name, the others a number behind it, which nothing else is called by.
   for (const [module, [first, ...others]] of names) {
     for (const name of others) body = body.replace(new RegExp(`\\b${name}\\b`, 'g'), first)

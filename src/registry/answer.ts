@@ -1,13 +1,12 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { type ErrorCode, errors } from './errors.ts'
+import { type ErrorCode, statuses } from './errors.ts'
 import { candidates, digestForm } from './names.ts'
 import type { Route } from './routes.ts'
-import { isSound, judge, streamExtent, sumFor } from './store/extent.ts'
+import { type Extent, isSound, streamExtent } from './store/extent.ts'
 import type { Store } from './store/store.ts'
 
 // What enters: a route and the store. What leaves: the answer's bytes. Nothing here knows a path.
 
-const provenFirst = 4 << 20
 const indexType = 'application/vnd.oci.image.index.v1+json'
 
 /** One request on its way to its answer. */
@@ -16,7 +15,8 @@ export interface Exchange {
   readonly response: ServerResponse
   readonly query: URLSearchParams
   readonly store: Store
-  readonly miss: (name: string) => void
+  /** Says that a name was asked for in vain, or that what is there for it cannot be sent. */
+  readonly miss: (name: string, damaged?: Extent) => void
 }
 
 /** Answers what the distribution specification knows. */
@@ -37,7 +37,7 @@ export function answer(
       return sendPage(exchange, 'repositories', repositories.keys(), {})
     case 'tags': {
       const tags = new Set(found.flatMap(repository => [...repository.keys()]))
-      return tags.size ? sendPage(exchange, to, tags, { name }) : refuse(exchange, 'NAME_UNKNOWN')
+      return found[0] ? sendPage(exchange, to, tags, { name }) : refuse(exchange, 'NAME_UNKNOWN')
     }
     case 'blobs':
       return sendContent(exchange, ref, `${name}@${ref}`)
@@ -62,8 +62,13 @@ export function answer(
 }
 
 /** Sends one of the specification's errors. */
-export function refuse(exchange: Exchange, code: ErrorCode, headers?: OutgoingHttpHeaders): void {
-  send(exchange, { errors: [{ code }] }, { Allow: 'GET, HEAD', ...headers }, errors[code])
+export function refuse(
+  exchange: Exchange,
+  code: ErrorCode,
+  headers?: OutgoingHttpHeaders,
+  status = statuses[code] ?? 404,
+): void {
+  send(exchange, { errors: [{ code }] }, { Allow: 'GET, HEAD', ...headers }, status)
 }
 
 /** Sends a text, or anything else as JSON, whole or only its headers. */
@@ -83,14 +88,14 @@ export function send(
 function sendPage(exchange: Exchange, key: string, items: Iterable<string>, more: object): void {
   const { query, request } = exchange
   const last = orderOf(query.get('last') ?? '')
-  const rest = [...items].filter(item => orderOf(item) > last)
-  rest.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
+  const later = [...items].map(orderOf).filter(order => order > last)
+  const rest = later.sort().map(order => order.split(' ')[1])
   const n = query.get('n') ?? `${rest.length}`
   const page = rest.slice(0, Number(n))
   const end = page.at(-1)
   query.set('last', `${end}`)
   const link = `<${request.url?.split('?')[0]}?${query}>; rel="next"`
-  if (!/^\d+$/.test(n)) refuse(exchange, 'PAGINATION_NUMBER_INVALID')
+  if (!/^\d+$/.test(n)) refuse(exchange, 'UNSUPPORTED', {}, 400)
   else send(exchange, { ...more, [key]: page }, end && end !== rest.at(-1) ? { Link: link } : {})
 }
 
@@ -107,19 +112,18 @@ async function sendContent(
 ): Promise<void> {
   const { request, response, store, miss } = exchange
   const ETag = `"${digest}"`
-  for (const extent of store.blobs.get(digest) ?? []) {
+  const copies = store.blobs.get(digest) ?? []
+  for (const extent of copies) {
     const { at, size } = extent
-    const range = type ? undefined : rangeOf(request, ETag, size)
-    const [from, to] = range ?? [0, size]
-    // A large blob is proven while it is first sent whole; a part of it cannot be.
-    const late = extent.sound === undefined && size > provenFirst && to - from === size
-    if (!(late || (await isSound(extent, digest)))) continue
+    if (!(await isSound(extent, digest))) continue
     const known = request.headers['if-none-match'] ?? ''
     if (known === '*' || known.includes(ETag)) {
       return void response.writeHead(304, { ETag }).end()
     }
+    const range = rangeOf(request, ETag, size)
+    const [from, to] = range ?? [0, size]
     if (range && from >= to) {
-      return refuse(exchange, 'RANGE_INVALID', { 'Content-Range': `bytes */${size}` })
+      return refuse(exchange, 'SIZE_INVALID', { 'Content-Range': `bytes */${size}` })
     }
     // A file that changed is as if it had never been, until the bundles are read again.
     let pieces: ReturnType<typeof streamExtent>
@@ -132,12 +136,10 @@ async function sendContent(
       'Content-Type': type ?? 'application/octet-stream',
       'Content-Length': to - from,
       'Docker-Content-Digest': digest,
-      'Accept-Ranges': 'bytes',
       ETag,
       ...(range && { 'Content-Range': `bytes ${from}-${to - 1}/${size}` }),
     })
     const head = request.method === 'HEAD'
-    const sum = late ? sumFor(digest) : undefined
     let left = to - from
     // What is written to a client that has left is never said to be done.
     let wake = () => {}
@@ -145,8 +147,6 @@ async function sendContent(
     response.once('close', () => wake())
     for await (const piece of pieces) {
       if (head || response.destroyed) break
-      // The last piece of what proves wrong is held back: no client may take it for whole.
-      if (sum?.update(piece) && left === piece.length && !judge(extent, sum, digest)) break
       left -= piece.length
       await sent
       sent = new Promise<void>(done => {
@@ -155,10 +155,10 @@ async function sendContent(
       })
     }
     await sent
-    if (left && !head && !response.destroyed) throw new Error(`${digest} is damaged`)
+    if (left && !head && !response.destroyed) throw new Error(`${digest} has changed`)
     return void response.end()
   }
-  miss(asked)
+  miss(asked, copies[0])
   refuse(exchange, type ? 'MANIFEST_UNKNOWN' : 'BLOB_UNKNOWN')
 }
 

@@ -1,26 +1,24 @@
 import { readJson } from './store/json.ts'
-import type { Manifest, Store } from './store/store.ts'
+import type { Store } from './store/store.ts'
 
 /** What would be served, a line each: name, platforms, size, digest. */
-export function printImages(store: Store): string {
+export function printImages({ repositories, blobs }: Store): string {
   const lines: string[] = []
-  for (const [repository, tags] of store.repositories) {
+  for (const [repository, tags] of repositories) {
     for (const [tag, manifest] of tags) {
       const platforms = new Set<string>()
-      const bytes = visit(manifest, store, platforms)
+      let bytes = 0
+      const parts = new Set([manifest])
+      for (const { size, needs, children } of parts) {
+        for (const child of children) parts.add(child)
+        for (const part of [{ size }, ...needs]) bytes += part.size ?? 0
+        const [config] = blobs.get(`${needs[0]?.digest}`) ?? []
+        const { os, architecture } = readJson(config)
+        if (os) platforms.add(`${os}/${architecture}`)
+      }
       const about = `${[...platforms].join() || '-'}  ${bytes} B`
       lines.push(`${repository}:${tag}  ${about}  ${manifest.digest}\n`)
     }
   }
   return lines.join('')
-}
-
-function visit({ size, needs, children }: Manifest, store: Store, platforms: Set<string>): number {
-  let sum = size
-  for (const need of needs) sum += need.size ?? 0
-  for (const child of children) sum += visit(child, store, platforms)
-  const [config] = store.blobs.get(needs[0]?.digest ?? '') ?? []
-  const { os, architecture } = readJson(config)
-  if (os) platforms.add(`${os}/${architecture}`)
-  return sum
 }

@@ -58,7 +58,7 @@ export function parseFlags(argv: readonly string[], env: Environment): Flags | s
   }
   const get = (name: string) => values.get(name)
   const port = get('port')
-  if (!(Number(port) < 65536)) return `--port ${port} is no port`
+  if (!/^\d+$/.test(`${port}`) || Number(port) > 65535) return `--port ${port} is no port`
   if (!get('tls-cert') !== !get('tls-key')) return '--tls-cert needs --tls-key'
   if (get('cosign-key')?.includes('://')) return '--cosign-key takes a file: bring it along'
   if (!get('bundle-path') && !get('help')) return '--bundle-path is missing'

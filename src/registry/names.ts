@@ -2,8 +2,8 @@ const part = '[a-z0-9]+((\\.|__?|-+)[a-z0-9]+)*'
 
 /** A repository's name; its first part may be a host with a port. */
 export const repositoryForm = new RegExp(`^${part}(:\\d+(?=/))?(/${part})*$`)
-/** The ending of an archive's path, other than a docker-archive's layer; all that compresses has a z. */
-export const archiveForm = /(?<!\/layer)\.(tgz|tar(\.\w?z\w*)?)$/i
+/** The ending of an archive's path; all that compresses has a z. */
+export const archiveForm = /\.(t\w?z\w*|tar(\.\w?z\w*)?)$/i
 /** A digest of one of the two algorithms that the image specification registers. */
 export const digestForm = /^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/
 

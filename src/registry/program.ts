@@ -5,7 +5,7 @@ import type { AddressInfo, Server } from 'node:net'
 import { parseAuthFile } from './auth.ts'
 import { printImages } from './check.ts'
 import { type Environment, type Flags, help, parseFlags } from './flags.ts'
-import { makeServer, type Say, type Served } from './server.ts'
+import { type Clients, makeServer, type Say, type Served } from './server.ts'
 import { openStore } from './store/store.ts'
 
 // The program: flags and signals in, a listening server out. What stops it is thrown anywhere and
@@ -16,6 +16,8 @@ const drainMilliseconds = 30_000
 /** Runs the registry until it is told to stop, and gives the exit code. */
 export async function serveRegistry(argv: readonly string[], env: Environment): Promise<number> {
   const flags = parseFlags(argv, env)
+  // A log that nobody takes must not end the service.
+  process.stderr.on('error', () => {})
   const stop = (text: string, code: number) => {
     process.stderr.write(`registry: ${text}\n`)
     return code
@@ -40,7 +42,7 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
       flags.get('log') === 'json'
         ? JSON.stringify({ time: new Date(), level: level ?? 'warn', text, ...fields })
         : [level ? text : `warning: ${text}`, ...Object.values(fields ?? {})].join(' ')
-    process.stderr.write(`${line.replace(/[\0-\x1f\x7f]/g, '?')}\n`)
+    process.stderr.write(`${line.replace(/[^ -~]/g, '?')}\n`)
   }
   if (flags.get('background')) say('-d: use the unit', 'info')
   const check = flags.get('check')
@@ -50,33 +52,42 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
   if (!check) {
     await close(await listen(http.createServer(), port, host))
   }
-  let served = await load(flags, env, say)
+  const first = load(flags, env, say)
+  let turn: Promise<unknown> = first.catch(() => {})
+  process.on('SIGHUP', () => {
+    turn = turn.then(reload)
+  })
+  let served = await first
   if (check) {
     process.stdout.write(printImages(served.store))
     return Math.min(warnings, 1)
   }
-  const server = makeServer(() => served, say)
+  const clients: Clients = new Map()
+  const server = makeServer(clients, () => served, say)
   await listen(server, port, host)
   const bound = server.address() as AddressInfo
   say(`serving ${served.store.repositories.size} repositories on ${host}:${bound.port}`, 'info')
   if (env.NOTIFY_SOCKET) execFile('systemd-notify', ['--ready'])
-  const reload = async () => {
+  await new Promise<void>(done => process.once('SIGTERM', done).once('SIGINT', done))
+  const closed = close(server)
+  const end = (load: number) => {
+    for (const [socket, client] of clients) if (client.load <= load) socket.destroy()
+  }
+  end(0)
+  setTimeout(end, drainMilliseconds, Number.POSITIVE_INFINITY).unref()
+  await closed
+  return 0
+
+  async function reload() {
     try {
-      served = await load(flags, env, say)
-      Object(server).setSecureContext?.(served.tls)
+      const next = await load(flags, env, say)
+      Object(server).setSecureContext?.(next.tls)
+      served = next
       say('everything is read again', 'info')
     } catch (error) {
       say(`nothing is changed: ${(error as Error).message}`)
     }
   }
-  let turn = Promise.resolve()
-  process.on('SIGHUP', () => {
-    turn = turn.then(reload)
-  })
-  await new Promise<void>(done => process.once('SIGTERM', done).once('SIGINT', done))
-  setTimeout(() => server.closeAllConnections?.(), drainMilliseconds).unref()
-  await close(server)
-  return 0
 }
 
 async function load(flags: Flags, env: Environment, say: Say): Promise<Served> {

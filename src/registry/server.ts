@@ -5,10 +5,13 @@ import { answer, type Exchange, refuse, send } from './answer.ts'
 import type { Gate } from './auth.ts'
 import { type Counters, count, printMetrics } from './metrics.ts'
 import { parseRoute, splitTarget } from './routes.ts'
+import type { Extent } from './store/extent.ts'
 import type { Store } from './store/store.ts'
 
-const crowded = 1024
+// One site's node opens a few dozen.
+const maxConnections = 256
 const maxPipelined = 32
+const maxName = 512
 
 /** Says a line: text for people, the fields for machines. */
 export type Say = (text: string, level?: 'info', fields?: object) => void
@@ -26,22 +29,25 @@ interface Client {
   turn: Promise<void>
 }
 
+/** Who is connected. */
+export type Clients = Map<Socket, Client>
+
 /** Makes the server; it answers from what `served` gives at that moment. */
-export function makeServer(served: () => Served, say: Say): Server {
+export function makeServer(clients: Clients, served: () => Served, say: Say): Server {
   const counters: Counters = new Map()
   const { tls } = served()
-  const server = tls ? https.createServer(tls) : http.createServer()
-  const clients = new Map<Socket, Client>()
+  const server = tls ? https.createServer({ ...tls, handshakeTimeout: 9999 }) : http.createServer()
   // A client that takes nothing for so long makes room for others.
   server.timeout = 60_000
   server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
     clients.set(socket, { load: 0, turn: Promise.resolve() })
     socket.once('close', () => clients.delete(socket))
-    if (clients.size < crowded) return
-    // Idle connections are cheap to open: the oldest makes room, or they would keep others out.
-    const [idle] = [...clients].find(([, { load }]) => !load) ?? []
-    // Its own end comes too late for the next one that looks for the oldest.
-    if (idle) clients.delete(idle.destroy())
+    const { remoteAddress } = socket
+    const own = [...clients.keys()].filter(one => one.remoteAddress === remoteAddress)
+    const [oldest = socket] = own
+    // Connections are cheap to open: one client's may not keep others out. Its own end comes too
+    // late for the next one that looks for the oldest.
+    if (own.length > maxConnections) clients.delete(oldest.destroy())
   })
   server.on('request', (request, response) => {
     const { socket } = request
@@ -62,9 +68,10 @@ export function makeServer(served: () => Served, say: Say): Server {
     const client = socket.remoteAddress
     const before = socket.bytesWritten
     const [path, query] = splitTarget(url)
-    const miss = (name: string) => {
-      const times = count(counters, `misses_total{name=${JSON.stringify(name)}}`)
-      if (times === 1) say(`${name} is not in the bundle`)
+    const miss = (name: string, damaged?: Extent) => {
+      const known = name.replace(/[^\w.:@/[\]-]/g, '?').slice(0, maxName)
+      const times = count(counters, `misses_total{name="${known}"}`)
+      if (times === 1) say(`${known} is ${damaged ? 'damaged' : 'not in the bundle'}`)
     }
     const closed = new Promise<void>(done => response.once('close', done))
     const exchange: Exchange = { request, response, query, store, miss }
@@ -72,7 +79,7 @@ export function makeServer(served: () => Served, say: Say): Server {
     try {
       const route = parseRoute(method, path)
       if (route.to === '/healthz') send(exchange, 'ok\n')
-      else if (gate && !gate(headers.authorization)) {
+      else if (gate && !(await gate(headers.authorization))) {
         refuse(exchange, 'UNAUTHORIZED', { 'WWW-Authenticate': 'Basic realm="registry"' })
       } else if (route.to === '/metrics') send(exchange, printMetrics(counters, store))
       else await answer(exchange, route)

@@ -195,7 +195,9 @@ function ofContent(lines: readonly Line[], at: number): readonly Hidden[] {
   const after = lines.findIndex((line, index) => index > at && isOutside(line))
   const start = isItem(lines[above]) ? above : above + 1
   return lines.slice(start, after < 0 ? lines.length : after).flatMap((line, index) => {
-    const match = /(?<=^|[\s{,-])["']?(?:contents?|data|inline|text|value)["']?\s*:\s*/.exec(line.text)
+    const match = /(?<=^|[\s{,-])["']?(?:contents?|data|inline|text|value)["']?\s*:\s*/.exec(
+      line.text,
+    )
     if (match === null) return []
     return ofValue(lines, start + index, match.index, match.index + match[0].length)
   })

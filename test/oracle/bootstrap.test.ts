@@ -302,7 +302,7 @@ describeWith([boxes, curl], 'bootstrap.sh stops before k0s is touched, and names
       expect(textAt(step, status)).toContain(path)
   })
 
-  const soon = { ...run, env: { GEN_NODE_DEADLINE: '2' } }
+  const soon = { ...run, env: { GEN_NODE_TRIES: '2' } }
   it.concurrent('a registry that never comes', async () => {
     const step = await playOne(worker({ beside: [], steps: [soon] }))
     expect(step).toMatchObject({ code: 1, calls: [] })

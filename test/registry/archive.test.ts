@@ -71,15 +71,11 @@ describe('a tar that lies is read as far as it is true', () => {
       [x, { ...x, path: 'y', size: 'nonsense' }],
       'damaged tar header at byte 1024',
     ],
-    [
-      'a sparse file',
-      [{ ...x, path: 'y', type: 'S' }, x],
-      'y is stored sparse and cannot be served',
-    ],
+    ['a sparse file', [{ ...x, path: 'y', type: 'S' }, x], 'y is sparse and cannot be served'],
     [
       'a sparse file by pax',
       [{ ...x, path: 'y', pax: { 'GNU.sparse.major': '1' } }, x],
-      'y is stored sparse and cannot be served',
+      'y is sparse and cannot be served',
     ],
   ])('%s', (_, entries, trouble) => {
     expect(list(tar(entries as Entry[]))).toEqual({ said: [trouble], files: { x: 'hello' } })

@@ -12,6 +12,7 @@ import {
   image,
   index,
   layout,
+  manifest,
   named,
   type Tree,
   treeTar,
@@ -152,7 +153,7 @@ describe('OCI layouts', () => {
     expect((await pull(registry, 'outer', '1')).digest).toBe(outer.digest)
     expect((await get(registry, '/v2/sparse/manifests/1')).body).toEqual(sparse.bytes)
     expect((await pull(registry, 'sparse', two.manifest.digest)).digest).toBe(two.manifest.digest)
-    expect(registry.log().match(/sparse:1: arm64 is not in the bundle/g)).toHaveLength(1)
+    expect(registry.log().match(/sparse:1: arm64 is missing/g)).toHaveLength(1)
   })
 
   test('an image that two archives share the layers of', async () => {
@@ -259,9 +260,45 @@ describe('docker-archives', () => {
     tree.set('repositories', Buffer.from('{}'))
     const registry = await start(['-b', file('k3s-airgap-images-amd64.tar', treeTar(tree))])
     expect(await names(registry)).toEqual(['docker.io/library/x:1', 'docker.io/library/x:2'])
-    for (const tag of ['1', '2']) {
-      expect((await pull(registry, 'library/x', tag)).digest).toBe(one.manifest.digest)
+    expect((await pull(registry, 'library/x', '1')).digest).toBe(one.manifest.digest)
+    // A name that the layout lacks has at least the same image.
+    expect((await pull(registry, 'library/x', '2')).config).toBe(one.config.digest)
+    expect(registry.log()).not.toContain('warning')
+  })
+
+  test('both forms inside: each name keeps its own manifest, whatever else has the same config', async () => {
+    const arm = image('arm', 'arm64')
+    const both = index([one, arm])
+    const plain = one.plainLayers.map(layer =>
+      content(layer, 'application/vnd.oci.image.layer.v1.tar'),
+    )
+    const raw = manifest(one.config, plain)
+    const nothing = content(Buffer.from('{}'), 'application/vnd.oci.empty.v1+json')
+    const artifacts = ['sbom', 'policy'].map(name => ({
+      name: `quay.io/a/${name}:1`,
+      root: manifest(nothing, [content(Buffer.from(name), 'text/plain')]),
+      with: [nothing, content(Buffer.from(name), 'text/plain')],
+    }))
+    const contents = [one, arm].flatMap(each => [each.manifest, each.config, ...each.layers])
+    const entries = [
+      { root: both, with: contents, name: 'quay.io/a/multi:1' },
+      named(one, 'quay.io/a/multi:1-amd64'),
+      { root: raw, with: [one.config, ...plain], name: 'quay.io/a/raw:1' },
+      ...artifacts,
+    ]
+    const tree = layout(entries)
+    const items = entries.map(({ root, name }) => {
+      const { config, layers } = JSON.parse(`${(root === both ? one.manifest : root).bytes}`)
+      const Layers = layers.map((layer: { digest: string }) => blobPath(layer.digest))
+      return { Config: blobPath(config.digest), RepoTags: [name], Layers }
+    })
+    tree.set('manifest.json', Buffer.from(JSON.stringify(items)))
+    const registry = await start(['-b', file('exported.tar', treeTar(tree))])
+    for (const { root, name = '' } of entries) {
+      const [, path = '', tag = ''] = /^quay.io\/(.*):(.*)$/.exec(name) ?? []
+      expect([name, (await pull(registry, path, tag)).digest]).toEqual([name, root.digest])
     }
+    expect(registry.log()).not.toContain('warning')
   })
 
   test('Docker 25.0: a layout without layers or with wrong sizes gives way', async () => {
@@ -325,6 +362,54 @@ describe('trees of repositories', () => {
   })
 })
 
+describe('what has no usual name', () => {
+  test('the air-gap bundle of k0s, which has no ending', async () => {
+    const bundle = folder(
+      new Map([
+        ['k0s-airgap-bundle-v1.32.8+k0s.0-amd64', treeTar(layout([named(one, 'quay.io/k0s/x:1')]))],
+        ['skopeo', Buffer.from('\x7fELF not an image')],
+      ]),
+    )
+    const registry = await start(['-b', bundle])
+    expect(await names(registry)).toEqual(['quay.io/k0s/x:1'])
+    expect(registry.log()).not.toContain('warning')
+  })
+
+  test('a container that has no image in it is said, and so is a name that cannot be one', async () => {
+    const cut = layout([named(one, 'x:1')])
+    cut.set('index.json', Buffer.from('{"manifests": ['))
+    const docker = tar([{ path: 'manifest.json', content: Buffer.from('[{"Config"') }])
+    const bundle = folder(
+      new Map([
+        ['cut.tar', treeTar(cut)],
+        ['docker.tar', docker],
+        ['good.tar', treeTar(layout([named(two, 'good:1')]))],
+        ['upper.tar', treeTar(layout([named(one, 'Quay.io/Upper:1')]))],
+        ...below('My Folder', layout([named(one, '3.9')])),
+      ]),
+    )
+    const registry = await start(['-b', bundle])
+    expect(await names(registry)).toEqual(['good:1'])
+    for (const line of [
+      'cut.tar has no image in it',
+      'docker.tar has no image in it',
+      `upper.tar: ${one.manifest.digest} has no valid name`,
+      `My Folder: ${one.manifest.digest} has no valid name`,
+    ]) {
+      expect(registry.log()).toContain(`warning: ${line}\n`)
+    }
+  })
+
+  test('an empty list of addresses makes no layer foreign', async () => {
+    const [layer = one.config] = one.layers
+    const text = JSON.parse(`${manifest(one.config, [layer]).bytes}`)
+    text.layers[0].urls = []
+    const root = content(Buffer.from(JSON.stringify(text)), one.manifest.mediaType)
+    const bundle = folder(layout([{ root, with: [one.config], name: 'x:1' }]))
+    expect((await run(['--check', '-b', bundle])).stderr).toContain(`x:1 lacks ${layer.digest}`)
+  })
+})
+
 describe('several bundles', () => {
   test('all are served; where they disagree about a name the later wins, and it is said', async () => {
     const first = folder(layout([named(one, 'x:1'), named(one, 'x:same')]))
@@ -332,7 +417,7 @@ describe('several bundles', () => {
     const registry = await start(['-b', first, '--bundle-path', second])
     expect((await pull(registry, 'x', '1')).digest).toBe(two.manifest.digest)
     expect(registry.log().match(/warning: .*/g)).toEqual([
-      'warning: x:1 is there twice; the later is served',
+      'warning: x:1 is there twice; the later wins',
     ])
     const other = await start(['-b', second, `--bundle-path=${first}`])
     expect((await pull(other, 'x', '1')).digest).toBe(one.manifest.digest)
@@ -353,6 +438,26 @@ describe('a tar.gz', () => {
     writeFileSync(bundle, gzipSync(treeTar(layout([named(two, 'x:1')]))))
     const again = await start(['-b', bundle, '-s', storage])
     expect((await pull(again, 'x', '1')).digest).toBe(two.manifest.digest)
+    // What was there before would fill the disk, and every spelling of a path is the same place.
+    expect(look()).toHaveLength(1)
+    const now = look()
+    expect(
+      (await run(['--check', '-b', `${dirname(bundle)}/./b.tar.gz`, '-s', storage])).code,
+    ).toBe(0)
+    expect(look()).toEqual(now)
+  })
+
+  test('that two processes unpack at once is served by both', async () => {
+    const many = Array.from({ length: 6 }, (_, i) => image(`twice ${i}`, 'amd64', 4_000_000))
+    const all = many.map((one, i) => named(one, `x:${i}`))
+    const bundle = file('b.tar.gz', gzipSync(treeTar(layout(all)), { level: 1 }))
+    const storage = join(room, 'storage-twice')
+    const flags = ['-b', bundle, '-s', storage]
+    const registries = await Promise.all([start(flags), start(flags), start(flags)])
+    for (const registry of registries) {
+      expect((await pull(registry, 'x', '0')).digest).toBe(many[0]?.manifest.digest)
+    }
+    expect(readdirSync(storage)).toHaveLength(1)
   })
 
   test('that is broken is one clear line, and leaves nothing behind', async () => {

@@ -15,6 +15,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { serveRegistry } from '../../src/registry/program.ts'
+import { describeWith, root, runs } from '../lib/judge.ts'
 import {
   blobPath,
   content,
@@ -151,7 +152,7 @@ describe('--check', () => {
     const incomplete = writeTree(join(room, 'incomplete'), tree)
     const shallow = await run(['--check', '-b', incomplete])
     expect([shallow.code, shallow.stdout.split(' ')[0]]).toEqual([1, 'a:1'])
-    expect(shallow.stderr).toBe(`warning: b:2 is incomplete: ${two.config.digest} is missing\n`)
+    expect(shallow.stderr).toBe(`warning: b:2 lacks ${two.config.digest}\n`)
     const layer = one.layers[0] ?? one.config
     const damaged = layout([named(one, 'a:1')])
     damaged.set(blobPath(layer.digest), Buffer.alloc(layer.size))
@@ -210,6 +211,18 @@ describe('signals', () => {
   })
 })
 
+test('a client that asks for nothing does not hold up the end', async () => {
+  const registry = await start(['-b', bundle])
+  const sockets = [connect(registry.port, '127.0.0.1'), connect(registry.port, '127.0.0.1')]
+  for (const socket of sockets) socket.on('error', () => {})
+  sockets[1]?.write('GET /v2/ HTTP/1.1\r\nHo')
+  await pause(200)
+  const before = Date.now()
+  registry.process.kill('SIGTERM')
+  expect(await registry.exit).toBe(0)
+  expect(Date.now() - before).toBeLessThan(10_000)
+})
+
 test('readiness is told to systemd when the socket answers', async () => {
   const bin = join(room, 'bin')
   mkdirSync(bin)
@@ -252,6 +265,37 @@ test('the program also runs inside of another', async () => {
   expect((await pull({ port } as never, 'x', '1')).digest).toBe(one.manifest.digest)
   process.emit('SIGTERM', 'SIGTERM')
   expect(await ended).toBe(0)
+})
+
+describeWith([root], 'space for what is unpacked', () => {
+  // Compressed layers grow a little by gzip: the tar is smaller than what it is packed into.
+  const packed = join(mkdtempSync(join(room, 'space-')), 'b.tar.gz')
+  const bytes = treeTar(layout([named(image('space', 'amd64', 10_000_000), 'x:1')]))
+  writeFileSync(packed, gzipSync(bytes))
+  const storage = mkdtempSync(join(room, 'space-storage-'))
+  const checkOn = (megabytes: number) => {
+    const mount = `mount -t tmpfs -o size=${megabytes}m none ${storage}`
+    const check = `${node} ${script} --check -b ${packed} -s ${storage}`
+    return runs([
+      'unshare',
+      '--mount',
+      'sh',
+      '-c',
+      `${mount} && ${check}; code=$?; ls ${storage}; exit $code`,
+    ])
+  }
+
+  test('is enough where it is', () => {
+    expect(checkOn(100)).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  test('is missed before anything is written', () => {
+    const { code, stdout, stderr } = checkOn(80)
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(
+      /^registry: b\.tar\.gz cannot be unpacked: .* has no space for 2\d{7} bytes more\n$/,
+    )
+  })
 })
 
 test('kill -9 while unpacking: the next start serves everything', async () => {

@@ -42,14 +42,15 @@ export function listArchive(archive: Extent, say: (trouble: string) => void): Li
       at = from + Math.ceil(size / block) * block
       if (/[LKx]/.test(type)) {
         const long = readAt(fd, from, Math.min(size, maxLongSize))
-        const pax = type === 'x' ? '' : `0 ${type === 'L' ? 'path' : 'linkpath'}=`
-        for (const [, key = '', value = ''] of (pax + text(long)).matchAll(fieldForm)) {
+        const said =
+          type === 'x' ? `${long}` : `0 ${type === 'L' ? 'path' : 'linkpath'}=${text(long)}`
+        for (const [, key = '', value = ''] of said.matchAll(fieldForm)) {
           fields[key] = value
         }
         continue
       }
       const path = cleanPath(name)
-      if (type === 'S' || fields['GNU.sparse']) say(`${name} is stored sparse and cannot be served`)
+      if (type === 'S' || fields['GNU.sparse']) say(`${name} is sparse and cannot be served`)
       else if (!path || name.endsWith('/')) links.delete(name)
       else if (type === '1') links.set(path, link)
       else if (type === '2') links.set(path, `${path}/../${link}`)

@@ -3,7 +3,7 @@ import paths from 'node:path'
 import { archiveForm, digestFromPath } from '../names.ts'
 import { listArchive } from './archive.ts'
 import { readDocker } from './docker.ts'
-import { type Extent, isGzip, type Listing, wholeFile } from './extent.ts'
+import { type Extent, isGzip, isTar, type Listing, wholeFile } from './extent.ts'
 import { listFolder } from './folder.ts'
 import type { Reading } from './found.ts'
 import { readLayout } from './layout.ts'
@@ -42,25 +42,31 @@ async function readContainer(
   depth: number,
   reading: Reading,
 ): Promise<void> {
-  const layers = new Set<string>()
+  const known = new Set<string>()
+  let found = reading.roots.length
   for (const [path, extent] of listing) {
     const digest = digestFromPath(path)
     const [, folder = '', kind, ref] = documentForm.exec(path) ?? []
     const own = folder.slice(0, -1) || label
-    if (digest) reading.blob(digest, extent)
-    else if (ref) await readTreeManifest(extent, own, ref, reading)
+    if (digest) {
+      known.add(path)
+      reading.blob(digest, extent)
+    } else if (ref) await readTreeManifest(extent, own, ref, reading)
     else if (kind === 'index' || (kind && !listing.has(`${folder}index.json`))) {
-      const layout = readLayout(listing.get(`${folder}index.json`), own)
-      const found = await readDocker(listing, folder, own, layout, reading)
-      for (const layer of found) layers.add(layer)
+      // A layout's own manifests come later, so that they win.
+      for (const layer of await readDocker(listing, folder, own, reading)) known.add(layer)
+      readLayout(listing.get(`${folder}index.json`), own, reading)
     }
   }
   for (const [path, extent] of listing) {
-    if (!depth || !archiveForm.test(path) || layers.has(path)) continue
+    if (!depth || known.has(path) || /\/layer\.tar$/.test(path)) continue
     try {
+      if (!archiveForm.test(path) && !isTar(extent)) continue
+      found--
       await readContainer(await listPacked(extent, path, reading), path, depth - 1, reading)
     } catch (error) {
       reading.say((error as Error).message)
     }
   }
+  if (reading.roots.length === found) reading.say(`${label} has no image in it`)
 }

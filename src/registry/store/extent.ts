@@ -1,6 +1,6 @@
 import crypto, { type Hash } from 'node:crypto'
-import fs from 'node:fs'
-import { promisify } from 'node:util'
+import fs, { type Stats } from 'node:fs'
+import util from 'node:util'
 
 // Everything that is served is an extent. Indexing reads synchronously: headers and short texts
 // only, where waiting costs more than reading. What may be large is streamed.
@@ -9,7 +9,7 @@ const small = 1 << 16
 // Two hundred clients' buffers must fit the unit's memory, and one client must be fast.
 const bufferBytes = 4 << 20
 let streams = 0
-const readInto = promisify(fs.read)
+const readInto = util.promisify(fs.read)
 
 /** A file as it was when the index was made; one that changed since is no longer it. */
 export interface IndexedFile {
@@ -17,14 +17,17 @@ export interface IndexedFile {
   readonly stamp: string
 }
 
+/** Whether bytes are those of a digest; undefined where they could not be read. */
+type Verdict = boolean | undefined
+
 /** A run of bytes: in a file, where they lie, or made at the start and kept. */
 export interface Extent {
   readonly file: IndexedFile
   readonly at: number
   readonly size: number
-  readonly bytes?: Buffer
+  readonly held?: Buffer
   /** What is known, or being found out, of its bytes: whether they are those of its digest. */
-  sound?: boolean | Promise<boolean>
+  sound?: Verdict | Promise<Verdict>
 }
 
 /** What a container holds: clean path to bytes. */
@@ -34,8 +37,11 @@ export type Listing = ReadonlyMap<string, Extent>
 export function wholeFile(path: string): Extent {
   const found = fs.statSync(path)
   if (!found.isFile()) throw new Error(`${path} is no regular file`)
-  const stamp = `${found.dev} ${found.ino} ${found.size} ${found.mtimeMs}`
-  return { file: { path, stamp }, at: 0, size: found.size }
+  return { file: { path, stamp: stampOf(found) }, at: 0, size: found.size }
+}
+
+function stampOf({ ino, size, mtimeMs }: Stats): string {
+  return `${ino}-${size}-${mtimeMs}`
 }
 
 /** Opens the file that was indexed; one that was replaced, cut or written since is refused. */
@@ -46,9 +52,9 @@ export function openIndexed({ path, stamp }: IndexedFile): number {
 }
 
 /** Reads an extent, or its beginning; only for what is known to be small. */
-export function readExtent({ bytes, file, at, size }: Extent, most = size): Buffer {
+export function readExtent({ held, file, at, size }: Extent, most = size): Buffer {
   const length = Math.min(size, most)
-  if (bytes) return bytes.subarray(at, at + length)
+  if (held) return held.subarray(at, at + length)
   const fd = openIndexed(file)
   try {
     return readAt(fd, at, length)
@@ -63,6 +69,11 @@ export function readAt(fd: number, at: number, size: number): Buffer {
   return buffer.subarray(0, fs.readSync(fd, buffer, 0, size, at))
 }
 
+/** Tells whether an extent begins as a tar does. */
+export function isTar(extent: Extent): boolean {
+  return readExtent(extent, 262).toString('latin1', 257) === 'ustar'
+}
+
 /** Tells whether an extent begins as gzip does. */
 export function isGzip(extent: Extent): boolean {
   return readExtent(extent, 2).toString('hex') === '1f8b'
@@ -70,13 +81,13 @@ export function isGzip(extent: Extent): boolean {
 
 /** Streams an extent of any size, each piece good until the next but one; what does not open throws at once. */
 export function streamExtent(extent: Extent): AsyncIterable<Buffer> | Iterable<Buffer> {
-  const { bytes, file, size } = extent
-  return bytes || size <= small ? [readExtent(extent)] : piecesOf(extent, openIndexed(file))
+  const { held, file, size } = extent
+  return held || size <= small ? [readExtent(extent)] : piecesOf(extent, openIndexed(file))
 }
 
 // Two halves of one buffer take turns, so that a piece is sent while the next is read, and a client
 // costs no more however much it takes, however slowly.
-async function* piecesOf({ at, size }: Extent, fd: number): AsyncGenerator<Buffer> {
+async function* piecesOf({ at, size, file }: Extent, fd: number): AsyncGenerator<Buffer> {
   const half = Math.max(Math.min(bufferBytes / ++streams, 1 << 20), small) >> 1
   const buffer = Buffer.allocUnsafeSlow(half * 2)
   let from = 0
@@ -85,8 +96,10 @@ async function* piecesOf({ at, size }: Extent, fd: number): AsyncGenerator<Buffe
       from = half - from
       const want = Math.min(left, half)
       const { bytesRead } = await readInto(fd, buffer, from, want, at + size - left)
-      if (!bytesRead) return
       left -= bytesRead
+      // The last piece of a file that was written to meanwhile is held back: no client may take it
+      // for whole.
+      if (!bytesRead || (!left && stampOf(fs.fstatSync(fd)) !== file.stamp)) return
       yield buffer.subarray(from, from + bytesRead)
     }
   } finally {
@@ -116,21 +129,22 @@ export async function digestOf(extent: Extent): Promise<string> {
 
 /** A document that is made, not found. */
 export function made(document: object): Extent {
-  const bytes = Buffer.from(JSON.stringify(document))
-  return { file: { path: '', stamp: '' }, at: 0, size: bytes.length, bytes }
-}
-
-/** Keeps what a sum over all of an extent says about it. */
-export function judge(extent: Extent, sum: Hash, digest: string): boolean {
-  extent.sound = sum.digest('hex') === digest.slice(7)
-  return extent.sound
+  const held = Buffer.from(JSON.stringify(document))
+  return { file: { path: '', stamp: '' }, at: 0, size: held.length, held }
 }
 
 /** Reads an extent through, once, and tells whether its bytes are those of the digest. */
-export function isSound(extent: Extent, digest: string): boolean | Promise<boolean> {
+export function isSound(extent: Extent, digest: string): Verdict | Promise<Verdict> {
   extent.sound ??= feed(extent, sumFor(digest)).then(
-    sum => judge(extent, sum, digest),
-    () => false,
+    sum => {
+      extent.sound = sum.digest('hex') === digest.slice(7)
+      return extent.sound
+    },
+    // What cannot be read now may be later.
+    () => {
+      extent.sound = undefined
+      return false
+    },
   )
   return extent.sound
 }

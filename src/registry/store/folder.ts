@@ -2,6 +2,8 @@ import fs from 'node:fs'
 import { type Extent, type Listing, wholeFile } from './extent.ts'
 
 const maxLinkedFolders = 2
+// access(2)'s R_OK.
+const mayRead = 4
 
 /** Lists a folder; a link that leads out of it, or round in a circle, leads nowhere. */
 export function listFolder(root: string, say: (trouble: string) => void): Listing {
@@ -15,6 +17,7 @@ export function listFolder(root: string, say: (trouble: string) => void): Listin
         const straight = `${folder}/${name}`
         const real = fs.realpathSync(straight)
         if (!real.startsWith(`${base}/`)) throw new Error('it leads out of the bundle')
+        fs.accessSync(real, mayRead)
         if (!fs.statSync(real).isDirectory()) files.set(path, wholeFile(real))
         else if (real === straight) walk(real, `${path}/`, links)
         else if (links) walk(real, `${path}/`, links - 1)

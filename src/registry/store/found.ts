@@ -8,12 +8,14 @@ export interface Root {
   readonly type?: string | undefined
   readonly names: readonly (Name | undefined)[]
   readonly from: string
+  /** Its manifest was made here: one that the same container brings along takes its place. */
+  readonly made?: boolean
 }
 
 /** Takes what the readers of the several forms find; the order of calls is the order of bundles. */
 export interface Finder {
   readonly blob: (digest: string, extent: Extent) => void
-  readonly root: (root: Root) => void
+  readonly roots: Root[]
   readonly say: (text: string, level?: 'info') => void
 }
 

@@ -21,6 +21,9 @@ export interface Manifest extends Descriptor {
   readonly children: readonly Manifest[]
 }
 
+/** A manifest, or why there is none. */
+type Verdict = Manifest | string
+
 /** Everything that can be asked for. */
 export interface Store {
   readonly blobs: ReadonlyMap<string, readonly Extent[]>
@@ -31,7 +34,7 @@ export interface Store {
 /** Indexes the bundles, in order: where two disagree about a name, the later wins and it is said. */
 export async function openStore(
   paths: readonly string[],
-  reading: Omit<Reading, 'blob' | 'root'>,
+  reading: Omit<Reading, 'blob' | 'roots'>,
   deep: boolean,
 ): Promise<Store> {
   const { say } = reading
@@ -41,84 +44,93 @@ export async function openStore(
     ...reading,
     blob: (digest: string, extent: Extent) =>
       blobs.set(digest, [...(blobs.get(digest) ?? []), extent]),
-    root: (root: Root) => roots.push(root),
+    roots,
   }
-  for (const path of paths) {
-    const before = roots.length
-    await readBundle(path, into)
-    if (roots.length === before) say(`${path} has no image in it`)
-  }
+  for (const path of paths) await readBundle(path, into)
   if (deep) await proveAll(blobs, say)
   const manifests = new Map<string, Manifest>()
   const repositories = new Map<string, Map<string, Manifest>>()
-  const seen = new Set<string>()
+  const verdicts = new Map<string, Verdict>()
 
-  async function resolve(digest: string, type: string | undefined, called: string) {
-    const known = manifests.get(digest)
-    if (known || seen.has(digest)) return known
-    seen.add(digest)
-    const lacks = (what: string) => void say(`${called} is incomplete: ${what}`)
+  /** The manifest of a digest, or why it cannot be served. */
+  async function resolve(
+    digest: string,
+    type: string | undefined,
+    called: string,
+  ): Promise<Verdict> {
+    const known = verdicts.get(digest)
+    if (known) return known
+    // An index that is in itself.
+    verdicts.set(digest, 'is missing')
+    const found = await read(digest, type, called)
+    verdicts.set(digest, found)
+    if (typeof found === 'object') manifests.set(digest, found)
+    return found
+  }
+
+  async function read(digest: string, type: string | undefined, called: string): Promise<Verdict> {
     let extent: Extent | undefined
     for (const one of blobs.get(digest) ?? []) {
       if (one.size <= maxManifestSize && (await isSound(one, digest))) extent = one
     }
-    if (!extent) {
-      const trouble = blobs.has(digest) ? 'damaged or larger than 4 MiB' : 'missing'
-      return lacks(`${digest} is ${trouble}`)
-    }
+    if (!extent) return `is ${blobs.has(digest) ? 'damaged or larger than 4 MiB' : 'missing'}`
     const document = readJson(extent)
     const parts = [document.config, document.layers, document.blobs].flat()
-    const needs = list(parts).filter(one => !one.urls)
+    const needs = list(parts).filter(one => !one.urls?.[0])
     const lacking = needs.find(({ digest = '', size }) => {
       return !blobs.get(digest)?.some(copy => copy.size === size && copy.sound !== false)
     })
-    if (lacking) return lacks(`${lacking.digest} is missing`)
+    if (lacking) return `lacks ${lacking.digest}`
+    // Docker 25 wrote such ones: moby#47065.
+    const { rootfs } = readJson(blobs.get(`${document.config?.digest}`)?.[0])
+    if (rootfs?.diff_ids?.[0] && !list(document.layers)[0]) return 'lacks its layers'
     const children: Manifest[] = []
     const absent = []
     for (const { digest: child = '', mediaType, platform } of list(document.manifests)) {
       // Bundles often keep the index of all platforms and the contents of one.
-      const found: Manifest | undefined = blobs.has(child)
-        ? await resolve(child, mediaType, called)
-        : undefined
-      if (found) children.push(found)
-      else absent.push(platform?.architecture ?? child)
+      const found = await resolve(child, mediaType, called)
+      if (typeof found === 'object') children.push(found)
+      else absent.push(`${platform?.architecture ?? child} ${found}`)
     }
-    if (absent.length) {
-      const trouble = `${absent.join(', ')} is not in the bundle`
-      if (!children.length) return lacks(trouble)
-      say(`${called}: ${trouble}`, 'info')
+    if (absent[0]) {
+      if (!children[0]) return absent.join()
+      say(`${called}: ${absent.join()}`, 'info')
     }
-    const { annotations, artifactType = document.config?.mediaType, subject } = document
-    const manifest = {
+    const { annotations, subject } = document
+    return {
       // A type stands in the document or in whatever points at it; else its fields tell.
       mediaType:
-        document.mediaType ??
-        type ??
+        [document.mediaType, type].find(one => /^\w+\/[!-~]+$/.test(`${one}`)) ??
         `application/vnd.oci.image.${document.manifests ? 'index' : 'manifest'}.v1+json`,
       digest,
       size: extent.size,
-      artifactType,
+      artifactType: document.artifactType || document.config?.mediaType,
       annotations,
       subject: subject?.digest,
       needs,
       children,
     }
-    manifests.set(digest, manifest)
-    return manifest
   }
 
-  for (const { digest, type, names: all, from } of roots) {
+  const spare = new Map<Manifest, string>()
+  for (const { digest, type, names: all, from, made } of roots) {
     const names = all.flatMap(name => name ?? [])
     const [first] = names
     const called = `${first?.repository ?? from}:${first?.tag ?? digest}`
     const manifest = await resolve(digest, type, called)
-    if (!manifest) continue
+    if (typeof manifest === 'string') {
+      say(`${called} ${manifest}`)
+      continue
+    }
+    if (made) spare.set(manifest, from)
+    if (names.length < all.length) say(`${from}: ${digest} has no valid name`)
     for (const { repository, tag } of names) {
       const tags = repositories.get(repository) ?? new Map<string, Manifest>()
       repositories.set(repository, tags)
       if (!tag) continue
-      if ((tags.get(tag) ?? manifest) !== manifest) {
-        say(`${repository}:${tag} is there twice; the later is served`)
+      const before: Manifest = tags.get(tag) ?? manifest
+      if (before !== manifest && spare.get(before) !== from) {
+        say(`${repository}:${tag} is there twice; the later wins`)
       }
       tags.set(tag, manifest)
     }

@@ -16,5 +16,9 @@ export async function readTreeManifest(
   const isDigest = digestForm.test(stated)
   const digest = isDigest ? stated : await digestOf(file)
   into.blob(digest, file)
-  into.root({ digest, names: [parseName(isDigest ? folder : `${folder}:${ref}`)], from: folder })
+  into.roots.push({
+    digest,
+    names: [parseName(isDigest ? folder : `${folder}:${ref}`)],
+    from: folder,
+  })
 }

@@ -14,25 +14,27 @@ export async function unpack(
   { storage, say }: Reading,
 ): Promise<Extent> {
   const { file, at, size } = packed
-  // Named by where it was, its size and its time.
-  const target = `${storage}/${await digestOf(made(packed))}`
+  // Named by where it is, and as of when.
+  const place = await digestOf(made([fs.realpathSync(file.path), at]))
+  const own = `${place}-${file.stamp}`
+  const target = `${storage}/${own}`
   const part = `${target}.${process.pid}.part`
   fs.mkdirSync(storage, { recursive: true, mode: 0o700 })
   for (const name of fs.readdirSync(storage)) {
     const [, pid] = /\.(\d+)\.part$/.exec(name) ?? []
-    // A part whose process is gone is what a crash left; after a restart it may have our own id.
-    if (pid && (Number(pid) === process.pid || !fs.existsSync(`/proc/${pid}`))) {
-      fs.rmSync(`${storage}/${name}`)
-    }
+    // What was there before is unpacked anew. A part whose process is gone is what a crash left;
+    // after a restart it may have our own id.
+    const isLive = name === own || (pid !== `${process.pid}` && fs.existsSync(`/proc/${pid}`))
+    if (name.startsWith(place) && !isLive) fs.rmSync(`${storage}/${name}`)
   }
   if (fs.existsSync(target)) return wholeFile(target)
-  // gzip notes its length cut to 32 bits: the first such number that is not below the packed size
-  // is what images, which do not shrink, come to.
+  // gzip notes its length cut to 32 bits: the nearest such number to the packed size is what
+  // images, which do not shrink, come to.
   const noted = readExtent({ file, at: at + size - 4, size: 4 }).readUInt32LE()
-  const expected = size + ((noted - size) >>> 0)
-  const needSpace = async (bytes: number) => {
+  const expected = size + ((noted - size) | 0)
+  const needSpace = (bytes: number) => {
     // Node has it from 18.15 on; before, a full disk is found when it is full.
-    const found = await fs.promises.statfs?.(storage)
+    const found = fs.statfsSync?.(storage)
     if (found && found.bavail * found.bsize < bytes + reserve) {
       throw new Error(`${storage} has no space for ${bytes} bytes more`)
     }
@@ -40,25 +42,28 @@ export async function unpack(
   let done = 0
   async function* source() {
     for await (const piece of streamExtent(packed)) {
-      await needSpace(0)
+      needSpace(0)
       // It is read later, when the piece has become the next one.
       yield Buffer.from(piece)
       done += piece.length
       if (done % progress < piece.length) say(`unpacking ${path}: ${done} of ${size} bytes`, 'info')
     }
   }
-  const unpacked = await fs.promises.open(part, 'w')
+  const unpacked = fs.openSync(part, 'w')
   try {
-    await needSpace(expected)
+    needSpace(expected)
     const gunzip = createGunzip({ chunkSize: 1 << 18 })
-    await pipeline(source, gunzip, pieces => fs.promises.writeFile(unpacked, pieces))
-    await unpacked.sync()
-    fs.renameSync(part, target)
+    await pipeline(source, gunzip, async pieces => {
+      for await (const piece of pieces) fs.writeFileSync(unpacked, piece)
+    })
+    fs.fsyncSync(unpacked)
+    // Another process may serve its copy already.
+    if (!fs.existsSync(target)) fs.renameSync(part, target)
     return wholeFile(target)
   } catch (error) {
-    fs.rmSync(part)
     throw new Error(`${path} cannot be unpacked: ${(error as Error).message}`)
   } finally {
-    await unpacked.close()
+    fs.rmSync(part, { force: true })
+    fs.closeSync(unpacked)
   }
 }

@@ -11,7 +11,7 @@ import { type ContainerdBox, containerdInBox, openContainerd } from '../lib/cont
 import { describeWith, podman, root, skopeo, umoci } from '../lib/judge.ts'
 import { until } from '../lib/network.ts'
 import { copy, type Form, makeEveryForm, must } from './lib/every-form.ts'
-import { chart, dockerArchive, image, layout, named, treeTar } from './lib/image.ts'
+import { blobPath, chart, dockerArchive, image, layout, named, treeTar } from './lib/image.ts'
 import { get, script, start } from './lib/program.ts'
 import { type Client, pullers } from './lib/pullers.ts'
 import { tar } from './lib/tar.ts'
@@ -112,6 +112,32 @@ describeWith([containerdInBox], 'containerd', () => {
     const registry = await start(['-b', archive])
     const { headers } = await get(registry, '/v2/import/me/manifests/1', {}, 'HEAD')
     expect(headers['docker-content-digest']).toBe((await box.images()).get('quay.io/import/me:1'))
+  })
+
+  it('gets a damaged layer from the next host', async () => {
+    const big = image('damaged', 'amd64', 6_000_000)
+    const [layer] = big.layers
+    const tree = layout([named(big, 'quay.io/damaged:1')])
+    const bundles = ['a', 'b'].map(name => join(folder, `damaged-${name}.tar`))
+    writeFileSync(bundles[1] ?? '', treeTar(tree))
+    const wrong = Buffer.from(layer?.bytes ?? '')
+    wrong[5_000_000] = (wrong[5_000_000] ?? 0) ^ 1
+    tree.set(blobPath(layer?.digest ?? ''), wrong)
+    writeFileSync(bundles[0] ?? '', treeTar(tree))
+    const registries = bundles.map((bundle, at) =>
+      box.start([process.execPath, script, '-b', bundle, '-p', `${5010 + at}`]),
+    )
+    for (const one of registries) await until('both', async () => one.said().includes('serving'))
+    const hosts = join(folder, 'two')
+    mkdirSync(join(hosts, 'quay.io'), { recursive: true })
+    const both = [5010, 5011].map(port => `[host."http://127.0.0.1:${port}"]\n`)
+    writeFileSync(
+      join(hosts, 'quay.io/hosts.toml'),
+      `server = "http://127.0.0.1:5011"\n${both.join('')}`,
+    )
+    const pull = await box.pull('quay.io/damaged:1', hosts)
+    expect(pull).toMatchObject({ code: 0, digest: big.manifest.digest })
+    expect(registries[0]?.said()).toContain(`${layer?.digest} is damaged`)
   })
 
   it('says "not found" of what the bundle lacks, and the registry says it too', async () => {

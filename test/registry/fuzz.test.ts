@@ -106,7 +106,7 @@ test('requests: each is answered as HTTP, nothing leaks, no byte is of another d
     ': x',
     'Accept-Encoding: gzip',
   ]
-  const total = randomRuns(3000)
+  const total = randomRuns(10_000)
   const before = descriptors(registry)
   for (let done = 0; done < total; done += 20) {
     await Promise.all(
@@ -199,7 +199,7 @@ test('archives: mutated, none throws anything but a clear line, and all that is 
   const path = join(room, 'fuzz.tar')
   const reading = { storage, verify: undefined, cosignKey: undefined, say: () => {} }
   let offered = 0
-  for (let i = 0; i < randomRuns(400); i++) {
+  for (let i = 0; i < randomRuns(2000); i++) {
     const bytes = Buffer.from(originals[roll(originals.length)] as Buffer)
     for (let hits = 1 + roll(8); hits; hits--) {
       // Mostly in headers, where a lie has consequences; the sum is made right half of the time.

@@ -16,6 +16,7 @@ export async function readTree(
   if (!read.ok) return { code: refused(`cannot read ${name}: ${read.why}`) }
   if (read.value.length > maxBytes)
     return { code: refused(`${name} has more than ${maxBytes >> 20} MiB`) }
+  if (read.value.length === 0) return { code: refused(`${name} is empty`) }
   const outcome = inspect(read.value)
   tell({ name, text: null, overrides: [] }, outcome.diagnostics, flags, besideData)
   if (!outcome.ok || stops(outcome.diagnostics, flags)) return { code: 1 }

@@ -1,5 +1,6 @@
 /** The tree of commands: every verb, every flag, every word of help. */
 import { Command, Option } from 'commander'
+import { ignitionVersions } from '../index.ts'
 import { check } from './commands/check.ts'
 import type { InspectFlags } from './commands/inspect.ts'
 import { type RenderFlags, render } from './commands/render.ts'
@@ -190,7 +191,11 @@ function output(command: Command): Command {
         'never',
       ]),
     )
-    .option('--ignition-version <VERSION>', 'version of the Ignition spec (3.3.0)')
+    .addOption(
+      new Option('--ignition-version <VERSION>', 'version of the Ignition spec (3.3.0)').choices(
+        ignitionVersions.map(({ version }) => version),
+      ),
+    )
     .option('--force', 'overwrite files that gen-node did not write or that were edited')
 }
 

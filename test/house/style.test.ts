@@ -82,6 +82,7 @@ it('the door into the core has these names', () => {
       "emitPlan",
       "emitters",
       "generate",
+      "ignitionVersions",
       "inspect",
       "loadSpec",
       "locate",

@@ -9,6 +9,7 @@ import {
   rules,
   type Source,
 } from '../index.ts'
+import { printable } from '../report/cells.ts'
 import type { ReportFlags } from './options.ts'
 import { isTerminal, print, say, variable } from './world.ts'
 
@@ -65,12 +66,12 @@ function wantsColour({ color }: ReportFlags): boolean {
 
 /** A call that makes no sense; its code is 2. */
 export function misuse(sentence: string, hint = 'see `gen-node --help`'): 2 {
-  say(`gen-node: ${sentence}\n  = help: ${hint}\n`)
+  say(`gen-node: ${printable(sentence)}\n  = help: ${printable(hint)}\n`)
   return 2
 }
 
 /** Work that the world did not allow; its code is 1. */
 export function refused(sentence: string, hint?: string): 1 {
-  say(`gen-node: ${sentence}\n${hint === undefined ? '' : `  = help: ${hint}\n`}`)
+  say(`gen-node: ${printable(sentence)}\n${hint === undefined ? '' : `  = help: ${hint}\n`}`)
   return 1
 }

@@ -72,7 +72,7 @@ const shapes: readonly RegExp[] = [
 ]
 
 const secretKey =
-  /(?:token|pas+w(?:o?r)?d?|passphrase|secret|authorization|auth|key-data|(?<!public|host|primary)[-_]?key)["']?[ \t]*[:=](?![:=/])[ \t]*/gi
+  /(?:token|pas+w(?:o?r)?d?|passphrase|secret|cookie|authorization|auth|key-data|(?<!public|host|primary)[-_]?key)["']?[ \t]*[:=](?![:=/])[ \t]*/gi
 
 /** Where the key begins that ends in a telling word. */
 function startOfKey(line: string, word: number): number {

@@ -210,6 +210,15 @@ describe('diff of what inspect cannot show', () => {
   })
 })
 
+describe('a name that a terminal would obey', () => {
+  it('is shown, not obeyed', () => {
+    const { code, stderr } = genNode(['check', 'a\u001b[31mb'])
+    expect(code).toBe(1)
+    expect(stderr).not.toContain('\u001b')
+    expect(stderr).toMatch(/^gen-node: cannot read a.*\[31mb: there is no such file\n$/)
+  })
+})
+
 describe('explain', () => {
   it('explains all, and one field', () => {
     expect(genNode(['explain']).stdout).toContain('mirrors')

@@ -70,6 +70,11 @@ export async function deliver(
   }
 }
 
+/** What earlier runs wrote into the folder and is still there, by its path in it. */
+export function writtenInto(folder: string): readonly string[] {
+  return [...readRecord(folder).keys()].filter(path => kindOf(join(folder, path)) === 'file')
+}
+
 /** Writes into a device or a pipe, which has neither an owner nor a half. */
 export function deliverInto(path: string, bytes: Uint8Array): Delivered {
   try {

@@ -1,6 +1,6 @@
 /** Where documents go: to stdout, into one file, or into a folder with a sub-folder for each node. */
 import type { Artifact, Format } from '../index.ts'
-import { type Delivery, deliver, deliverInto } from './deliver.ts'
+import { type Delivery, deliver, deliverInto, writtenInto } from './deliver.ts'
 import { type Document, nameOf } from './document.ts'
 import { misuse, refused } from './findings.ts'
 import type { OutputFlags, ReportFlags } from './options.ts'
@@ -52,7 +52,7 @@ export async function write(
   target: Target,
   documents: readonly Document[],
   planned: Planned,
-  { force, verbose }: OutputFlags & ReportFlags,
+  { force, quiet, verbose }: OutputFlags & ReportFlags,
 ): Promise<number> {
   const first = documents[0]?.artifact
   if (first === undefined) return 0
@@ -76,8 +76,18 @@ export async function write(
   if (refusals.length > 0) {
     return refused(sentence(refusals), 'nothing was written; --force overwrites files')
   }
+  if (target.kind === 'folder' && quiet !== true) sayForgotten(folder, planned)
   if (verbose === true) for (const { path } of deliveries) say(`wrote ${join(folder, path)}\n`)
   return 0
+}
+
+/** A node that the spec has no more keeps its files: somebody might still give them to a machine. */
+function sayForgotten(folder: string, { plans }: Planned): void {
+  const names = new Set(plans.map(({ name }) => name))
+  const folders = writtenInto(folder).flatMap(path => (path.includes('/') ? [dirname(path)] : []))
+  for (const one of new Set(folders)) {
+    if (!names.has(one)) say(`${join(folder, one)} is of a node that is not in the spec any more\n`)
+  }
 }
 
 function deliveryOf(path: string, { bytes, secret }: Artifact): Delivery {

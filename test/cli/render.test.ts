@@ -136,6 +136,17 @@ describe('a whole cluster', () => {
     }
   })
 
+  it('keeps the files of a node that is gone, and says so', () => {
+    const cwd = folderWith({ 'cluster.yaml': cluster })
+    genNode(['cluster.yaml', '-o', 'out/'], { cwd })
+    expect(genNode(['cluster.yaml', '-o', 'out/'], { cwd }).stderr).not.toContain('any more')
+    writeFileSync(join(cwd, 'cluster.yaml'), cluster.replaceAll('w1', 'w2'))
+    const { code, stderr } = genNode(['cluster.yaml', '-o', 'out/'], { cwd })
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/out\/w1 is of a node that is not in the spec any more\n$/)
+    expect(readdirSync(join(cwd, 'out')).sort()).toContain('w1')
+  })
+
   it('has one format when one is wanted', () => {
     const cwd = folderWith({ 'cluster.yaml': cluster })
     expect(genNode(['cluster.yaml', '-o', 'out/', '-f', 'ignition'], { cwd }).code).toBe(0)

@@ -1,4 +1,4 @@
-import crypto, { type Hash } from 'node:crypto'
+import crypto from 'node:crypto'
 import fs, { type Stats } from 'node:fs'
 import util from 'node:util'
 
@@ -71,12 +71,12 @@ export function readAt(fd: number, at: number, size: number): Buffer {
 
 /** Tells whether an extent begins as a tar does. */
 export function isTar(extent: Extent): boolean {
-  return readExtent(extent, 262).toString('latin1', 257) === 'ustar'
+  return readExtent(extent, 262).includes('ustar', 257)
 }
 
 /** Tells whether an extent begins as gzip does. */
 export function isGzip(extent: Extent): boolean {
-  return readExtent(extent, 2).toString('hex') === '1f8b'
+  return readExtent(extent, 2).includes('1f8b', 'hex')
 }
 
 /** Streams an extent of any size, each piece good until the next but one; what does not open throws at once. */
@@ -117,14 +117,10 @@ export async function feed<T extends { update(piece: Buffer): unknown }>(
   return sum
 }
 
-/** The sum that a digest is the end of. */
-export function sumFor(digest: string): Hash {
-  return crypto.createHash(digest.slice(0, 6))
-}
-
 /** The digest of bytes. */
-export async function digestOf(extent: Extent): Promise<string> {
-  return `sha256:${(await feed(extent, sumFor('sha256'))).digest('hex')}`
+export async function digestOf(extent: Extent, algorithm = 'sha256'): Promise<string> {
+  const sum = await feed(extent, crypto.createHash(algorithm))
+  return `${algorithm}:${sum.digest('hex')}`
 }
 
 /** A document that is made, not found. */
@@ -135,9 +131,9 @@ export function made(document: object): Extent {
 
 /** Reads an extent through, once, and tells whether its bytes are those of the digest. */
 export function isSound(extent: Extent, digest: string): Verdict | Promise<Verdict> {
-  extent.sound ??= feed(extent, sumFor(digest)).then(
-    sum => {
-      extent.sound = sum.digest('hex') === digest.slice(7)
+  extent.sound ??= digestOf(extent, digest.slice(0, 6)).then(
+    own => {
+      extent.sound = own === digest
       return extent.sound
     },
     // What cannot be read now may be later.

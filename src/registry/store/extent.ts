@@ -45,10 +45,15 @@ function stampOf({ ino, size, mtimeMs }: Stats): string {
 }
 
 /** Opens the file that was indexed; one that was replaced, cut or written since is refused. */
-export function openIndexed({ path, stamp }: IndexedFile): number {
+export function openIndexed(file: IndexedFile): number {
+  const { path, stamp } = file
   // Looked at before it is opened: opening a FIFO would hold the program for ever.
   if (wholeFile(path).file.stamp === stamp) return fs.openSync(path, 'r')
-  throw new Error(`${path} has changed`)
+  throw changed(file)
+}
+
+function changed({ path }: IndexedFile): Error {
+  return new Error(`${path} has changed`)
 }
 
 /** Reads an extent, or its beginning; only for what is known to be small. */
@@ -99,7 +104,7 @@ async function* piecesOf({ at, size, file }: Extent, fd: number): AsyncGenerator
       left -= bytesRead
       // The last piece of a file that was written to meanwhile is held back: no client may take it
       // for whole.
-      if (!bytesRead || (!left && stampOf(fs.fstatSync(fd)) !== file.stamp)) return
+      if (!bytesRead || (!left && stampOf(fs.fstatSync(fd)) !== file.stamp)) throw changed(file)
       yield buffer.subarray(from, from + bytesRead)
     }
   } finally {

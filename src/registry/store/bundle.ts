@@ -50,7 +50,7 @@ async function readContainer(
     const own = folder.slice(0, -1) || label
     if (digest) {
       known.add(path)
-      reading.blob(digest, extent)
+      await reading.blob(extent, digest)
     } else if (ref) await readTreeManifest(extent, own, ref, reading)
     else if (kind === 'index' || (kind && !listing.has(`${folder}index.json`))) {
       // A layout's own manifests come later, so that they win.

@@ -1,6 +1,6 @@
-import { digestForm, digestFromPath, nameFromPath, parseName } from '../names.ts'
+import { digestFromPath, nameFromPath, parseName } from '../names.ts'
 import { cleanPath } from './archive.ts'
-import { digestOf, isGzip, type Listing, made } from './extent.ts'
+import { type Extent, isGzip, type Listing, made } from './extent.ts'
 import type { Finder } from './found.ts'
 import { list, readJson } from './json.ts'
 
@@ -24,6 +24,11 @@ export async function readDocker(
   const file = listing.get(`${folder}manifest.json`)
   const items = list(readJson<readonly Item[]>(file)).filter(item => item.Config)
   const full = (name: unknown) => folder + cleanPath(`${name}`)
+  const take = async (type: string, extent: Extent, stated?: string) => ({
+    mediaType: `application/vnd.docker.${type}`,
+    digest: await into.blob(extent, stated),
+    size: extent.size,
+  })
   const paths: string[] = []
   for (const { Config, RepoTags, Layers } of items) {
     const config = listing.get(full(Config))
@@ -36,32 +41,20 @@ export async function readDocker(
       continue
     }
     const diffs = readJson(config).rootfs?.diff_ids ?? []
-    const docker = 'application/vnd.docker.'
     const described = []
     for (const [at, layer] of layers.entries()) {
       const extent = listing.get(layer) ?? config
       const packed = isGzip(extent)
-      const mediaType = `${docker}image.rootfs.diff.tar${packed ? '.gzip' : ''}`
       const stated = digestFromPath(layer) ?? (packed ? '' : `${diffs[at]}`)
-      const digest = digestForm.test(stated) ? stated : await digestOf(extent)
-      into.blob(digest, extent)
-      described.push({ mediaType, digest, size: extent.size })
+      described.push(await take(`image.rootfs.diff.tar${packed ? '.gzip' : ''}`, extent, stated))
     }
-    const configDigest = await digestOf(config)
     const manifest = made({
       schemaVersion: 2,
-      mediaType: `${docker}distribution.manifest.v2+json`,
-      config: {
-        mediaType: `${docker}container.image.v1+json`,
-        digest: configDigest,
-        size: config.size,
-      },
+      mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
+      config: await take('container.image.v1+json', config),
       layers: described,
     })
-    const digest = await digestOf(manifest)
-    into.blob(configDigest, config)
-    into.blob(digest, manifest)
-    into.roots.push({ digest, names, from: path, made: true })
+    into.roots.push({ digest: await into.blob(manifest), names, from: path, made: true })
   }
   return paths
 }

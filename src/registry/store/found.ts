@@ -14,7 +14,8 @@ export interface Root {
 
 /** Takes what the readers of the several forms find; the order of calls is the order of bundles. */
 export interface Finder {
-  readonly blob: (digest: string, extent: Extent) => void
+  /** Takes a content by the digest that is stated for it, or else by its own, and gives that. */
+  readonly blob: (extent: Extent, stated?: string) => Promise<string>
   readonly roots: Root[]
   readonly say: (text: string, level?: 'info') => void
 }

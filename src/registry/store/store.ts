@@ -1,5 +1,6 @@
+import { digestForm } from '../names.ts'
 import { readBundle } from './bundle.ts'
-import { type Extent, isSound } from './extent.ts'
+import { digestOf, type Extent, isSound } from './extent.ts'
 import type { Reading, Root } from './found.ts'
 import { type Descriptor, list, readJson } from './json.ts'
 
@@ -40,13 +41,12 @@ export async function openStore(
   const { say } = reading
   const blobs = new Map<string, Extent[]>()
   const roots: Root[] = []
-  const into = {
-    ...reading,
-    blob: (digest: string, extent: Extent) =>
-      blobs.set(digest, [...(blobs.get(digest) ?? []), extent]),
-    roots,
+  const blob = async (extent: Extent, stated = '') => {
+    const digest = digestForm.test(stated) ? stated : await digestOf(extent)
+    blobs.set(digest, [...(blobs.get(digest) ?? []), extent])
+    return digest
   }
-  for (const path of paths) await readBundle(path, into)
+  for (const path of paths) await readBundle(path, { ...reading, blob, roots })
   if (deep) await proveAll(blobs, say)
   const manifests = new Map<string, Manifest>()
   const repositories = new Map<string, Map<string, Manifest>>()

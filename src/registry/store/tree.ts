@@ -1,5 +1,5 @@
-import { digestForm, parseName } from '../names.ts'
-import { digestOf, type Extent } from './extent.ts'
+import { parseName } from '../names.ts'
+import type { Extent } from './extent.ts'
 import type { Finder } from './found.ts'
 import { readJson } from './json.ts'
 
@@ -13,12 +13,7 @@ export async function readTreeManifest(
   // Kubernetes manifests live in folders of the same name; they have no schemaVersion.
   if (readJson(file).schemaVersion !== 2) return
   const stated = ref.replace('-', ':')
-  const isDigest = digestForm.test(stated)
-  const digest = isDigest ? stated : await digestOf(file)
-  into.blob(digest, file)
-  into.roots.push({
-    digest,
-    names: [parseName(isDigest ? folder : `${folder}:${ref}`)],
-    from: folder,
-  })
+  const digest = await into.blob(file, stated)
+  const names = [parseName(digest === stated ? folder : `${folder}:${ref}`)]
+  into.roots.push({ digest, names, from: folder })
 }

@@ -45,13 +45,13 @@ export function parseFlags(argv: readonly string[], env: Environment): Flags | s
     const value = env[`GEN_NODE_REGISTRY_${suffix}`] || older || standard
     if (value) set(name, takes, value)
   }
-  const words = [...argv]
-  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+  const words = argv.values()
+  for (const word of words) {
     const [, long = '', short, given] = /^(?:--([^=]+)|-([^-]))(?:=(.*))?$/s.exec(word) ?? []
     const key = long.replace('cosignKey', 'cosign-key')
     const row = table.find(([, one, name]) => (short ? one === short : name === key))
     const [, , name = '', takes] = row ?? []
-    const value = given ?? (takes ? words.shift() : 'on')
+    const value = given ?? (takes ? words.next().value : 'on')
     if (!row || !value) return `${word} ${row ? 'needs a value' : 'is unknown'}; see --help`
     set(name, takes, value)
     if (name === 'bundle-path') bundles.push(value)

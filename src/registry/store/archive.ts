@@ -20,7 +20,7 @@ export function listArchive(archive: Extent, say: (trouble: string) => void): Li
   const end = archive.at + archive.size
   let fields: Fields = {}
   let at = archive.at
-  const fd = openIndexed(archive.file)
+  const fd = openIndexed(archive)
   try {
     while (at + block <= end && files.size < maxFiles) {
       const raw = readAt(fd, at, block)
@@ -54,7 +54,7 @@ export function listArchive(archive: Extent, say: (trouble: string) => void): Li
       else if (!path || name.endsWith('/')) links.delete(name)
       else if (type === '1') links.set(path, link)
       else if (type === '2') links.set(path, `${path}/../${link}`)
-      else if (/^[07]?$/.test(type)) files.set(path, { file: archive.file, at: from, size })
+      else if (/^[07]?$/.test(type)) files.set(path, { ...archive, at: from, size })
       fields = {}
     }
     if (files.size && at < end && at + block > end) say('it is cut off')

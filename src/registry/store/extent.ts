@@ -11,18 +11,14 @@ const bufferBytes = 4 << 20
 let streams = 0
 const readInto = util.promisify(fs.read)
 
-/** A file as it was when the index was made; one that changed since is no longer it. */
-export interface IndexedFile {
-  readonly path: string
-  readonly stamp: string
-}
-
 /** Whether bytes are those of a digest; undefined where they could not be read. */
 type Verdict = boolean | undefined
 
 /** A run of bytes: in a file, where they lie, or made at the start and kept. */
 export interface Extent {
-  readonly file: IndexedFile
+  readonly path: string
+  /** The file as it was when the index was made; one that changed since is no longer it. */
+  readonly stamp: string
   readonly at: number
   readonly size: number
   readonly held?: Buffer
@@ -37,7 +33,7 @@ export type Listing = ReadonlyMap<string, Extent>
 export function wholeFile(path: string): Extent {
   const found = fs.statSync(path)
   if (!found.isFile()) throw new Error(`${path} is no regular file`)
-  return { file: { path, stamp: stampOf(found) }, at: 0, size: found.size }
+  return { path, stamp: stampOf(found), at: 0, size: found.size }
 }
 
 function stampOf({ ino, size, mtimeMs }: Stats): string {
@@ -45,22 +41,23 @@ function stampOf({ ino, size, mtimeMs }: Stats): string {
 }
 
 /** Opens the file that was indexed; one that was replaced, cut or written since is refused. */
-export function openIndexed(file: IndexedFile): number {
-  const { path, stamp } = file
+export function openIndexed(extent: Extent): number {
+  const { path, stamp } = extent
   // Looked at before it is opened: opening a FIFO would hold the program for ever.
-  if (wholeFile(path).file.stamp === stamp) return fs.openSync(path, 'r')
-  throw changed(file)
+  if (wholeFile(path).stamp === stamp) return fs.openSync(path, 'r')
+  throw changed(extent)
 }
 
-function changed({ path }: IndexedFile): Error {
+function changed({ path }: Extent): Error {
   return new Error(`${path} has changed`)
 }
 
 /** Reads an extent, or its beginning; only for what is known to be small. */
-export function readExtent({ held, file, at, size }: Extent, most = size): Buffer {
+export function readExtent(extent: Extent, most = extent.size): Buffer {
+  const { held, at, size } = extent
   const length = Math.min(size, most)
   if (held) return held.subarray(at, at + length)
-  const fd = openIndexed(file)
+  const fd = openIndexed(extent)
   try {
     return readAt(fd, at, length)
   } finally {
@@ -86,13 +83,14 @@ export function isGzip(extent: Extent): boolean {
 
 /** Streams an extent of any size, each piece good until the next but one; what does not open throws at once. */
 export function streamExtent(extent: Extent): AsyncIterable<Buffer> | Iterable<Buffer> {
-  const { held, file, size } = extent
-  return held || size <= small ? [readExtent(extent)] : piecesOf(extent, openIndexed(file))
+  const { held, size } = extent
+  return held || size <= small ? [readExtent(extent)] : piecesOf(extent, openIndexed(extent))
 }
 
 // Two halves of one buffer take turns, so that a piece is sent while the next is read, and a client
 // costs no more however much it takes, however slowly.
-async function* piecesOf({ at, size, file }: Extent, fd: number): AsyncGenerator<Buffer> {
+async function* piecesOf(extent: Extent, fd: number): AsyncGenerator<Buffer> {
+  const { at, size, stamp } = extent
   const half = Math.max(Math.min(bufferBytes / ++streams, 1 << 20), small) >> 1
   const buffer = Buffer.allocUnsafeSlow(half * 2)
   let from = 0
@@ -104,7 +102,7 @@ async function* piecesOf({ at, size, file }: Extent, fd: number): AsyncGenerator
       left -= bytesRead
       // The last piece of a file that was written to meanwhile is held back: no client may take it
       // for whole.
-      if (!bytesRead || (!left && stampOf(fs.fstatSync(fd)) !== file.stamp)) throw changed(file)
+      if (!bytesRead || (!left && stampOf(fs.fstatSync(fd)) !== stamp)) throw changed(extent)
       yield buffer.subarray(from, from + bytesRead)
     }
   } finally {
@@ -131,7 +129,7 @@ export async function digestOf(extent: Extent, algorithm = 'sha256'): Promise<st
 /** A document that is made, not found. */
 export function made(document: object): Extent {
   const held = Buffer.from(JSON.stringify(document))
-  return { file: { path: '', stamp: '' }, at: 0, size: held.length, held }
+  return { path: '', stamp: '', at: 0, size: held.length, held }
 }
 
 /** Reads an extent through, once, and tells whether its bytes are those of the digest. */

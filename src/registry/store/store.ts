@@ -141,7 +141,7 @@ export async function openStore(
 async function proveAll(blobs: Store['blobs'], say: Reading['say']): Promise<void> {
   for (const [digest, extents] of blobs) {
     for (const extent of extents) {
-      if (!(await isSound(extent, digest))) say(`${extent.file.path}: ${digest} is damaged`)
+      if (!(await isSound(extent, digest))) say(`${extent.path}: ${digest} is damaged`)
     }
   }
 }

@@ -13,10 +13,10 @@ export async function unpack(
   path: string,
   { storage, say }: Reading,
 ): Promise<Extent> {
-  const { file, at, size } = packed
+  const { at, size } = packed
   // Named by where it is, and as of when.
-  const place = await digestOf(made([fs.realpathSync(file.path), at]))
-  const own = `${place}-${file.stamp}`
+  const place = await digestOf(made([fs.realpathSync(packed.path), at]))
+  const own = `${place}-${packed.stamp}`
   const target = `${storage}/${own}`
   const part = `${target}.${process.pid}.part`
   fs.mkdirSync(storage, { recursive: true, mode: 0o700 })
@@ -30,7 +30,7 @@ export async function unpack(
   if (fs.existsSync(target)) return wholeFile(target)
   // gzip notes its length cut to 32 bits: the nearest such number to the packed size is what
   // images, which do not shrink, come to.
-  const noted = readExtent({ file, at: at + size - 4, size: 4 }).readUInt32LE()
+  const noted = readExtent({ ...packed, at: at + size - 4, size: 4 }).readUInt32LE()
   const expected = size + ((noted - size) | 0)
   const needSpace = (bytes: number) => {
     // Node has it from 18.15 on; before, a full disk is found when it is full.

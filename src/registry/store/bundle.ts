@@ -26,14 +26,19 @@ export async function readBundle(path: string, reading: Reading): Promise<void> 
     return readContainer(listing, name, maxDepth, reading)
   }
   const file = (await verifyFile(path, reading)) ?? wholeFile(path)
-  return readContainer(await listPacked(file, name, reading), name, maxDepth, reading)
+  return readArchive(file, name, maxDepth, reading)
 }
 
-async function listPacked(archive: Extent, path: string, reading: Reading): Promise<Listing> {
+async function readArchive(
+  archive: Extent,
+  path: string,
+  depth: number,
+  reading: Reading,
+): Promise<void> {
   const tar = isGzip(archive) ? await unpack(archive, path, reading) : archive
   const listing = listArchive(tar, trouble => reading.say(`${path}: ${trouble}`))
   if (!listing.size) throw new Error(`${path} is no .tar or .tar.gz`)
-  return listing
+  return readContainer(listing, path, depth, reading)
 }
 
 async function readContainer(
@@ -42,28 +47,25 @@ async function readContainer(
   depth: number,
   reading: Reading,
 ): Promise<void> {
-  const known = new Set<string>()
   let found = reading.roots.length
   for (const [path, extent] of listing) {
     const digest = digestFromPath(path)
     const [, folder = '', kind, ref] = documentForm.exec(path) ?? []
     const own = folder.slice(0, -1) || label
-    if (digest) {
-      known.add(path)
-      await reading.blob(extent, digest)
-    } else if (ref) await readTreeManifest(extent, own, ref, reading)
+    if (digest) await reading.blob(extent, digest)
+    else if (ref) await readTreeManifest(extent, own, ref, reading)
     else if (kind === 'index' || (kind && !listing.has(`${folder}index.json`))) {
       // A layout's own manifests come later, so that they win.
-      for (const layer of await readDocker(listing, folder, own, reading)) known.add(layer)
+      await readDocker(listing, folder, own, reading)
       readLayout(listing.get(`${folder}index.json`), own, reading)
     }
   }
   for (const [path, extent] of listing) {
-    if (!depth || known.has(path) || /\/layer\.tar$/.test(path)) continue
+    if (!depth || reading.taken.has(extent) || /\/layer\.tar$/.test(path)) continue
     try {
       if (!archiveForm.test(path) && !isTar(extent)) continue
       found--
-      await readContainer(await listPacked(extent, path, reading), path, depth - 1, reading)
+      await readArchive(extent, path, depth - 1, reading)
     } catch (error) {
       reading.say((error as Error).message)
     }

@@ -14,13 +14,13 @@ interface Item {
   readonly Layers?: readonly string[] | null
 }
 
-/** Reads a docker-archive and gives its layers' paths. */
+/** Reads a docker-archive. */
 export async function readDocker(
   listing: Listing,
   folder: string,
   path: string,
   into: Finder,
-): Promise<readonly string[]> {
+): Promise<void> {
   const file = listing.get(`${folder}manifest.json`)
   const items = list(readJson<readonly Item[]>(file)).filter(item => item.Config)
   const full = (name: unknown) => folder + cleanPath(`${name}`)
@@ -29,24 +29,23 @@ export async function readDocker(
     digest: await into.blob(extent, stated),
     size: extent.size,
   })
-  const paths: string[] = []
   for (const { Config, RepoTags, Layers } of items) {
     const config = listing.get(full(Config))
     const layers = [Layers ?? []].flat().map(full)
-    paths.push(...layers)
     const names = [RepoTags ?? []].flat().map(tag => parseName(`${tag}`, true))
     if (!items[1] && !names[0]) names.push(nameFromPath(path))
-    if (!config || !layers.every(one => listing.has(one))) {
-      into.say(`${RepoTags?.[0] ?? path} is incomplete`)
-      continue
-    }
     const diffs = readJson(config).rootfs?.diff_ids ?? []
     const described = []
     for (const [at, layer] of layers.entries()) {
-      const extent = listing.get(layer) ?? config
+      const extent = listing.get(layer)
+      if (!extent) continue
       const packed = isGzip(extent)
       const stated = digestFromPath(layer) ?? (packed ? '' : `${diffs[at]}`)
       described.push(await take(`image.rootfs.diff.tar${packed ? '.gzip' : ''}`, extent, stated))
+    }
+    if (!config || described.length < layers.length) {
+      into.say(`${RepoTags?.[0] ?? path} is incomplete`)
+      continue
     }
     const manifest = made({
       schemaVersion: 2,
@@ -56,5 +55,4 @@ export async function readDocker(
     })
     into.roots.push({ digest: await into.blob(manifest), names, from: path, made: true })
   }
-  return paths
 }

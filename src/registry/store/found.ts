@@ -16,6 +16,8 @@ export interface Root {
 export interface Finder {
   /** Takes a content by the digest that is stated for it, or else by its own, and gives that. */
   readonly blob: (extent: Extent, stated?: string) => Promise<string>
+  /** What was taken: nothing of it is looked into as an archive. */
+  readonly taken: Set<Extent>
   readonly roots: Root[]
   readonly say: (text: string, level?: 'info') => void
 }

@@ -35,18 +35,20 @@ export interface Store {
 /** Indexes the bundles, in order: where two disagree about a name, the later wins and it is said. */
 export async function openStore(
   paths: readonly string[],
-  reading: Omit<Reading, 'blob' | 'roots'>,
+  reading: Omit<Reading, 'blob' | 'roots' | 'taken'>,
   deep: boolean,
 ): Promise<Store> {
   const { say } = reading
   const blobs = new Map<string, Extent[]>()
   const roots: Root[] = []
+  const taken = new Set<Extent>()
   const blob = async (extent: Extent, stated = '') => {
     const digest = digestForm.test(stated) ? stated : await digestOf(extent)
+    taken.add(extent)
     blobs.set(digest, [...(blobs.get(digest) ?? []), extent])
     return digest
   }
-  for (const path of paths) await readBundle(path, { ...reading, blob, roots })
+  for (const path of paths) await readBundle(path, { ...reading, blob, roots, taken })
   if (deep) await proveAll(blobs, say)
   const manifests = new Map<string, Manifest>()
   const repositories = new Map<string, Map<string, Manifest>>()

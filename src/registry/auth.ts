@@ -32,9 +32,9 @@ export function parseAuthFile(text: string): Gate {
     const given = Buffer.from(code, 'base64').toString()
     const [, name = '', password = ''] = /^(.*?):(.*)/s.exec(given) ?? []
     // A name that nobody has takes as long as one that somebody has.
-    const right = await isPassword(password, users.get(name) ?? anybody)
-    if (right && users.has(name) && passed.size < maxRemembered) passed.add(seen)
-    return right && users.has(name)
+    const right = (await isPassword(password, users.get(name) ?? anybody)) && users.has(name)
+    if (right && passed.size < maxRemembered) passed.add(seen)
+    return right
   }
 }
 

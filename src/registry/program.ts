@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import events from 'node:events'
 import fs from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo, Server } from 'node:net'
@@ -48,9 +49,12 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
   const check = flags.get('check')
   const host = flags.get('host') ?? ''
   const port = Number(flags.get('port'))
+  const listen = (server: Server) => events.once(server.listen(port, host), 'listening')
   // Indexing may unpack for minutes; a port in use is known at once.
   if (!check) {
-    await close(await listen(http.createServer(), port, host))
+    const probe = http.createServer()
+    await listen(probe)
+    await events.once(probe.close(), 'close')
   }
   const first = load(flags, env, say)
   let turn: Promise<unknown> = first.catch(() => {})
@@ -64,12 +68,12 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
   }
   const clients: Clients = new Map()
   const server = makeServer(clients, () => served, say)
-  await listen(server, port, host)
+  await listen(server)
   const bound = server.address() as AddressInfo
   say(`serving ${served.store.repositories.size} repositories on ${host}:${bound.port}`, 'info')
   if (env.NOTIFY_SOCKET) execFile('systemd-notify', ['--ready'])
   await new Promise<void>(done => process.once('SIGTERM', done).once('SIGINT', done))
-  const closed = close(server)
+  const closed = events.once(server.close(), 'close')
   const end = (load: number) => {
     for (const [socket, client] of clients) if (client.load <= load) socket.destroy()
   }
@@ -105,14 +109,4 @@ async function load(flags: Flags, env: Environment, say: Say): Promise<Served> {
   }
   const store = await openStore(flags.bundles, reading, !!flags.get('deep'))
   return { store, gate, tls: cert && key && { cert, key } }
-}
-
-function listen(server: Server, port: number, host: string): Promise<Server> {
-  return new Promise((done, fail) => {
-    server.once('error', fail).listen(port, host, () => done(server))
-  })
-}
-
-function close(server: Server): Promise<unknown> {
-  return new Promise(done => server.close(done))
 }

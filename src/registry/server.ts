@@ -1,3 +1,4 @@
+import events from 'node:events'
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
@@ -73,7 +74,7 @@ export function makeServer(clients: Clients, served: () => Served, say: Say): Se
       const times = count(counters, `misses_total{name="${known}"}`)
       if (times === 1) say(`${known} is ${damaged ? 'damaged' : 'not in the bundle'}`)
     }
-    const closed = new Promise<void>(done => response.once('close', done))
+    const closed = events.once(response, 'close')
     const exchange: Exchange = { request, response, query, store, miss }
     request.resume()
     try {

@@ -42,7 +42,7 @@ export function answer(
     case 'blobs':
       return sendContent(exchange, ref, `${name}@${ref}`)
     case 'manifests': {
-      const tagged = found.find(repository => repository.has(ref))?.get(ref)
+      const [tagged] = found.flatMap(tags => tags.get(ref) ?? [])
       const manifest = digestForm.test(ref) ? store.manifests.get(ref) : tagged
       const asked = `${from ? `${from}/` : ''}${name}:${ref}`
       return sendContent(exchange, manifest?.digest, asked, manifest?.mediaType ?? indexType)

@@ -37,12 +37,12 @@ export async function serveRegistry(argv: readonly string[], env: Environment): 
 
 async function serve(flags: Flags, env: Environment): Promise<number> {
   let warnings = 0
-  const say: Say = (text, level, fields) => {
+  const say: Say = (text, level, fields = {}) => {
     warnings += level ? 0 : 1
     const line =
       flags.get('log') === 'json'
         ? JSON.stringify({ time: new Date(), level: level ?? 'warn', text, ...fields })
-        : [level ? text : `warning: ${text}`, ...Object.values(fields ?? {})].join(' ')
+        : [level ? text : `warning: ${text}`, ...Object.values(fields)].join(' ')
     process.stderr.write(`${line.replace(/[^ -~]/g, '?')}\n`)
   }
   if (flags.get('background')) say('-d: use the unit', 'info')
@@ -100,7 +100,7 @@ async function load(flags: Flags, env: Environment, say: Say): Promise<Served> {
     return path ? fs.readFileSync(path) : undefined
   }
   const [cert, key, users] = ['tls-cert', 'tls-key', 'auth-file'].map(read)
-  const gate = users && parseAuthFile(users.toString())
+  const gate = users && parseAuthFile(`${users}`)
   const reading = {
     storage: flags.get('storage') ?? env.STATE_DIRECTORY ?? `${env.HOME ?? '.'}/.cache/gen-node`,
     verify: flags.get('verify'),

@@ -33,13 +33,14 @@ const maxTextSize = 20 << 20
 export function readJson<T = Document>(extent: Extent | undefined): T {
   try {
     const value = extent && extent.size < maxTextSize && JSON.parse(readExtent(extent).toString())
-    return (value instanceof Object ? value : {}) as T
+    if (value instanceof Object) return value
   } catch {
-    return {} as T
+    // What is no JSON says nothing.
   }
+  return {} as T
 }
 
 /** The objects of a list that may have anything in its place. */
 export function list<T>(value: readonly (T | undefined)[] | null | undefined): readonly T[] {
-  return [value ?? []].flat().filter(item => item instanceof Object) as readonly T[]
+  return [value].flat().filter(item => item instanceof Object) as readonly T[]
 }

@@ -49,7 +49,11 @@ export async function openStore(
     return digest
   }
   for (const path of paths) await readBundle(path, { ...reading, blob, roots, taken })
-  if (deep) await proveAll(blobs, say)
+  for (const [digest, extents] of deep ? blobs : []) {
+    for (const extent of extents) {
+      if (!(await isSound(extent, digest))) say(`${extent.path}: ${digest} is damaged`)
+    }
+  }
   const manifests = new Map<string, Manifest>()
   const repositories = new Map<string, Map<string, Manifest>>()
   const verdicts = new Map<string, Verdict>()
@@ -138,12 +142,4 @@ export async function openStore(
     }
   }
   return { blobs, manifests, repositories }
-}
-
-async function proveAll(blobs: Store['blobs'], say: Reading['say']): Promise<void> {
-  for (const [digest, extents] of blobs) {
-    for (const extent of extents) {
-      if (!(await isSound(extent, digest))) say(`${extent.path}: ${digest} is damaged`)
-    }
-  }
 }

@@ -36,10 +36,12 @@ export interface Flags {
 export function parseFlags(argv: readonly string[], env: Environment): Flags | string {
   const values = new Map<string, string>()
   const bundles: string[] = []
-  const table = [...help.matchAll(/ {2}(?:-(\w), )?--([\w-]+)( \w+)?(?: \[(.+)\])?/g)]
+  const rows = new Map<string, RegExpMatchArray>()
   const set = (name: string, takes: string | undefined, value: string) =>
     values.set(name, takes ? value : value.replace(/^(0|false|no|off)$/i, ''))
-  for (const [, , name = '', takes, standard] of table) {
+  for (const row of help.matchAll(/ {2}(?:(-\w), )?(--([\w-]+))( \w+)?(?: \[(.+)\])?/g)) {
+    const [, short, long = '', name = '', takes, standard] = row
+    rows.set(long, row).set(short ?? long, row)
     const suffix = name.toUpperCase().replace('-', '_')
     const older = env[olderNames[name] ?? `K0RDENTD_REGISTRY_${suffix}`]
     const value = env[`GEN_NODE_REGISTRY_${suffix}`] || older || standard
@@ -47,10 +49,9 @@ export function parseFlags(argv: readonly string[], env: Environment): Flags | s
   }
   const words = argv.values()
   for (const word of words) {
-    const [, long = '', short, given] = /^(?:--([^=]+)|-([^-]))(?:=(.*))?$/s.exec(word) ?? []
-    const key = long.replace('cosignKey', 'cosign-key')
-    const row = table.find(([, one, name]) => (short ? one === short : name === key))
-    const [, , name = '', takes] = row ?? []
+    const [, flag = '', given] = /^(.*?)(?:=(.*))?$/s.exec(word) ?? []
+    const row = rows.get(flag.replace('cosignKey', 'cosign-key'))
+    const [, , , name = '', takes] = row ?? []
     const value = given ?? (takes ? words.next().value : 'on')
     if (!row || !value) return `${word} ${row ? 'needs a value' : 'is unknown'}; see --help`
     set(name, takes, value)

@@ -20,7 +20,7 @@ export async function serveRegistry(argv: readonly string[], env: Environment): 
   // A log that nobody takes must not end the service.
   process.stderr.on('error', () => {})
   const stop = (text: string, code: number) => {
-    process.stderr.write(`registry: ${text}\n`)
+    console.error(`registry: ${text}`)
     return code
   }
   if (typeof flags === 'string') return stop(flags, 2)
@@ -43,7 +43,7 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
       flags.get('log') === 'json'
         ? JSON.stringify({ time: new Date(), level: level ?? 'warn', text, ...fields })
         : [level ? text : `warning: ${text}`, ...Object.values(fields)].join(' ')
-    process.stderr.write(`${line.replace(/[^ -~]/g, '?')}\n`)
+    console.error(line.replace(/[^ -~]/g, '?'))
   }
   if (flags.get('background')) say('-d: use the unit', 'info')
   const check = flags.get('check')

@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { type ErrorCode, statuses } from './errors.ts'
+import type { ErrorCode } from './errors.ts'
 import { candidates, digestForm } from './names.ts'
 import type { Route } from './routes.ts'
 import { type Extent, isSound, streamExtent } from './store/extent.ts'
@@ -22,7 +22,7 @@ export interface Exchange {
 /** Answers what the distribution specification knows. */
 export function answer(
   exchange: Exchange,
-  { to, name = '', ref = '' }: Route,
+  { to, name = '', ref = '', status }: Route,
 ): Promise<void> | void {
   const { store, query } = exchange
   const from = query.get('ns')
@@ -57,7 +57,7 @@ export function answer(
       return send(exchange, index, { 'Content-Type': indexType, ...filtered })
     }
     default:
-      return refuse(exchange, to as ErrorCode)
+      return refuse(exchange, to as ErrorCode, status)
   }
 }
 
@@ -65,8 +65,8 @@ export function answer(
 export function refuse(
   exchange: Exchange,
   code: ErrorCode,
+  status = 404,
   headers?: OutgoingHttpHeaders,
-  status = statuses[code] ?? 404,
 ): void {
   send(exchange, { errors: [{ code }] }, { Allow: 'GET, HEAD', ...headers }, status)
 }
@@ -95,7 +95,7 @@ function sendPage(exchange: Exchange, key: string, items: Iterable<string>, more
   const end = page.at(-1)
   query.set('last', `${end}`)
   const link = `<${request.url?.split('?')[0]}?${query}>; rel="next"`
-  if (!/^\d+$/.test(n)) refuse(exchange, 'UNSUPPORTED', {}, 400)
+  if (!/^\d+$/.test(n)) refuse(exchange, 'UNSUPPORTED', 400)
   else send(exchange, { ...more, [key]: page }, end && end !== rest.at(-1) ? { Link: link } : {})
 }
 
@@ -123,7 +123,7 @@ async function sendContent(
     const range = rangeOf(request, ETag, size)
     const [from, to] = range ?? [0, size]
     if (range && from >= to) {
-      return refuse(exchange, 'SIZE_INVALID', { 'Content-Range': `bytes */${size}` })
+      return refuse(exchange, 'SIZE_INVALID', 416, { 'Content-Range': `bytes */${size}` })
     }
     // A file that changed is as if it had never been, until the bundles are read again.
     let pieces: ReturnType<typeof streamExtent>

@@ -8,11 +8,3 @@ export type ErrorCode =
   | 'SIZE_INVALID'
   | 'UNAUTHORIZED'
   | 'UNSUPPORTED'
-
-/** The status that goes with a code, where that is not 404. */
-export const statuses: { readonly [Code in ErrorCode]?: number } = {
-  DIGEST_INVALID: 400,
-  SIZE_INVALID: 416,
-  UNAUTHORIZED: 401,
-  UNSUPPORTED: 405,
-}

@@ -14,6 +14,7 @@ export interface Route {
     | 'manifests'
     | 'referrers'
     | 'tags'
+  readonly status?: number
   readonly name?: string
   readonly ref?: string
 }
@@ -24,13 +25,13 @@ const contentForm = /^\/v2\/(.+?)\/(?:(tags)\/list|(blobs|manifests|referrers)\/
 
 /** Reads method and path into a route. */
 export function parseRoute(method: string, path: string): Route {
-  if (method !== 'GET' && method !== 'HEAD') return { to: 'UNSUPPORTED' }
+  if (method !== 'GET' && method !== 'HEAD') return { to: 'UNSUPPORTED', status: 405 }
   const [, name = '', tags, kind, ref = ''] = contentForm.exec(path) ?? []
   const to = (tags ?? kind) as 'tags' | 'blobs' | 'manifests' | 'referrers' | undefined
   if (!to) return { to: fixedForm.test(path) ? (path as Route['to']) : 'NAME_UNKNOWN' }
   if (!repositoryForm.test(name) || name.length > 255) return { to: 'NAME_INVALID' }
   const isDigest = to === 'blobs' || to === 'referrers' || ref.includes(':')
-  if (isDigest && !digestForm.test(ref)) return { to: 'DIGEST_INVALID' }
+  if (isDigest && !digestForm.test(ref)) return { to: 'DIGEST_INVALID', status: 400 }
   return { to, name, ref }
 }
 

@@ -81,7 +81,7 @@ export function makeServer(clients: Clients, served: () => Served, say: Say): Se
       const route = parseRoute(method, path)
       if (route.to === '/healthz') send(exchange, 'ok\n')
       else if (gate && !(await gate(headers.authorization))) {
-        refuse(exchange, 'UNAUTHORIZED', { 'WWW-Authenticate': 'Basic realm="registry"' })
+        refuse(exchange, 'UNAUTHORIZED', 401, { 'WWW-Authenticate': 'Basic realm="registry"' })
       } else if (route.to === '/metrics') send(exchange, printMetrics(counters, store))
       else await answer(exchange, route)
     } catch (error) {

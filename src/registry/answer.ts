@@ -22,7 +22,7 @@ export interface Exchange {
 /** Answers what the distribution specification knows. */
 export function answer(
   exchange: Exchange,
-  { to, name = '', ref = '', status }: Route,
+  { to, wrong = 'NAME_UNKNOWN', name = '', ref = '', status }: Route,
 ): Promise<void> | void {
   const { store, query } = exchange
   const from = query.get('ns')
@@ -57,7 +57,7 @@ export function answer(
       return send(exchange, index, { 'Content-Type': indexType, ...filtered })
     }
     default:
-      return refuse(exchange, to as ErrorCode, status)
+      return refuse(exchange, wrong, status)
   }
 }
 

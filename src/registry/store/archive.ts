@@ -50,12 +50,13 @@ export function listArchive(archive: Extent, say: (trouble: string) => void): Li
         continue
       }
       const path = cleanPath(name)
-      if (type === 'S' || fields['GNU.sparse']) say(`${name} is sparse and cannot be served`)
-      else if (!path || name.endsWith('/')) links.delete(name)
+      const isSparse = type === 'S' || fields['GNU.sparse']
+      fields = {}
+      if (isSparse) say(`${name} is sparse and cannot be served`)
+      else if (!path || name.endsWith('/')) continue
       else if (type === '1') links.set(path, link)
       else if (type === '2') links.set(path, `${path}/../${link}`)
       else if (/^[07]?$/.test(type)) files.set(path, { ...archive, at: from, size })
-      fields = {}
     }
     if (files.size && at < end && at + block > end) say('it is cut off')
   } finally {
@@ -89,7 +90,7 @@ function nameIn(raw: Buffer): string {
   return (prefix ? `${prefix}/` : '') + text(raw, 0, 100)
 }
 
-function text(bytes: Buffer, from = 0, to = bytes.length): string {
+function text(bytes: Buffer, from?: number, to?: number): string {
   const [value = ''] = bytes.toString('utf8', from, to).split('\0')
   return value
 }

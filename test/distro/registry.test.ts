@@ -39,7 +39,7 @@ describeWith([judge('sh', 'sh')], 'bootstrap.sh', () => {
   it('names the same bundle', () => {
     const file = plan.files.find(one => one.path.endsWith('/bootstrap.sh'))
     const script = textOf(file?.content ?? new Uint8Array()) ?? ''
-    const [test = ''] = /^\[ -f .* \] \|\|/m.exec(script) ?? []
+    const [test = ''] = /^\[ "\$\(ls -A .*\)" \]/m.exec(script) ?? []
     expect(test).toContain(shellWord(odd))
     const { stdout } = runs(['sh', '-c', `printf %s ${shellWord(odd)}`])
     expect(stdout).toBe(odd)

@@ -54,7 +54,7 @@ wait_for() {
 }
 
 answers() {
-  timeout 5 /opt/node/bin/node -e 'fetch(process.argv[1]).then(() => process.exit(), () => process.exit(1))' "$1" 2>/dev/null
+  timeout 5 /opt/node/bin/node -e 'fetch(process.argv[1]).then(() => process.exit())' "$1" 2>/dev/null
 }
 
 if [ -e $marker ]; then
@@ -88,8 +88,8 @@ else
   problem "$manifest is missing: configure this node again"
 fi
 command -v k0s >/dev/null || problem 'k0s is missing: put it at /usr/local/bin/k0s, executable'
-/opt/node/bin/node -e 'process.exit(+(parseInt(process.versions.node) < 18))' 2>/dev/null || problem 'Node 18 or later is missing: put it at /opt/node/bin/node, executable'
-[ -f /var/lib/gen-node/bundle ] || [ "$(ls -A /var/lib/gen-node/bundle 2>/dev/null)" ] || problem 'the image bundle is missing: put it at /var/lib/gen-node/bundle'
+/opt/node/bin/node -e fetch 2>/dev/null || problem 'Node 18 or later is missing: put it at /opt/node/bin/node, executable'
+[ "$(ls -A /var/lib/gen-node/bundle 2>/dev/null)" ] || problem 'the image bundle is missing: put it at /var/lib/gen-node/bundle'
 [ -z "$problems" ] || fail "this node is not ready:$problems
 then: systemctl restart gen-node-bootstrap"
 

@@ -13,12 +13,17 @@ export interface Name {
   readonly tag: string | undefined
 }
 
-/** Reads a reference such as `quay.io/x/y:1@sha256:…`; a hub's without a host means docker.io. */
-export function parseName(text: string, hub?: boolean): Name | undefined {
+/** Reads a reference such as `quay.io/x/y:1@sha256:…`. */
+export function parseName(text: string): Name | undefined {
   const [, path = '', tag] = /^([^@]*?)(?::([^:/@]+))?(?:@.*)?$/s.exec(text) ?? []
-  const repository = withHost(hub && !hostOf(path) ? `docker.io/${path}` : path)
+  const repository = withHost(path)
   const named = repositoryForm.test(repository) && /^\w[\w.-]{0,127}$/.test(tag ?? 'none')
   return named ? { repository, tag } : undefined
+}
+
+/** Reads a reference of Docker's, where no host means docker.io. */
+export function parseDockerName(text: string): Name | undefined {
+  return parseName(hostOf(text) ? text : `docker.io/${text}`)
 }
 
 /** The name that a path stands for: `charts/x_1.2.tar` and `charts/x:1.2.tar` are `charts/x:1.2`. */

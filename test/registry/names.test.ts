@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { candidates, nameFromPath, parseName } from '../../src/registry/names.ts'
+import { candidates, nameFromPath, parseDockerName, parseName } from '../../src/registry/names.ts'
 
 test.each([
   ['charts/k0rdent-enterprise_1.2.2.tar', 'charts/k0rdent-enterprise', '1.2.2'],
@@ -21,13 +21,13 @@ test.each([
   ['quay.io/x/y@sha256:abc', false, 'quay.io/x/y', undefined],
   ['quay.io/x/y:2@sha256:abc', false, 'quay.io/x/y', '2'],
 ])('%s (hub %s) is normalised', (text, hub, repository, tag) => {
-  expect(parseName(text, hub)).toEqual({ repository, tag })
+  expect((hub ? parseDockerName : parseName)(text)).toEqual({ repository, tag })
 })
 
 test.each(['', ':1', '../x:1', 'x:', 'X:1', 'x:-bad', 'x y:1', `x:${'1'.repeat(129)}`, 'a\n:1'])(
   '%j is no name',
   text => {
-    expect(parseName(text, false)).toBeUndefined()
+    expect(parseName(text)).toBeUndefined()
   },
 )
 

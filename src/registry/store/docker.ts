@@ -1,4 +1,4 @@
-import { digestFromPath, nameFromPath, parseName } from '../names.ts'
+import { digestFromPath, nameFromPath, parseDockerName } from '../names.ts'
 import { cleanPath } from './archive.ts'
 import { type Extent, isGzip, type Listing, made } from './extent.ts'
 import type { Finder } from './found.ts'
@@ -32,7 +32,7 @@ export async function readDocker(
   for (const { Config, RepoTags, Layers } of items) {
     const config = listing.get(full(Config))
     const layers = [Layers ?? []].flat().map(full)
-    const names = [RepoTags ?? []].flat().map(tag => parseName(`${tag}`, true))
+    const names = [RepoTags ?? []].flat().map(tag => parseDockerName(`${tag}`))
     if (!items[1] && !names[0]) names.push(nameFromPath(path))
     const diffs = readJson(config).rootfs?.diff_ids ?? []
     const described = []

@@ -173,7 +173,7 @@ function leaner(text) {
   for (const [, name, module] of text.matchAll(line)) {
     names.set(module, [...(names.get(module) ?? []), name].sort())
   }
-  let body = text.replace(line, '').replace(/^( *(?:for (?:await )?\()?)const /gm, '$1let ')
+  let body = text.replace(line, '').replace(/^( *(?:for (?:await )?\()?)(?:const|var) /gm, '$1let ')
   body = body.replace(
     /^(async )?function (\w+)(\(.*\)) \{\n([\s\S]*?^\})$/gm,
     (_, async = '', name, args, rest) => `let ${name} = ${async}${args} => {\n${rest};`,

@@ -179,9 +179,10 @@ function leaner(text) {
     (_, async = '', name, args, rest) => `let ${name} = ${async}${args} => {\n${rest};`,
   )
   // The first has its plain name, the others a number behind it, which nothing else is called by.
+  // Imports stand last, so that the shortest names are left for what is said more often.
   for (const [module, [first, ...others]] of names) {
     for (const name of others) body = body.replace(new RegExp(`\\b${name}\\b`, 'g'), first)
-    body = `import ${first} from "${module}";\n${body}`
+    body = `${body}\nimport ${first} from "${module}";`
   }
   return body
 }

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import child from 'node:child_process'
 import events from 'node:events'
 import fs from 'node:fs'
 import http from 'node:http'
@@ -71,7 +71,7 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
   await listen(server)
   const bound = server.address() as AddressInfo
   say(`serving ${served.store.repositories.size} repositories on ${host}:${bound.port}`, 'info')
-  if (env.NOTIFY_SOCKET) execFile('systemd-notify', ['--ready'])
+  if (env.NOTIFY_SOCKET) child.execFile('systemd-notify', ['--ready'])
   await new Promise<void>(done => process.once('SIGTERM', done).once('SIGINT', done))
   const closed = events.once(server.close(), 'close')
   const end = (load: number) => {

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
-import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
+import stream from 'node:stream/promises'
+import zlib from 'node:zlib'
 import { digestOf, type Extent, made, readExtent, streamExtent, wholeFile } from './extent.ts'
 import type { Reading } from './found.ts'
 
@@ -52,8 +52,8 @@ export async function unpack(
   const unpacked = fs.openSync(part, 'w')
   try {
     needSpace(expected)
-    const gunzip = createGunzip({ chunkSize: 1 << 18 })
-    await pipeline(source, gunzip, async pieces => {
+    const gunzip = zlib.createGunzip({ chunkSize: 1 << 18 })
+    await stream.pipeline(source, gunzip, async pieces => {
       for await (const piece of pieces) fs.writeFileSync(unpacked, piece)
     })
     fs.fsyncSync(unpacked)

@@ -21,7 +21,7 @@ export function parseRoute(method: string, path: string): Route {
   const to = tags ?? kind
   if (!to) return { to: path }
   if (!repositoryForm.test(name) || name.length > 255) return { wrong: 'NAME_INVALID' }
-  const isDigest = to === 'blobs' || to === 'referrers' || ref.includes(':')
+  const isDigest = (kind && kind !== 'manifests') || ref.includes(':')
   if (isDigest && !digestForm.test(ref)) return { wrong: 'DIGEST_INVALID', status: 400 }
   return { to, name, ref }
 }

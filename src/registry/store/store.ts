@@ -88,8 +88,8 @@ export async function openStore(
     })
     if (lacking) return `lacks ${lacking.digest}`
     // Docker 25 wrote such ones: moby#47065.
-    const { rootfs } = readJson(blobs.get(`${document.config?.digest}`)?.[0])
-    if (rootfs?.diff_ids?.[0] && !list(document.layers)[0]) return 'lacks its layers'
+    const config = readJson(blobs.get(`${document.config?.digest}`)?.[0])
+    if (config.rootfs?.diff_ids?.[0] && !list(document.layers)[0]) return 'lacks its layers'
     const children: Manifest[] = []
     const absent = []
     for (const { digest: child = '', mediaType, platform } of list(document.manifests)) {
@@ -102,7 +102,6 @@ export async function openStore(
       if (!children[0]) return absent.join()
       say(`${called}: ${absent.join()}`, 'info')
     }
-    const { annotations, subject } = document
     return {
       // A type stands in the document or in whatever points at it; else its fields tell.
       mediaType:
@@ -111,8 +110,8 @@ export async function openStore(
       digest,
       size: extent.size,
       artifactType: document.artifactType || document.config?.mediaType,
-      annotations,
-      subject: subject?.digest,
+      annotations: document.annotations,
+      subject: document.subject?.digest,
       needs,
       children,
     }

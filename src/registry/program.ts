@@ -47,7 +47,7 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
   }
   if (flags.get('background')) say('-d: use the unit', 'info')
   const check = flags.get('check')
-  const host = flags.get('host') ?? ''
+  const host = flags.get('host')
   const port = Number(flags.get('port'))
   const listen = (server: Server) => events.once(server.listen(port, host), 'listening')
   // Indexing may unpack for minutes; a port in use is known at once.
@@ -57,9 +57,9 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
     await events.once(probe.close(), 'close')
   }
   const first = load(flags, env, say)
-  let turn: Promise<unknown> = first.catch(() => {})
+  let turn: Promise<unknown> = first
   process.on('SIGHUP', () => {
-    turn = turn.then(reload)
+    turn = turn.then(reload, () => {})
   })
   let served = await first
   if (check) {

@@ -143,13 +143,19 @@ async function sendContent(
     let wake = () => {}
     let sent: Promise<void> | undefined
     response.once('close', () => wake())
-    for await (const piece of pieces) {
-      if (request.method === 'HEAD' || response.destroyed) break
-      await sent
-      sent = new Promise<void>(done => {
-        wake = done
-        response.write(piece, () => done())
-      })
+    try {
+      for await (const piece of pieces) {
+        if (request.method === 'HEAD' || response.destroyed) break
+        await sent
+        sent = new Promise<void>(done => {
+          wake = done
+          response.write(piece, () => done())
+        })
+      }
+    } catch (error) {
+      // It was sound, and is not now: the next one who asks gets another copy, or a 404.
+      extent.sound = undefined
+      throw error
     }
     await sent
     return void response.end()

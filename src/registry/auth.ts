@@ -11,6 +11,7 @@ const maxRemembered = 1000
 export type Gate = (header: string | undefined) => Promise<boolean>
 
 const scrypt = util.promisify<string, Buffer, number, Buffer>(crypto.scrypt)
+let turn: Promise<unknown> | undefined
 
 /** Reads users and passwords; a scheme that Node alone cannot check is refused by its line. */
 export function parseAuthFile(text: string): Gate {
@@ -47,7 +48,14 @@ async function isPassword(
   const salt = stored.subarray(length)
   const own =
     scheme === 'SCRYPT'
-      ? await scrypt(password, salt, length)
+      ? await inTurn(() => scrypt(password, salt, length))
       : crypto.createHash(algorithm).update(password).update(salt).digest()
   return stored.length >= length && crypto.timingSafeEqual(own, stored.subarray(0, length))
+}
+
+// One at a time: whoever guesses must not take the threads that files are read by.
+function inTurn<T>(run: () => Promise<T>): Promise<T> {
+  const mine = Promise.resolve(turn).then(run, run)
+  turn = mine
+  return mine
 }

@@ -1,3 +1,4 @@
 import { serveRegistry } from './program.ts'
 
-process.exitCode = await serveRegistry(process.argv.slice(2), process.env)
+// Not when nothing is left to do: a hash under way may take minutes.
+process.exit(await serveRegistry(process.argv.slice(2), process.env))

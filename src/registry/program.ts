@@ -45,7 +45,7 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
         : [level ? text : `warning: ${text}`, ...Object.values(fields)].join(' ')
     console.error(line.replace(/[^ -~]/g, '?'))
   }
-  if (flags.get('background')) say('-d: use the unit', 'info')
+  if (flags.get('background')) say('-d: a systemd unit keeps it in the background', 'info')
   const check = flags.get('check')
   const host = flags.get('host')
   const port = Number(flags.get('port'))
@@ -56,7 +56,8 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
     await listen(probe)
     await events.once(probe.close(), 'close')
   }
-  const first = load(flags, env, say)
+  // Whoever only looks leaves the copies alone; whoever starts needs their space.
+  const first = load(flags, env, say, check ? () => {} : fs.rmSync)
   let turn: Promise<unknown> = first
   process.on('SIGHUP', () => {
     turn = turn.then(reload, () => {})
@@ -75,7 +76,7 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
   await new Promise<void>(done => process.once('SIGTERM', done).once('SIGINT', done))
   const closed = events.once(server.close(), 'close')
   const end = (load: number) => {
-    for (const [socket, client] of clients) if (client.load <= load) socket.destroy()
+    for (const client of clients.values()) if (client.load <= load) client.socket.destroy()
   }
   end(0)
   setTimeout(end, drainMilliseconds, Number.POSITIVE_INFINITY).unref()
@@ -84,9 +85,11 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
 
   async function reload() {
     try {
-      const next = await load(flags, env, say)
+      const stale: string[] = []
+      const next = await load(flags, env, say, path => stale.push(path))
       Object(server).setSecureContext?.(next.tls)
       served = next
+      for (const path of stale) fs.rmSync(path, { force: true })
       say('everything is read again', 'info')
     } catch (error) {
       say(`nothing is changed: ${(error as Error).message}`)
@@ -94,7 +97,12 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
   }
 }
 
-async function load(flags: Flags, env: Environment, say: Say): Promise<Served> {
+async function load(
+  flags: Flags,
+  env: Environment,
+  say: Say,
+  drop: (path: string) => void,
+): Promise<Served> {
   const read = (name: string) => {
     const path = flags.get(name)
     return path ? fs.readFileSync(path) : undefined
@@ -106,6 +114,7 @@ async function load(flags: Flags, env: Environment, say: Say): Promise<Served> {
     verify: flags.get('verify'),
     cosignKey: flags.get('cosign-key'),
     say,
+    drop,
   }
   const store = await openStore(flags.bundles, reading, !!flags.get('deep'))
   return { store, gate, tls: cert && key && { cert, key } }

@@ -26,33 +26,37 @@ export interface Served {
 
 /** A connection: how many requests of it wait, and the end of the last one. */
 interface Client {
+  readonly socket: Socket
   load: number
   turn: Promise<void>
 }
 
-/** Who is connected. */
-export type Clients = Map<Socket, Client>
+/** Who is connected, by address and port: under TLS a request has another socket than its connection. */
+export type Clients = Map<string, Client>
 
 /** Makes the server; it answers from what `served` gives at that moment. */
 export function makeServer(clients: Clients, served: () => Served, say: Say): Server {
   const counters: Counters = new Map()
   const { tls } = served()
   const server = tls ? https.createServer({ ...tls, handshakeTimeout: 9999 }) : http.createServer()
-  // A client that takes nothing for so long makes room for others.
-  server.timeout = 60_000
-  server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
-    clients.set(socket, { load: 0, turn: Promise.resolve() })
-    socket.once('close', () => clients.delete(socket))
-    const { remoteAddress } = socket
-    const own = [...clients.keys()].filter(one => one.remoteAddress === remoteAddress)
-    const [oldest = socket] = own
-    // Connections are cheap to open: one client's may not keep others out. Its own end comes too
-    // late for the next one that looks for the oldest.
-    if (own.length > maxConnections) clients.delete(oldest.destroy())
+  // A client that takes nothing for so long is gone; to prove a large blob takes minutes, too.
+  server.timeout = 600_000
+  server.on('connection', (socket: Socket) => {
+    const name = nameOf(socket)
+    clients.set(name, { socket, load: 0, turn: Promise.resolve() })
+    socket.once('close', () => clients.delete(name))
+    const own = [...clients].filter(([, one]) => one.socket.remoteAddress === socket.remoteAddress)
+    // Connections are cheap to open: one client's idle ones may not keep others out, and a new one
+    // may not end what is at work. Its own end comes too late for the next look.
+    const [idle = name, client] = own.find(([, { load }]) => !load) ?? []
+    if (own.length > maxConnections) {
+      client?.socket.destroy()
+      clients.delete(idle)
+    }
   })
   server.on('request', (request, response) => {
     const { socket } = request
-    const client = clients.get(socket)
+    const client = clients.get(nameOf(socket))
     if (!client || ++client.load > maxPipelined) return socket.destroy()
     // One after another: an answer that waits for its turn would not hear that the client left.
     client.turn = client.turn.then(async () => {
@@ -98,4 +102,8 @@ export function makeServer(clients: Clients, served: () => Served, say: Say): Se
     count(counters, 'request_seconds_total', seconds)
     say('request', 'info', { client, method, url, status, bytes, seconds })
   }
+}
+
+function nameOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }

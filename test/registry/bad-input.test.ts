@@ -285,6 +285,21 @@ describe('clients', () => {
     await settles(registry, 60)
   }, 60_000)
 
+  test('that only connect do not end what another connection of theirs downloads', async () => {
+    const registry = await start(['-b', bundle])
+    await get(registry, path)
+    const download = await open(registry)
+    let length = 0
+    download.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    await new Promise(done => download.once('readable', done))
+    const sockets = await Promise.all(Array.from({ length: 400 }, () => open(registry)))
+    await pause(200)
+    for await (const piece of download) length += piece.length
+    expect(length).toBeGreaterThan(large.size)
+    for (const socket of sockets) socket.destroy()
+    await settles(registry, 60)
+  })
+
   test('that ask a hundred things in a row without reading', async () => {
     const registry = await start(['-b', bundle])
     const socket = await open(registry)

@@ -424,6 +424,35 @@ describe('several bundles', () => {
   })
 })
 
+test('what is twice: two archives of one name are, two copies of one archive are not', async () => {
+  const save = (image: Image) => tar(dockerArchive([{ image, tags: ['quay.io/x/app:1'] }]))
+  const versions = folder(
+    new Map([
+      ['v1/app.tar', save(one)],
+      ['v2/app.tar', save(two)],
+    ]),
+  )
+  const twice = 'quay.io/x/app:1 is there twice; the later wins'
+  const separate = ['v1', 'v2'].flatMap(name => ['-b', join(versions, name, 'app.tar')])
+  for (const flags of [['-b', versions], separate]) {
+    const { code, stderr, stdout } = await run(['--check', ...flags])
+    expect([code, stderr]).toEqual([1, `warning: ${twice}\n`])
+    const other = await run(['--check', '-b', join(versions, 'v2/app.tar')])
+    expect(stdout).toBe(other.stdout)
+  }
+  const both = layout([named(one, 'quay.io/x/app:1')])
+  const item = {
+    Config: blobPath(one.config.digest),
+    RepoTags: ['quay.io/x/app:1'],
+    Layers: one.layers.map(layer => blobPath(layer.digest)),
+  }
+  both.set('manifest.json', Buffer.from(JSON.stringify([item])))
+  const copies = new Map(['a.tar', 'b.tar'].map(name => [name, treeTar(both)]))
+  const { code, stderr, stdout } = await run(['--check', '-b', folder(copies)])
+  expect([code, stderr]).toEqual([0, ''])
+  expect(stdout).toContain(one.manifest.digest)
+})
+
 describe('a tar.gz', () => {
   test('is unpacked once, and again when it has changed', async () => {
     const storage = join(room, 'storage-once')

@@ -197,7 +197,14 @@ test('archives: mutated, none throws anything but a clear line, and all that is 
   ]
   const storage = join(room, 'fuzz-storage')
   const path = join(room, 'fuzz.tar')
-  const reading = { storage, verify: undefined, cosignKey: undefined, say: () => {} }
+  const nothing = () => {}
+  const reading = {
+    storage,
+    verify: undefined,
+    cosignKey: undefined,
+    say: nothing,
+    drop: nothing,
+  }
   let offered = 0
   for (let i = 0; i < randomRuns(2000); i++) {
     const bytes = Buffer.from(originals[roll(originals.length)] as Buffer)

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { connect, createServer } from 'node:net'
@@ -211,6 +212,46 @@ describe('signals', () => {
   })
 })
 
+test('a reading that fails, and a --check beside, leave the unpacked copy that is served', async () => {
+  const packed = join(mkdtempSync(join(room, 'keep-')), 'b.tar.gz')
+  const storage = join(room, 'keep-storage')
+  const bytes = gzipSync(treeTar(layout([named(one, 'x:1')])))
+  writeFileSync(packed, bytes)
+  const registry = await start(['-b', packed, '-s', storage])
+  const serves = async () =>
+    expect((await pull(registry, 'x', '1')).digest).toBe(one.manifest.digest)
+  writeFileSync(packed, bytes.subarray(0, bytes.length - 30))
+  registry.process.kill('SIGHUP')
+  await until(() => registry.log().includes('nothing is changed'))
+  await serves()
+  writeFileSync(packed, bytes)
+  expect((await run(['--check', '-b', packed, '-s', storage])).code).toBe(0)
+  await serves()
+  expect(readdirSync(storage)).toHaveLength(2)
+  registry.process.kill('SIGHUP')
+  await until(() => registry.log().includes('everything is read again'))
+  await serves()
+  await until(() => readdirSync(storage).length === 1)
+})
+
+test('a hash under way does not hold up the end', async () => {
+  const tree = layout([named(one, 'x:1')])
+  const folder = writeTree(join(room, 'sparse'), tree)
+  const digest = `sha256:${'a'.repeat(64)}`
+  const path = join(folder, blobPath(digest))
+  writeFileSync(path, '')
+  truncateSync(path, 200 * 2 ** 30)
+  const registry = await start(['-b', folder])
+  const socket = connect(registry.port, '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write(`GET /v2/x/blobs/${digest} HTTP/1.1\r\nHost: x\r\n\r\n`)
+  await pause(300)
+  socket.destroy()
+  await pause(100)
+  registry.process.kill('SIGTERM')
+  expect(await registry.exit).toBe(0)
+}, 20_000)
+
 test('a client that asks for nothing does not hold up the end', async () => {
   const registry = await start(['-b', bundle])
   const sockets = [connect(registry.port, '127.0.0.1'), connect(registry.port, '127.0.0.1')]
@@ -239,7 +280,7 @@ test('readiness is told to systemd when the socket answers', async () => {
 test('the log as JSON lines', async () => {
   const registry = await start(['-b', bundle, '--log=json'])
   await get(registry, '/v2/none/manifests/1')
-  await until(() => registry.log().includes('404'))
+  await until(() => registry.log().includes('"status":404'))
   const lines = registry
     .log()
     .trim()

@@ -12,11 +12,13 @@ import {
   appendFileSync,
   copyFileSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
 import { request } from 'node:https'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
@@ -24,7 +26,7 @@ import { describe, expect, test } from 'vitest'
 import { wholeFile } from '../../src/registry/store/extent.ts'
 import { verifyFile } from '../../src/registry/store/verify.ts'
 import { describeWith, openssl, runs } from '../lib/judge.ts'
-import { image, layout, named, treeTar, writeTree } from './lib/image.ts'
+import { blobPath, content, image, layout, named, treeTar, writeTree } from './lib/image.ts'
 import { get, room, run, start } from './lib/program.ts'
 import { pull } from './lib/pull.ts'
 
@@ -360,6 +362,29 @@ describeWith([openssl], 'openssl signs, we judge', () => {
   })
 })
 
+describeWith([openssl], 'connections that never shake hands', () => {
+  test('are bounded as all are', async () => {
+    const folder = mkdtempSync(join(room, 'bare-'))
+    const [key, cert] = [join(folder, 'key'), join(folder, 'cert')]
+    const fresh = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
+    const to = ['-subj', '/CN=x', '-keyout', key, '-out', cert]
+    expect(runs(['openssl', 'req', '-x509', ...fresh, ...to])).toMatchObject({ code: 0 })
+    const bundle = writeTree(join(folder, 'bundle'), tree)
+    const registry = await start(['-b', bundle, '--tls-cert', cert, '--tls-key', key])
+    const sockets = Array.from({ length: 1000 }, () =>
+      connect({ port: registry.port, host: '127.0.0.1', localAddress: '127.0.0.2' }).on(
+        'error',
+        () => {},
+      ),
+    )
+    await pause(1000)
+    expect(readdirSync(`/proc/${registry.process.pid}/fd`).length).toBeLessThan(400)
+    const url = `https://127.0.0.1:${registry.port}/healthz`
+    expect(runs(['curl', '-ks', url]).stdout).toBe('ok\n')
+    for (const socket of sockets) socket.destroy()
+  })
+})
+
 describe('users', () => {
   const b64 = (value: Buffer | string) => Buffer.from(value).toString('base64')
   const sum = (algorithm: string, ...parts: (string | Buffer)[]) => {
@@ -406,6 +431,30 @@ describe('users', () => {
     expect((await ask('/metrics')).status).toBe(401)
     expect((await ask('/healthz')).status).toBe(200)
   })
+
+  test('who guesses does not take the time of who downloads', async () => {
+    const file = join(room, 'users-scrypt')
+    writeFileSync(file, `${users[4]}\n`)
+    const { digest, size, bytes } = content(randomBytes(60_000_000), 'application/x')
+    const folder = writeTree(
+      join(room, 'guess'),
+      layout([named(one, 'x:1')]).set(blobPath(digest), bytes),
+    )
+    const registry = await start(['-b', folder, '--auth-file', file])
+    let guesses = 0
+    let isDone = false
+    const guess = async () => {
+      while (!isDone) {
+        await get(registry, '/v2/', { Authorization: `Basic ${b64(`e:${guesses++}`)}` })
+      }
+    }
+    const guessers = Array.from({ length: 20 }, guess)
+    const Authorization = `Basic ${b64('e:secret')}`
+    const { status, body } = await get(registry, `/v2/x/blobs/${digest}`, { Authorization })
+    isDone = true
+    expect([status, body.length]).toEqual([200, size])
+    await Promise.all(guessers)
+  }, 20_000)
 
   test.each([
     'a:$2y$05$abcdefghijklmnopqrstuv',

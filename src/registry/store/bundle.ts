@@ -55,9 +55,8 @@ async function readContainer(
     if (digest) await reading.blob(extent, digest)
     else if (ref) await readTreeManifest(extent, own, ref, reading)
     else if (kind === 'index' || (kind && !listing.has(`${folder}index.json`))) {
-      // A layout's own manifests come later, so that they win.
+      readLayout(listing, folder, own, reading)
       await readDocker(listing, folder, own, reading)
-      readLayout(listing.get(`${folder}index.json`), own, reading)
     }
   }
   for (const [path, extent] of listing) {

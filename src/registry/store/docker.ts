@@ -53,6 +53,12 @@ export async function readDocker(
       config: await take('container.image.v1+json', config),
       layers: described,
     })
-    into.roots.push({ digest: await into.blob(manifest), names, from: path, made: true })
+    into.roots.push({
+      digest: await into.blob(manifest),
+      names,
+      from: path,
+      within: listing,
+      made: true,
+    })
   }
 }

@@ -1,5 +1,5 @@
 import type { Name } from '../names.ts'
-import type { Extent } from './extent.ts'
+import type { Extent, Listing } from './extent.ts'
 import type { Trust } from './verify.ts'
 
 /** A manifest that a bundle offers by itself, and the names that it gives it. */
@@ -8,7 +8,8 @@ export interface Root {
   readonly type?: string | undefined
   readonly names: readonly (Name | undefined)[]
   readonly from: string
-  /** Its manifest was made here: one that the same container brings along takes its place. */
+  readonly within?: Listing
+  /** Its manifest was made here: a name that the same container gives to another stays with that. */
   readonly made?: boolean
 }
 
@@ -25,4 +26,6 @@ export interface Finder {
 /** What reading a bundle needs beside its path. */
 export interface Reading extends Finder, Trust {
   readonly storage: string
+  /** Removes an unpacked copy that has a successor; what is still served must outlive this reading. */
+  readonly drop: (path: string) => void
 }

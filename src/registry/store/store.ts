@@ -117,8 +117,8 @@ export async function openStore(
     }
   }
 
-  const spare = new Map<Manifest, string>()
-  for (const { digest, type, names: all, from, made } of roots) {
+  const owners = new Map<string, unknown>()
+  for (const { digest, type, names: all, from, within, made } of roots) {
     const names = all.flatMap(name => name ?? [])
     const [first] = names
     const called = `${first?.repository ?? from}:${first?.tag ?? digest}`
@@ -127,16 +127,15 @@ export async function openStore(
       say(`${called} ${manifest}`)
       continue
     }
-    if (made) spare.set(manifest, from)
     if (names.length < all.length) say(`${from}: ${digest} has no valid name`)
     for (const { repository, tag } of names) {
       const tags = repositories.get(repository) ?? new Map<string, Manifest>()
       repositories.set(repository, tags)
       if (!tag) continue
-      const before: Manifest = tags.get(tag) ?? manifest
-      if (before !== manifest && spare.get(before) !== from) {
-        say(`${repository}:${tag} is there twice; the later wins`)
-      }
+      const full = `${repository}:${tag}`
+      if (made && owners.get(full) === within) continue
+      owners.set(full, within)
+      if ((tags.get(tag) ?? manifest) !== manifest) say(`${full} is there twice; the later wins`)
       tags.set(tag, manifest)
     }
   }

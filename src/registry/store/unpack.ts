@@ -11,7 +11,7 @@ const progress = 256 << 20
 export async function unpack(
   packed: Extent,
   path: string,
-  { storage, say }: Reading,
+  { storage, say, drop }: Reading,
 ): Promise<Extent> {
   const { at, size } = packed
   // Named by where it is, and as of when.
@@ -21,11 +21,13 @@ export async function unpack(
   const part = `${target}.${process.pid}.part`
   fs.mkdirSync(storage, { recursive: true, mode: 0o700 })
   for (const name of fs.readdirSync(storage)) {
+    if (!name.startsWith(place) || name === own) continue
     const [, pid] = /\.(\d+)\.part$/.exec(name) ?? []
-    // What was there before is unpacked anew. A part whose process is gone is what a crash left;
-    // after a restart it may have our own id.
-    const isLive = name === own || (pid !== `${process.pid}` && fs.existsSync(`/proc/${pid}`))
-    if (name.startsWith(place) && !isLive) fs.rmSync(`${storage}/${name}`)
+    if (!pid) drop(`${storage}/${name}`)
+    // A part whose process is gone is what a crash left; after a restart it may have our own id.
+    else if (pid === `${process.pid}` || !fs.existsSync(`/proc/${pid}`)) {
+      fs.rmSync(`${storage}/${name}`)
+    }
   }
   if (fs.existsSync(target)) return wholeFile(target)
   // gzip notes its length cut to 32 bits: the nearest such number to the packed size is what

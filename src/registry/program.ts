@@ -54,7 +54,7 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
   if (!check) {
     const probe = http.createServer()
     await listen(probe)
-    await events.once(probe.close(), 'close')
+    await close(probe)
   }
   // Whoever only looks leaves the copies alone; whoever starts needs their space.
   const first = load(flags, env, say, check ? () => {} : fs.rmSync)
@@ -74,7 +74,7 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
   say(`serving ${served.store.repositories.size} repositories on ${host}:${bound.port}`, 'info')
   if (env.NOTIFY_SOCKET) child.execFile('systemd-notify', ['--ready'])
   await new Promise<void>(done => process.once('SIGTERM', done).once('SIGINT', done))
-  const closed = events.once(server.close(), 'close')
+  const closed = close(server)
   const end = (load: number) => {
     for (const client of clients.values()) if (client.load <= load) client.socket.destroy()
   }
@@ -95,6 +95,13 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
       say(`nothing is changed: ${(error as Error).message}`)
     }
   }
+}
+
+// What close() gives back, Node 18 does not.
+function close(server: Server): Promise<unknown> {
+  const closed = events.once(server, 'close')
+  server.close()
+  return closed
 }
 
 async function load(

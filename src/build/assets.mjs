@@ -165,7 +165,7 @@ export async function bundle(path) {
 
 /** Fields that only the registry's own interfaces have: no JSON, no header and nothing of Node's. */
 const ours =
-  /^(blob|bundles|children|cosignKey|drop|gate|held|load|made|miss|names|needs|query|ref|repositor(y|ies)|request|response|roots|say|sound|stamp|storage|store|tag|taken|tls|turn|within|wrong)$/
+  /^(blob|bundles|children|cosignKey|drop|gate|held|load|made|miss|names|needs|query|ref|repositor(y|ies)|request|response|roots|say|sound|stamp|storage|store|tag|taken|tls|turn|wrong)$/
 
 /** Imports each module once and says `let` everywhere: what is written alike compresses better. */
 function leaner(text) {

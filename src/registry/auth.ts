@@ -7,11 +7,10 @@ import util from 'node:util'
 
 const maxRemembered = 1000
 
-/** Tells whether an Authorization header is one of a user of the file. */
-export type Gate = (header: string | undefined) => Promise<boolean>
+/** Tells whether an Authorization header is one of a user of the file; nobody asks on behalf of who has left. */
+export type Gate = (header: string | undefined, isGone: () => boolean) => Promise<boolean>
 
 const scrypt = util.promisify<string, Buffer, number, Buffer>(crypto.scrypt)
-let turn: Promise<unknown> | undefined
 
 /** Reads users and passwords; a scheme that Node alone cannot check is refused by its line. */
 export function parseAuthFile(text: string): Gate {
@@ -25,17 +24,26 @@ export function parseAuthFile(text: string): Gate {
   }
   const [anybody = []] = users.values()
   const passed = new Set<string>()
-  return async (header = '') => {
+  let turn: Promise<unknown> = Promise.resolve()
+  return async (header = '', isGone) => {
     const seen = crypto.createHash('sha256').update(header).digest('hex')
-    // scrypt is slow on purpose: once for each client is enough.
+    const check = async () => {
+      // Others may have waited with the same header, and who has left need not know.
+      if (passed.has(seen) || isGone()) return passed.has(seen)
+      const [, code = ''] = /^basic +(.*)/i.exec(header) ?? []
+      const given = Buffer.from(code, 'base64').toString()
+      const [, name = '', password = ''] = /^(.*?):(.*)/s.exec(given) ?? []
+      // A name that nobody has takes as long as one that somebody has.
+      const right = (await isPassword(password, users.get(name) ?? anybody)) && users.has(name)
+      if (right && passed.size < maxRemembered) passed.add(seen)
+      return right
+    }
+    // scrypt is slow on purpose: once for each client is enough, and one at a time, or whoever
+    // guesses takes the threads that files are read by.
     if (passed.has(seen)) return true
-    const [, code = ''] = /^basic +(.*)/i.exec(header) ?? []
-    const given = Buffer.from(code, 'base64').toString()
-    const [, name = '', password = ''] = /^(.*?):(.*)/s.exec(given) ?? []
-    // A name that nobody has takes as long as one that somebody has.
-    const right = (await isPassword(password, users.get(name) ?? anybody)) && users.has(name)
-    if (right && passed.size < maxRemembered) passed.add(seen)
-    return right
+    const mine = turn.then(check, check)
+    turn = mine
+    return mine
   }
 }
 
@@ -48,14 +56,7 @@ async function isPassword(
   const salt = stored.subarray(length)
   const own =
     scheme === 'SCRYPT'
-      ? await inTurn(() => scrypt(password, salt, length))
+      ? await scrypt(password, salt, length)
       : crypto.createHash(algorithm).update(password).update(salt).digest()
   return stored.length >= length && crypto.timingSafeEqual(own, stored.subarray(0, length))
-}
-
-// One at a time: whoever guesses must not take the threads that files are read by.
-function inTurn<T>(run: () => Promise<T>): Promise<T> {
-  const mine = Promise.resolve(turn).then(run, run)
-  turn = mine
-  return mine
 }

@@ -1,4 +1,5 @@
 import { serveRegistry } from './program.ts'
 
-// Not when nothing is left to do: a hash under way may take minutes.
-process.exit(await serveRegistry(process.argv.slice(2), process.env))
+// Not when nothing is left to do: a hash under way may take minutes. But when all is said.
+const code = await serveRegistry(process.argv.slice(2), process.env)
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))

@@ -45,7 +45,7 @@ async function serve(flags: Flags, env: Environment): Promise<number> {
         : [level ? text : `warning: ${text}`, ...Object.values(fields)].join(' ')
     console.error(line.replace(/[^ -~]/g, '?'))
   }
-  if (flags.get('background')) say('-d: a systemd unit keeps it in the background', 'info')
+  if (flags.get('background')) say('-d: use a systemd unit', 'info')
   const check = flags.get('check')
   const host = flags.get('host')
   const port = Number(flags.get('port'))

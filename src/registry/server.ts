@@ -31,7 +31,7 @@ interface Client {
   turn: Promise<void>
 }
 
-/** Who is connected, by address and port: under TLS a request has another socket than its connection. */
+/** Who is connected, by addresses and port: under TLS a request has another socket than its connection. */
 export type Clients = Map<string, Client>
 
 /** Makes the server; it answers from what `served` gives at that moment. */
@@ -44,7 +44,10 @@ export function makeServer(clients: Clients, served: () => Served, say: Say): Se
   server.on('connection', (socket: Socket) => {
     const name = nameOf(socket)
     clients.set(name, { socket, load: 0, turn: Promise.resolve() })
-    socket.once('close', () => clients.delete(name))
+    socket.once('close', () => {
+      // A client may use its port again before the end of the former connection is heard of.
+      if (clients.get(name)?.socket === socket) clients.delete(name)
+    })
     const own = [...clients].filter(([, one]) => one.socket.remoteAddress === socket.remoteAddress)
     // Connections are cheap to open: one client's idle ones may not keep others out, and a new one
     // may not end what is at work. Its own end comes too late for the next look.
@@ -84,7 +87,7 @@ export function makeServer(clients: Clients, served: () => Served, say: Say): Se
     try {
       const route = parseRoute(method, path)
       if (route.to === '/healthz') send(exchange, 'ok\n')
-      else if (gate && !(await gate(headers.authorization))) {
+      else if (gate && !(await gate(headers.authorization, () => socket.destroyed))) {
         refuse(exchange, 'UNAUTHORIZED', 401, { 'WWW-Authenticate': 'Basic realm="registry"' })
       } else if (route.to === '/metrics') send(exchange, printMetrics(counters, store))
       else await answer(exchange, route)
@@ -104,6 +107,6 @@ export function makeServer(clients: Clients, served: () => Served, say: Say): Se
   }
 }
 
-function nameOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`
+function nameOf({ localAddress, remoteAddress, remotePort }: Socket): string {
+  return `${localAddress} ${remoteAddress} ${remotePort}`
 }

@@ -300,6 +300,27 @@ describe('clients', () => {
     await settles(registry, 60)
   })
 
+  test('that come from one port to two addresses are two', async () => {
+    const registry = await start(['-b', bundle, '-H', '0.0.0.0'])
+    const localPort = 40_000 + (process.pid % 10_000)
+    const to = async (host: string) => {
+      const from = { localAddress: '127.0.0.1', localPort }
+      const socket = connect({ port: registry.port, host, ...from })
+      await new Promise((done, fail) => socket.once('connect', done).once('error', fail))
+      return socket
+    }
+    const [first, second] = [await to('127.0.0.1'), await to('127.0.0.2')]
+    second.destroy()
+    await pause(100)
+    let answer = ''
+    first.on('data', data => {
+      answer += data
+    })
+    first.write('GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    await new Promise(done => first.once('close', done))
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK/)
+  })
+
   test('that ask a hundred things in a row without reading', async () => {
     const registry = await start(['-b', bundle])
     const socket = await open(registry)

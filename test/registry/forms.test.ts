@@ -440,6 +440,21 @@ test('what is twice: two archives of one name are, two copies of one archive are
     const other = await run(['--check', '-b', join(versions, 'v2/app.tar')])
     expect(stdout).toBe(other.stdout)
   }
+  // Unpacked, beside each other in one bundle; a layout of one, an archive of the other.
+  const tagged = (image: Image, folder: string) =>
+    dockerArchive([{ image, tags: ['quay.io/x/app:1'] }]).flatMap(({ path, content }) =>
+      content ? [[`${folder}/${path}`, content] as const] : [],
+    )
+  const asLayout = below('a', layout([named(one, 'quay.io/x/app:1')]))
+  for (const first of [tagged(one, 'a'), [...asLayout]]) {
+    const bundle = folder(new Map([...first, ...tagged(two, 'b')]))
+    expect(await run(['--check', '-b', bundle])).toMatchObject({
+      code: 1,
+      stderr: `warning: ${twice}\n`,
+    })
+    const registry = await start(['-b', bundle])
+    expect((await pull(registry, 'x/app', '1')).config).toBe(two.config.digest)
+  }
   const both = layout([named(one, 'quay.io/x/app:1')])
   const item = {
     Config: blobPath(one.config.digest),

@@ -165,6 +165,13 @@ describe('--check', () => {
   })
 })
 
+test('what is printed reaches a slow reader whole', () => {
+  const many = Array.from({ length: 3000 }, (_, i) => named(one, `x:${i}`))
+  const folder = writeTree(join(room, 'many'), layout(many))
+  const { stdout } = runs(['sh', '-c', `${node} ${script} --check -b ${folder} | (sleep 1; wc -l)`])
+  expect(stdout.trim()).toBe('3000')
+})
+
 describe('signals', () => {
   test('SIGHUP reads again, drops no connection, and keeps what it had when that fails', async () => {
     const folder = writeTree(join(room, 'hup'), layout([named(one, 'x:1')]))

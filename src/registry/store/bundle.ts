@@ -52,11 +52,12 @@ async function readContainer(
     const digest = digestFromPath(path)
     const [, folder = '', kind, ref] = documentForm.exec(path) ?? []
     const own = folder.slice(0, -1) || label
+    const index = listing.get(`${folder}index.json`)
     if (digest) await reading.blob(extent, digest)
     else if (ref) await readTreeManifest(extent, own, ref, reading)
-    else if (kind === 'index' || (kind && !listing.has(`${folder}index.json`))) {
-      readLayout(listing, folder, own, reading)
-      await readDocker(listing, folder, own, reading)
+    else if (kind === 'index' || (kind && !index)) {
+      readLayout(index, own, reading)
+      await readDocker(listing, folder, own, index, reading)
     }
   }
   for (const [path, extent] of listing) {

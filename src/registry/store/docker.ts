@@ -19,6 +19,7 @@ export async function readDocker(
   listing: Listing,
   folder: string,
   path: string,
+  index: Extent | undefined,
   into: Finder,
 ): Promise<void> {
   const file = listing.get(`${folder}manifest.json`)
@@ -57,7 +58,7 @@ export async function readDocker(
       digest: await into.blob(manifest),
       names,
       from: path,
-      within: listing,
+      index,
       made: true,
     })
   }

@@ -1,5 +1,5 @@
 import type { Name } from '../names.ts'
-import type { Extent, Listing } from './extent.ts'
+import type { Extent } from './extent.ts'
 import type { Trust } from './verify.ts'
 
 /** A manifest that a bundle offers by itself, and the names that it gives it. */
@@ -8,8 +8,9 @@ export interface Root {
   readonly type?: string | undefined
   readonly names: readonly (Name | undefined)[]
   readonly from: string
-  readonly within?: Listing
-  /** Its manifest was made here: a name that the same container gives to another stays with that. */
+  /** The layout's index.json that lists it, or that lies beside. */
+  readonly index?: Extent | undefined
+  /** Its manifest was made here: a name that a layout in the same place gives stays with that. */
   readonly made?: boolean
 }
 

@@ -1,11 +1,11 @@
 import { nameFromPath, parseName } from '../names.ts'
-import type { Listing } from './extent.ts'
+import type { Extent } from './extent.ts'
 import type { Finder } from './found.ts'
 import { list, readJson } from './json.ts'
 
 /** Reads the images that an OCI layout lists; the path names what it leaves without a name. */
-export function readLayout(within: Listing, folder: string, path: string, into: Finder): void {
-  const found = list(readJson(within.get(`${folder}index.json`)).manifests)
+export function readLayout(index: Extent | undefined, path: string, into: Finder): void {
+  const found = list(readJson(index).manifests)
   const byPath = nameFromPath(path)
   const keys = ['org.opencontainers.image.ref.name', 'io.containerd.image.name']
   for (const { annotations, digest = '', mediaType: type } of found) {
@@ -18,6 +18,6 @@ export function readLayout(within: Listing, folder: string, path: string, into: 
       // The tag that a path says is known by it, even where an annotation says another.
       if (!found[1] && !(tag && byPath?.tag === 'latest')) names.push(byPath)
     }
-    into.roots.push({ digest, type, names, from: path, within })
+    into.roots.push({ digest, type, names, from: path, index })
   }
 }

@@ -117,8 +117,8 @@ export async function openStore(
     }
   }
 
-  const owners = new Map<string, unknown>()
-  for (const { digest, type, names: all, from, within, made } of roots) {
+  const owners = new Map<string, Extent | undefined>()
+  for (const { digest, type, names: all, from, index, made } of roots) {
     const names = all.flatMap(name => name ?? [])
     const [first] = names
     const called = `${first?.repository ?? from}:${first?.tag ?? digest}`
@@ -133,8 +133,8 @@ export async function openStore(
       repositories.set(repository, tags)
       if (!tag) continue
       const full = `${repository}:${tag}`
-      if (made && owners.get(full) === within) continue
-      owners.set(full, within)
+      if (made && index && owners.get(full) === index) continue
+      owners.set(full, index)
       if ((tags.get(tag) ?? manifest) !== manifest) say(`${full} is there twice; the later wins`)
       tags.set(tag, manifest)
     }

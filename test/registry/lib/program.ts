@@ -49,7 +49,7 @@ export async function start(
   const port = await new Promise<number>((done, fail) => {
     child.stderr.on('data', (data: Buffer) => {
       log += data
-      const [, found] = /serving \d+ repositories on 127\.0\.0\.1:(\d+)/.exec(log) ?? []
+      const [, found] = /serving \d+ repositories on [\d.]+:(\d+)/.exec(log) ?? []
       if (found) done(Number(found))
     })
     exit.then(code => fail(new Error(`ended with ${code}: ${log}`)))

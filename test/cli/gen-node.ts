@@ -37,10 +37,12 @@ export function startGenNode(args: readonly string[], cwd: string) {
   return spawn(process.execPath, [program, ...args], { cwd, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
+const room = mkdtempSync(join(tmpdir(), 'gen-node-cli-'))
+afterAll(() => rmSync(room, { recursive: true, force: true }))
+
 /** A folder with these files, removed after the tests of the file. */
 export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'gen-node-cli-'))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = mkdtempSync(join(room, 'with-'))
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), content)

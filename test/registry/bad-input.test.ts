@@ -302,22 +302,29 @@ describe('clients', () => {
 
   test('that come from one port to two addresses are two', async () => {
     const registry = await start(['-b', bundle, '-H', '0.0.0.0'])
-    const localPort = 40_000 + (process.pid % 10_000)
-    const to = async (host: string) => {
-      const from = { localAddress: '127.0.0.1', localPort }
-      const socket = connect({ port: registry.port, host, ...from })
-      await new Promise((done, fail) => socket.once('connect', done).once('error', fail))
-      return socket
+    const connected = (host: string, localPort: number) =>
+      new Promise<Socket | null>(done => {
+        const from = { localAddress: '127.0.0.1', localPort }
+        const socket = connect({ port: registry.port, host, ...from })
+        socket.once('connect', () => done(socket)).once('error', () => done(null))
+      })
+    // Only ports that are asked for by number may be shared; some are taken.
+    let localPort = 20_000 + (process.pid % 10_000)
+    let [first, second]: (Socket | null)[] = []
+    while (!first || !second) {
+      localPort++
+      first = await connected('127.0.0.1', localPort)
+      second = first && (await connected('127.0.0.2', localPort))
     }
-    const [first, second] = [await to('127.0.0.1'), await to('127.0.0.2')]
+    const socket = first
     second.destroy()
     await pause(100)
     let answer = ''
-    first.on('data', data => {
+    socket.on('data', data => {
       answer += data
     })
-    first.write('GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
-    await new Promise(done => first.once('close', done))
+    socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    await new Promise(done => socket.once('close', done))
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK/)
   })
 

@@ -27,8 +27,9 @@ export function answer(
   const { store, query } = exchange
   const from = query.get('ns')
   const { repositories } = store
-  const known = candidates(name, from, repositories.keys())
-  const found = known.flatMap(one => repositories.get(one) ?? [])
+  // Only who asks by name needs the look through all names.
+  const found = () =>
+    candidates(name, from, repositories.keys()).flatMap(one => repositories.get(one) ?? [])
   switch (to) {
     case '/v2':
     case '/v2/':
@@ -36,14 +37,16 @@ export function answer(
     case '/v2/_catalog':
       return sendPage(exchange, 'repositories', repositories.keys(), {})
     case 'tags': {
-      const tags = new Set(found.flatMap(repository => [...repository.keys()]))
-      return found[0] ? sendPage(exchange, to, tags, { name }) : refuse(exchange, 'NAME_UNKNOWN')
+      const tagged = found()
+      const tags = new Set(tagged.flatMap(repository => [...repository.keys()]))
+      return tagged[0] ? sendPage(exchange, to, tags, { name }) : refuse(exchange, 'NAME_UNKNOWN')
     }
     case 'blobs':
       return sendContent(exchange, ref, `${name}@${ref}`)
     case 'manifests': {
-      const [tagged] = found.flatMap(tags => tags.get(ref) ?? [])
-      const manifest = digestForm.test(ref) ? store.manifests.get(ref) : tagged
+      const manifest = digestForm.test(ref)
+        ? store.manifests.get(ref)
+        : found().flatMap(tags => tags.get(ref) ?? [])[0]
       const asked = `${from ? `${from}/` : ''}${name}:${ref}`
       return sendContent(exchange, manifest?.digest, asked, manifest?.mediaType ?? indexType)
     }

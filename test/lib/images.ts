@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { runs } from './judge.ts'
+import { must } from './judge.ts'
 
 /** An image to make. */
 export interface Wanted {
@@ -53,15 +53,15 @@ export function makeLayoutWithTools(folder: string, images: readonly Wanted[]): 
   try {
     for (const [at, image] of images.entries()) {
       const made = `${work}/made:image-${at}`
-      if (at === 0) must(['umoci', 'init', '--layout', `${work}/made`])
-      must(['umoci', 'new', '--image', made])
+      if (at === 0) must('umoci', 'init', '--layout', `${work}/made`)
+      must('umoci', 'new', '--image', made)
       for (const [layer, size] of (image.layers ?? [2000, 700]).entries()) {
         const file = join(work, `file-${layer}`)
         writeFileSync(file, noise(`${image.names[0]} ${layer}`, size))
-        must(['umoci', 'insert', '--image', made, file, `/file-${layer}`])
+        must('umoci', 'insert', '--image', made, file, `/file-${layer}`)
       }
       for (const name of image.names) {
-        must(['skopeo', '--insecure-policy', 'copy', '-q', `oci:${made}`, `oci:${folder}:${name}`])
+        must('skopeo', '--insecure-policy', 'copy', '-q', `oci:${made}`, `oci:${folder}:${name}`)
       }
     }
   } finally {
@@ -72,7 +72,7 @@ export function makeLayoutWithTools(folder: string, images: readonly Wanted[]): 
 
 /** Packs a layout into one OCI archive, as `skopeo copy … oci-archive:` lays it out. */
 export function packLayout(folder: string, archive: string): void {
-  must([
+  must(
     'tar',
     '--create',
     '--file',
@@ -82,7 +82,7 @@ export function packLayout(folder: string, archive: string): void {
     'blobs',
     'index.json',
     'oci-layout',
-  ])
+  )
 }
 
 /** The manifest digests that a layout's index names. */
@@ -96,11 +96,6 @@ export function digestsOf(folder: string): Digests {
       return name === undefined ? [] : [[name, digest] as const]
     }),
   )
-}
-
-function must(argv: readonly string[]): void {
-  const { code, stderr } = runs(argv)
-  if (code !== 0) throw new Error(`${argv.join(' ')}: ${stderr}`)
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -39,6 +39,13 @@ export function runs(argv: readonly string[], input = '', timeout = 60_000): Ran
   }
 }
 
+/** Runs a command that must succeed, and gives what it printed. */
+export function must(...argv: readonly string[]): string {
+  const { code, stdout, stderr } = runs(argv, '', 120_000)
+  if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}: ${stderr}`)
+  return stdout
+}
+
 /** Where Debian's tools are, then what the caller has: a pyenv must not stand before python3. */
 export const toolPath = `/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:${process.env.PATH ?? ''}`
 

@@ -16,7 +16,7 @@ import {
   openContainerd,
 } from '../lib/containerd-box.ts'
 import { type Digests, makeLayoutWithTools, packLayout } from '../lib/images.ts'
-import { curl, describeWith, openssl, runs, skopeo, umoci } from '../lib/judge.ts'
+import { curl, describeWith, must, openssl, skopeo, umoci } from '../lib/judge.ts'
 import { until } from '../lib/network.ts'
 import { layCerts, registryCommand } from './lib/site.ts'
 
@@ -270,12 +270,9 @@ function makeCertificates(folder: string): void {
   const tls = join(folder, 'tls')
   mkdirSync(tls, { recursive: true })
   const at = (name: string) => join(tls, name)
-  const must = (...argv: readonly string[]) => {
-    const { code, stderr } = runs(['openssl', ...argv])
-    if (code !== 0) throw new Error(`openssl ${argv.join(' ')}: ${stderr}`)
-  }
   const fresh = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
   must(
+    'openssl',
     'req',
     '-x509',
     ...fresh,
@@ -292,6 +289,7 @@ function makeCertificates(folder: string): void {
   ] as const) {
     writeFileSync(at('ext'), `${extension}\n`)
     must(
+      'openssl',
       'req',
       ...fresh.slice(0, 5),
       '-subj',
@@ -302,6 +300,7 @@ function makeCertificates(folder: string): void {
       at('csr'),
     )
     must(
+      'openssl',
       ...['x509', '-req', '-in', at('csr'), '-CA', at('ca.pem'), '-CAkey', at('ca.key')],
       ...['-CAcreateserial', '-days', '2', '-extfile', at('ext'), '-out', at(`${name}.pem`)],
     )

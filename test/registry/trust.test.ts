@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import {
   createHash,
   createPublicKey,
@@ -25,7 +24,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { wholeFile } from '../../src/registry/store/extent.ts'
 import { verifyFile } from '../../src/registry/store/verify.ts'
-import { describeWith, openssl, runs } from '../lib/judge.ts'
+import { curl, describeWith, must, openssl, runs } from '../lib/judge.ts'
 import { blobPath, content, image, layout, named, treeTar, writeTree } from './lib/image.ts'
 import { get, room, run, start } from './lib/program.ts'
 import { pull } from './lib/pull.ts'
@@ -36,6 +35,13 @@ const bytes = treeTar(tree)
 
 function pem(key: KeyObject): string {
   return `${key.export({ type: 'spki', format: 'pem' })}`
+}
+
+/** A certificate that nobody else has signed, and its key. */
+function certify(name: string, key: string, cert: string): void {
+  const fresh = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  const to = ['-subj', `/CN=${name}`, '-days', '2', '-keyout', key, '-out', cert]
+  must('openssl', 'req', '-x509', ...fresh, ...to)
 }
 
 /** A bundle, its key and its signature, in a folder of their own. */
@@ -277,7 +283,7 @@ describe('what is no public key, and what is no signature', () => {
   }
 })
 
-describeWith([openssl], 'openssl signs, we judge', () => {
+describeWith([curl, openssl], 'openssl signs, we judge', () => {
   test.each([
     ['ECDSA', ['ecparam', '-name', 'prime256v1', '-genkey', '-noout']],
     ['RSA', ['genpkey', '-algorithm', 'RSA']],
@@ -296,21 +302,7 @@ describeWith([openssl], 'openssl signs, we judge', () => {
   test('a certificate that fits no key changes nothing at SIGHUP', async () => {
     const folder = mkdtempSync(join(room, 'tls-'))
     const at = (name: string) => join(folder, name)
-    const make = (name: string) => {
-      const argv = [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:P-256',
-        '-nodes',
-      ]
-      const to = ['-keyout', at(`${name}.key`), '-out', at(`${name}.pem`)]
-      expect(runs(['openssl', ...argv, '-subj', '/CN=x', '-days', '2', ...to])).toMatchObject({
-        code: 0,
-      })
-    }
+    const make = (name: string) => certify(name, at(`${name}.key`), at(`${name}.pem`))
     make('one')
     make('two')
     const bundle = writeTree(at('bundle'), layout([named(one, 'x:1')]))
@@ -329,14 +321,7 @@ describeWith([openssl], 'openssl signs, we judge', () => {
     const folder = mkdtempSync(join(room, 'tls-'))
     const bundle = writeTree(join(folder, 'b'), tree)
     const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-    const make = (name: string) =>
-      execFileSync(
-        'openssl',
-        `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=${name} -keyout ${key} -out ${cert}`.split(
-          ' ',
-        ),
-        { stdio: 'ignore' },
-      )
+    const make = (name: string) => certify(name, key, cert)
     make('first')
     const registry = await start(['-b', bundle, '--tls-cert', cert, '--tls-key', key])
     const ask = () =>
@@ -362,13 +347,11 @@ describeWith([openssl], 'openssl signs, we judge', () => {
   })
 })
 
-describeWith([openssl], 'connections that never shake hands', () => {
+describeWith([curl, openssl], 'connections that never shake hands', () => {
   test('are bounded as all are', async () => {
     const folder = mkdtempSync(join(room, 'bare-'))
     const [key, cert] = [join(folder, 'key'), join(folder, 'cert')]
-    const fresh = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
-    const to = ['-subj', '/CN=x', '-keyout', key, '-out', cert]
-    expect(runs(['openssl', 'req', '-x509', ...fresh, ...to])).toMatchObject({ code: 0 })
+    certify('x', key, cert)
     const bundle = writeTree(join(folder, 'bundle'), tree)
     const registry = await start(['-b', bundle, '--tls-cert', cert, '--tls-key', key])
     const sockets = Array.from({ length: 1000 }, () =>

@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { ContainerdBox } from '../../lib/containerd-box.ts'
-import { runs } from '../../lib/judge.ts'
+import { must } from '../../lib/judge.ts'
 import {
   blobPath,
   type Content,
@@ -33,13 +33,6 @@ export interface Form {
   readonly root: string | null
   /** The config's digest by architecture. */
   readonly configs: Readonly<Record<string, string>>
-}
-
-/** Runs a command that must succeed. */
-export function must(...argv: readonly string[]): string {
-  const { code, stdout, stderr } = runs(argv, '', 120_000)
-  expect([argv.join(' '), code, code ? stderr : '']).toEqual([argv.join(' '), 0, ''])
-  return stdout
 }
 
 /** Copies with skopeo, without its lock files and its policy. */

@@ -62,7 +62,7 @@ export function parseFlags(argv: readonly string[], env: Environment): Flags | s
   if (!/^\d+$/.test(`${port}`) || Number(port) > 65535) return `--port ${port} is no port`
   if (!get('tls-cert') !== !get('tls-key')) return '--tls-cert needs --tls-key'
   if (get('cosign-key')?.includes('://'))
-    return '--cosign-key takes a file: fetch it elsewhere and bring it along'
+    return '--cosign-key takes a file: fetch it and bring it along'
   if (!get('bundle-path') && !get('help')) return '--bundle-path is missing'
   return { get, bundles: bundles.length ? bundles : [`${get('bundle-path')}`] }
 }

@@ -1,4 +1,4 @@
-/** The three imports that are not code; `build/assets.mjs` turns each into a module. */
+/** The three imports that are not code; `tools/assets.mjs` turns each into a module. */
 declare module '*.hbs' {
   /** Fills the holes of one template; a hole without a value throws. */
   const render: (holes: Readonly<Record<string, unknown>>) => string

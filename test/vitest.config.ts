@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 import type { Reporter, TestModule } from 'vitest/node'
-import { root, viteAssets } from '../src/build/assets.mjs'
+import { root, viteAssets } from '../src/tools/assets.mjs'
 
 /** Says why tests were skipped, and leaves the counts for the last line of `npm test`. */
 const summary: Reporter = {

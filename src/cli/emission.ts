@@ -1,11 +1,11 @@
 /** Plans become documents, and are held against what their platforms take. */
 import { type Diagnostic, emitPlan, type Format, measure, type Path } from '../index.ts'
+import { overBudget } from '../view/size.ts'
+import type { OutputFlags, ReportFlags } from './args/flags.ts'
 import { type Document, nameOf } from './document.ts'
-import { stops } from './findings.ts'
-import { overBudget } from './meter.ts'
-import type { OutputFlags, ReportFlags } from './options.ts'
-import type { Planned } from './pipeline.ts'
-import { breathe } from './world.ts'
+import { stops } from './io/findings.ts'
+import type { Planned } from './io/spec-call.ts'
+import { breathe } from './io/world.ts'
 
 /** All documents of the plans in these formats, what is wrong with them, and a line on each one's size. */
 export async function emitAll(

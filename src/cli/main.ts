@@ -2,10 +2,11 @@
  * The command line: a call enters, documents and findings leave, and an exit code. It fetches what
  * the core asks for and writes what the core gives; of distros and formats it knows the names only.
  */
-import { misuse, refused } from './findings.ts'
-import { verbLike } from './pipeline.ts'
-import { commandTree, teaching } from './tree.ts'
-import { callArguments, endWith, isRefusal, onInterrupt, print, reason, say } from './world.ts'
+
+import { commandTree, teaching } from './args/command-tree.ts'
+import { misuse, refused } from './io/findings.ts'
+import { verbLike } from './io/spec-call.ts'
+import { callArguments, endWith, isRefusal, onInterrupt, print, reason, say } from './io/world.ts'
 
 declare const GEN_NODE_VERSION: string
 

@@ -1,7 +1,7 @@
 /** Data URLs as Ignition reads them: the shortest way to write bytes into a URL, and back. */
 import { parseBase64, printBase64 } from './base64.ts'
 import { gzip } from './gzip.ts'
-import { remembering } from './remember.ts'
+import { remembering } from './memoize.ts'
 
 /** A URL and how its data is compressed. */
 export interface DataUrl {

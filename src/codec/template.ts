@@ -1,7 +1,7 @@
 /** Templates compiled at build time, and the grammars that their holes may name. */
 import runtime from 'handlebars/runtime.js'
 import { shellLine, shellWord } from './shell.ts'
-import { systemdArgument, systemdLine, systemdPath } from './unit.ts'
+import { systemdArgument, systemdLine, systemdPath } from './systemd.ts'
 
 /** Every hole names its grammar; `raw` is for text that already is in the file's own grammar. */
 export const holes = {

@@ -13,7 +13,7 @@ import {
   type YAMLMap,
 } from 'yaml'
 import type { At, Path, Range } from '../report/diagnostic.ts'
-import { oncePer } from './remember.ts'
+import { oncePer } from './memoize.ts'
 
 /** A mistake of the notation; `code` is one of a few that deserve their own words. */
 export interface YamlMistake {

@@ -2,11 +2,12 @@
  * Those who write plans. A Spec enters, one plan for every node leaves; no word of an output format
  * is known here.
  */
+
+import type { Supplies } from '../model/needs.ts'
+import type { DistroName, Node, Spec } from '../model/spec.ts'
 import type { NodePlan } from '../plan/plan.ts'
 import { type Outcome, success } from '../report/diagnostic.ts'
 import { rules } from '../report/rules.ts'
-import type { Supplies } from '../spec/needs.ts'
-import type { DistroName, Node, Spec } from '../spec/spec.ts'
 import { planK0s } from './k0s/plan.ts'
 import { type Desk, deskOf } from './supply.ts'
 

@@ -1,8 +1,8 @@
 /** The texts that a spec names, as bytes: from the spec itself or from what was fetched for it. */
 import { textOf, utf8 } from '../codec/utf8.ts'
+import type { Supplies } from '../model/needs.ts'
+import type { Text } from '../model/spec.ts'
 import { type Diagnostic, report } from '../report/diagnostic.ts'
-import type { Supplies } from '../spec/needs.ts'
-import type { Text } from '../spec/spec.ts'
 
 /** Looks up texts and remembers what was missing. */
 export interface Desk {

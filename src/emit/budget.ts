@@ -2,7 +2,7 @@
 import { base64Length } from '../codec/base64.ts'
 import { gzip } from '../codec/gzip.ts'
 import type { TreeEntry } from '../plan/tree.ts'
-import type { Artifact, Want } from './contract.ts'
+import type { Artifact, Want } from './emitter.ts'
 import { inspect } from './emitters.ts'
 import { packingOf } from './packing.ts'
 import { type Platform, platformOf, platformTable } from './platforms.ts'

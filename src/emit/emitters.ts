@@ -2,15 +2,16 @@
  * Those who read plans. A plan enters, the bytes that a machine's configuration tool reads leave;
  * every emitter has its inverse. This room knows no distro and no spec beyond the paths in plans.
  */
+
+import { ordered } from '../plan/order.ts'
 import type { NodePlan } from '../plan/plan.ts'
 import { differenceOf, type Tree, treeOf } from '../plan/tree.ts'
 import { andThen, type Outcome } from '../report/diagnostic.ts'
 import { emitCloudInit } from './cloud-init/emit.ts'
 import { inspectCloudInit } from './cloud-init/inspect.ts'
-import type { Artifact, Emitter, Format, Want } from './contract.ts'
+import type { Artifact, Emitter, Format, Want } from './emitter.ts'
 import { emitIgnition } from './ignition/emit.ts'
 import { inspectIgnition } from './ignition/inspect.ts'
-import { ordered } from './order.ts'
 import { looksLikeIgnition } from './recognise.ts'
 import { unpacked } from './unpack.ts'
 

@@ -3,7 +3,7 @@ import { printBase64 } from '../codec/base64.ts'
 import { gzip } from '../codec/gzip.ts'
 import { utf8 } from '../codec/utf8.ts'
 import { failure, type Outcome, report, success } from '../report/diagnostic.ts'
-import type { Want } from './contract.ts'
+import type { Want } from './emitter.ts'
 import { platformOf, platformTable } from './platforms.ts'
 
 export type Packing = 'none' | 'gzip' | 'gzip+base64'

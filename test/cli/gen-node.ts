@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll } from 'vitest'
-import { root } from '../../src/build/assets.mjs'
+import { root } from '../../src/tools/assets.mjs'
 
 /** The program as it is shipped. */
 export const program = join(root, 'dist/gen-node.mjs')

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { root } from '../../src/build/assets.mjs'
+import { root } from '../../src/tools/assets.mjs'
 import { cluster, folderWith, genNode, worker } from './gen-node.ts'
 
 /** A clone in which only the packages are there already: installing them is npm's business. */

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { parseYaml11, plainOf } from '../../src/codec/pyyaml.ts'
 import { type Plain, printYaml } from '../../src/codec/yaml-print.ts'
-import { parseYaml11, plainOf } from '../../src/codec/yaml11.ts'
 
 const python = '/usr/bin/python3'
 const havePython =

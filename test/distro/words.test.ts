@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { shellLine, shellWord } from '../../src/codec/shell.ts'
-import { systemdArgument, systemdPath } from '../../src/codec/unit.ts'
+import { systemdArgument, systemdPath } from '../../src/codec/systemd.ts'
 import { describeWith, judge, randomRuns, runs } from '../lib/judge.ts'
 import { commandWords, dump, systemdReader } from '../lib/systemd-reader.ts'
 

@@ -1,7 +1,7 @@
 /** The size meter, and what is taken compressed. */
 import { describe, expect, test } from 'vitest'
 import { measure, platforms } from '../../src/emit/budget.ts'
-import type { Want } from '../../src/emit/contract.ts'
+import type { Want } from '../../src/emit/emitter.ts'
 import { emitPlan } from '../../src/emit/emitters.ts'
 import type { NodePlan } from '../../src/plan/plan.ts'
 

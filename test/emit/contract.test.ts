@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { platforms } from '../../src/emit/budget.ts'
-import type { Format, Want } from '../../src/emit/contract.ts'
+import type { Format, Want } from '../../src/emit/emitter.ts'
 import { emitPlan, emitters, inspect } from '../../src/emit/emitters.ts'
 import { differenceOf, treeOf } from '../../src/plan/tree.ts'
 import { aPlan, shuffled } from './plans.ts'

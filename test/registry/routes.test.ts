@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseRoute, splitTarget } from '../../src/registry/routes.ts'
+import { parseRoute, splitTarget } from '../../src/registry/server/routes.ts'
 
 const digest = `sha256:${'a'.repeat(64)}`
 

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { serveRegistry } from '../../src/registry/program.ts'
+import { serveRegistry } from '../../src/registry/serve.ts'
 import { describeWith, root, runs } from '../lib/judge.ts'
 import {
   blobPath,

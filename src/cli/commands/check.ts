@@ -1,8 +1,8 @@
+import type { ReportFlags, SpecFlags } from '../args/flags.ts'
 import { emitAll } from '../emission.ts'
-import { asData, stops, tell } from '../findings.ts'
-import type { ReportFlags, SpecFlags } from '../options.ts'
-import { callOf, type Planned, planCall } from '../pipeline.ts'
-import { say } from '../world.ts'
+import { asData, stops, tell } from '../io/findings.ts'
+import { callOf, type Planned, planCall } from '../io/spec-call.ts'
+import { say } from '../io/world.ts'
 
 /** `gen-node check SPEC`: every finding, and nothing else. */
 export async function check(argument: string, flags: SpecFlags & ReportFlags): Promise<number> {

@@ -1,6 +1,6 @@
-import { scripts, type Verb } from '../completions.ts'
-import { misuse } from '../findings.ts'
-import { print } from '../world.ts'
+import { scripts, type Verb } from '../args/completions.ts'
+import { misuse } from '../io/findings.ts'
+import { print } from '../io/world.ts'
 
 /** What of commander's tree a shell needs. */
 interface Tree {

@@ -1,7 +1,7 @@
-import type { ReportFlags } from '../options.ts'
-import { readTree } from '../rendered.ts'
-import { diffTrees } from '../tree-diff.ts'
-import { print } from '../world.ts'
+import { diffTrees } from '../../view/diff.ts'
+import type { ReportFlags } from '../args/flags.ts'
+import { readTree } from '../io/read-config.ts'
+import { print } from '../io/world.ts'
 
 /** `gen-node diff OLD NEW`: what changes on the node. */
 export async function diffFiles(old: string, now: string, flags: ReportFlags): Promise<number> {

@@ -1,8 +1,8 @@
 import { schema } from '../../index.ts'
-import { fieldAt, pageOf } from '../explanation.ts'
-import { refused } from '../findings.ts'
-import { parsePath } from '../options.ts'
-import { print } from '../world.ts'
+import { fieldAt, pageOf } from '../../view/explain.ts'
+import { parsePath } from '../args/flags.ts'
+import { refused } from '../io/findings.ts'
+import { print } from '../io/world.ts'
 
 /** `gen-node explain [PATH]`: the spec's documentation. */
 export function explain(argument: string | undefined): number {

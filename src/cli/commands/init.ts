@@ -1,6 +1,6 @@
 import { schemaAt, starter } from '../../index.ts'
-import { misuse } from '../findings.ts'
-import { print } from '../world.ts'
+import { misuse } from '../io/findings.ts'
+import { print } from '../io/world.ts'
 
 /** `gen-node init`: a spec to begin with. */
 export function init({ distro = 'k0s' }: { readonly distro?: string }): number {

@@ -1,10 +1,10 @@
 import type { Tree } from '../../index.ts'
-import { extract } from '../extract.ts'
-import { misuse, refused } from '../findings.ts'
-import { listBesides, listJson, listText } from '../listing.ts'
-import type { ReportFlags } from '../options.ts'
-import { readTree } from '../rendered.ts'
-import { isTerminal, print, say } from '../world.ts'
+import { listBesides, listJson, listText } from '../../view/listing.ts'
+import type { ReportFlags } from '../args/flags.ts'
+import { extract } from '../io/extract.ts'
+import { misuse, refused } from '../io/findings.ts'
+import { readTree } from '../io/read-config.ts'
+import { isTerminal, print, say } from '../io/world.ts'
 
 /** The flags of `gen-node inspect`. */
 export interface InspectFlags extends ReportFlags {

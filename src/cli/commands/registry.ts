@@ -1,6 +1,6 @@
 import { type Flags, parseFlags } from '../../registry/flags.ts'
-import { serveRegistry } from '../../registry/program.ts'
-import { endWithReader, environment, isTerminal, say } from '../world.ts'
+import { serveRegistry } from '../../registry/serve.ts'
+import { endWithReader, environment, isTerminal, say } from '../io/world.ts'
 
 /** `gen-node registry`: the program that runs on nodes, here; a person is told what to try. */
 export function registry(argv: readonly string[]): Promise<number> {

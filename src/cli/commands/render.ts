@@ -1,9 +1,9 @@
+import type { OutputFlags, ReportFlags, SpecFlags } from '../args/flags.ts'
 import { emitAll } from '../emission.ts'
-import { besideData, misuse, stops, tell } from '../findings.ts'
-import type { OutputFlags, ReportFlags, SpecFlags } from '../options.ts'
-import { callOf, type Planned, planCall } from '../pipeline.ts'
-import { targetOf, write } from '../target.ts'
-import { say } from '../world.ts'
+import { besideData, misuse, stops, tell } from '../io/findings.ts'
+import { callOf, type Planned, planCall } from '../io/spec-call.ts'
+import { targetOf, write } from '../io/target.ts'
+import { say } from '../io/world.ts'
 
 /** The flags of `gen-node` itself. */
 export type RenderFlags = SpecFlags & OutputFlags & ReportFlags

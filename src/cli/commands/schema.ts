@@ -1,5 +1,5 @@
 import { schema } from '../../index.ts'
-import { print } from '../world.ts'
+import { print } from '../io/world.ts'
 
 /** `gen-node schema`: for editors. */
 export function printSchema(): number {

@@ -1,8 +1,8 @@
 /** k0s.yaml in an air gap. Fields: the ClusterConfig CRD of k0s 1.36. */
 import { printYaml } from '../../codec/yaml-print.ts'
+import type { Node, Plain, Spec } from '../../model/spec.ts'
 import { type Diagnostic, type Path, report, reportKey } from '../../report/diagnostic.ts'
-import type { Node, Plain, Spec } from '../../spec/spec.ts'
-import { merge, wrongKinds } from '../merge.ts'
+import { merge, wrongKinds } from '../parts/config-merge.ts'
 import type { Desk } from '../supply.ts'
 import { k0rdentChart } from './k0rdent.ts'
 

@@ -1,9 +1,9 @@
 /** containerd's drop-in: where it finds the mirrors; and what a drop-in of the user's own may break. */
 import { printToml } from '../../codec/toml.ts'
 import { textOf } from '../../codec/utf8.ts'
+import type { Spec } from '../../model/spec.ts'
 import type { PlanFile } from '../../plan/plan.ts'
 import { report } from '../../report/diagnostic.ts'
-import type { Spec } from '../../spec/spec.ts'
 import type { Desk } from '../supply.ts'
 import { type Facts, factsOf, readsNoDropIns } from './facts.ts'
 

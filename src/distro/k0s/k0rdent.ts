@@ -1,8 +1,8 @@
 /** k0rdent enterprise by k0s' helm extension, every component pointed at the site's registry. */
 import { printYaml } from '../../codec/yaml-print.ts'
-import type { Plain, Spec } from '../../spec/spec.ts'
-import { merge, wrongKinds } from '../merge.ts'
-import { registryName } from '../registry.ts'
+import type { Plain, Spec } from '../../model/spec.ts'
+import { merge, wrongKinds } from '../parts/config-merge.ts'
+import { registryName } from '../parts/registry-unit.ts'
 import type { Desk } from '../supply.ts'
 
 /** The chart's entry in k0s.yaml, or null where it is not asked for. */

@@ -2,8 +2,8 @@
 import { parseBase64 } from '../../codec/base64.ts'
 import { gunzip } from '../../codec/gzip.ts'
 import { textOf } from '../../codec/utf8.ts'
+import type { Role, Text } from '../../model/spec.ts'
 import { report } from '../../report/diagnostic.ts'
-import type { Role, Text } from '../../spec/spec.ts'
 import type { Desk } from '../supply.ts'
 
 // k0sproject/k0s, pkg/token/kubeconfig.go at v1.36.

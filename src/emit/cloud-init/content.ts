@@ -1,7 +1,7 @@
 /** How the bytes of a file stand in user-data: legible where that is safe and short. */
 import { base64Length, printBase64 } from '../../codec/base64.ts'
 import { gzip } from '../../codec/gzip.ts'
-import { remembering } from '../../codec/remember.ts'
+import { remembering } from '../../codec/memoize.ts'
 import { textOf } from '../../codec/utf8.ts'
 import { isBlockText } from '../../codec/yaml-print.ts'
 import type { Packing } from '../packing.ts'

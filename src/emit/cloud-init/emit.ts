@@ -8,7 +8,7 @@ import { type Plain, printYaml } from '../../codec/yaml-print.ts'
 import type { NodePlan, PlanFile, PlanUser } from '../../plan/plan.ts'
 import { unitFolder } from '../../plan/tree.ts'
 import { andThen, type Outcome, success } from '../../report/diagnostic.ts'
-import type { Artifact, Want } from '../contract.ts'
+import type { Artifact, Want } from '../emitter.ts'
 import { mediaTypeOf, type Packing, pack, packingOf } from '../packing.ts'
 import { contentOf } from './content.ts'
 

@@ -2,7 +2,7 @@
  * What any user-data, ours or not, leaves on a machine. It is read as cloud-init reads it, also
  * where cloud-init ignores what its author meant; whatever the bytes, the answer is a tree.
  */
-import { isList, isMapping, parseYaml11, type Yaml11, type Yaml11Map } from '../../codec/yaml11.ts'
+import { isList, isMapping, parseYaml11, type Yaml11, type Yaml11Map } from '../../codec/pyyaml.ts'
 import type { Rest, Tree } from '../../plan/tree.ts'
 import {
   andThen,
@@ -12,14 +12,14 @@ import {
   report,
   success,
 } from '../../report/diagnostic.ts'
-import { bareMachine, type Machine, notShown, treeOn } from '../machine.ts'
+import { bareMachine, type Machine, notShown, treeOn } from '../foreign/machine-state.ts'
 import { unpacked } from '../unpack.ts'
-import { runCommand } from './commands.ts'
-import { type Step, writeFiles } from './files.ts'
-import { mergeConfig } from './merge.ts'
-import { declaredType, type Part, partsOf, sizeOf } from './parts.ts'
-import { usersOf } from './users.ts'
-import { commandsOf } from './words.ts'
+import { runCommand } from './foreign/commands.ts'
+import { mergeConfig } from './foreign/merge.ts'
+import { declaredType, type Part, partsOf, sizeOf } from './foreign/parts.ts'
+import { commandsOf } from './foreign/shell-words.ts'
+import { usersOf } from './foreign/users.ts'
+import { type Step, writeFiles } from './foreign/write-files.ts'
 
 /** Reads user-data back into the tree that it leaves. */
 export function inspectCloudInit(bytes: Uint8Array): Outcome<Tree> {

@@ -3,7 +3,7 @@
  * wanted version of its specification cannot say is therefore an error here.
  */
 import { printDataUrl, printPlainDataUrl } from '../../codec/data-url.ts'
-import { remembering } from '../../codec/remember.ts'
+import { remembering } from '../../codec/memoize.ts'
 import { sha256 } from '../../codec/sha256.ts'
 import { sha512 } from '../../codec/sha512.ts'
 import { textOf, utf8 } from '../../codec/utf8.ts'
@@ -16,7 +16,7 @@ import {
   report,
   success,
 } from '../../report/diagnostic.ts'
-import type { Artifact, Want } from '../contract.ts'
+import type { Artifact, Want } from '../emitter.ts'
 import { mediaTypeOf, type Packing, pack, packingOf } from '../packing.ts'
 import { isOlder, modeRows, type Version, versions } from './versions.ts'
 

@@ -10,7 +10,14 @@ import {
   report,
   success,
 } from '../../report/diagnostic.ts'
-import { absolute, bareMachine, type Machine, notShown, place, treeOn } from '../machine.ts'
+import {
+  absolute,
+  bareMachine,
+  type Machine,
+  notShown,
+  place,
+  treeOn,
+} from '../foreign/machine-state.ts'
 import { unpacked } from '../unpack.ts'
 import {
   isObject,
@@ -21,9 +28,9 @@ import {
   objectsAt,
   own,
   textAt,
-} from './json.ts'
-import { mergeConfigs } from './merge.ts'
-import { bytesOf } from './resource.ts'
+} from './foreign/json.ts'
+import { mergeConfigs } from './foreign/merge.ts'
+import { bytesOf } from './foreign/resource.ts'
 
 /** Reads an Ignition config back into the tree that it leaves. */
 export function inspectIgnition(bytes: Uint8Array): Outcome<Tree> {

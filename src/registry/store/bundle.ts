@@ -2,14 +2,14 @@ import fs from 'node:fs'
 import paths from 'node:path'
 import { archiveForm, digestFromPath } from '../names.ts'
 import { listArchive } from './archive.ts'
+import type { Reading } from './bundle-reader.ts'
 import { readDocker } from './docker.ts'
 import { type Extent, isGzip, isTar, type Listing, wholeFile } from './extent.ts'
 import { listFolder } from './folder.ts'
-import type { Reading } from './found.ts'
 import { readLayout } from './layout.ts'
-import { readTreeManifest } from './tree.ts'
+import { readTreeManifest } from './manifest-folder.ts'
+import { verifyFile, verifyFolder } from './signature.ts'
 import { unpack } from './unpack.ts'
-import { verifyFile, verifyFolder } from './verify.ts'
 
 // What enters: the path of a bundle. What leaves: every blob and image in it. A container, folder
 // or tar, is only a list of paths here, so each form is read the same way in any of them.

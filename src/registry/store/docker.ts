@@ -1,7 +1,7 @@
 import { digestFromPath, nameFromPath, parseDockerName } from '../names.ts'
 import { cleanPath } from './archive.ts'
+import type { Finder } from './bundle-reader.ts'
 import { type Extent, isGzip, type Listing, made } from './extent.ts'
-import type { Finder } from './found.ts'
 import { list, readJson } from './json.ts'
 
 // What enters: the manifest.json of `docker save`. What leaves: for each image a manifest, made

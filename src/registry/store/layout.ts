@@ -1,6 +1,6 @@
 import { nameFromPath, parseName } from '../names.ts'
+import type { Finder } from './bundle-reader.ts'
 import type { Extent } from './extent.ts'
-import type { Finder } from './found.ts'
 import { list, readJson } from './json.ts'
 
 /** Reads the images that an OCI layout lists; the path names what it leaves without a name. */

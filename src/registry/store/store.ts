@@ -1,7 +1,7 @@
 import { digestForm } from '../names.ts'
 import { readBundle } from './bundle.ts'
+import type { Reading, Root } from './bundle-reader.ts'
 import { digestOf, type Extent, isSound } from './extent.ts'
-import type { Reading, Root } from './found.ts'
 import { type Descriptor, list, readJson } from './json.ts'
 
 // What enters: the bundles. What leaves: an index that answers every request without another look

@@ -1,8 +1,8 @@
 import fs from 'node:fs'
 import stream from 'node:stream/promises'
 import zlib from 'node:zlib'
+import type { Reading } from './bundle-reader.ts'
 import { digestOf, type Extent, made, readExtent, streamExtent, wholeFile } from './extent.ts'
-import type { Reading } from './found.ts'
 
 const reserve = 64 << 20
 const progress = 256 << 20

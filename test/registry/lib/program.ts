@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, onTestFinished } from 'vitest'
-import { bundle, root } from '../../../src/build/assets.mjs'
+import { bundle, root } from '../../../src/tools/assets.mjs'
 
 /** An empty folder of this test file's own. */
 export const room = mkdtempSync(join(tmpdir(), 'gen-node-registry-'))

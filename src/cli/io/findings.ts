@@ -1,0 +1,77 @@
+/** Findings on their way to the user: which of them stop the work, and how they are told. */
+import {
+  type Diagnostic,
+  locate,
+  renderGithub,
+  renderJson,
+  renderSarif,
+  renderText,
+  rules,
+  type Source,
+} from '../../index.ts'
+import { printable } from '../../report/cells.ts'
+import type { ReportFlags } from '../args/flags.ts'
+import { isTerminal, print, say, variable } from './world.ts'
+
+/** More than this on a screen helps nobody. */
+const maxShown = 50
+
+/** Whether there may be output: no error, and under --strict no warning. */
+export function stops(diagnostics: readonly Diagnostic[], { strict }: ReportFlags): boolean {
+  return diagnostics.some(({ rule }) => {
+    const { severity } = rules[rule]
+    return severity === 'error' || (strict === true && severity === 'warning')
+  })
+}
+
+/** Tells all findings; text is for people and goes to stderr, the other forms go where `to` says. */
+export function tell(
+  source: Source,
+  diagnostics: readonly Diagnostic[],
+  flags: ReportFlags,
+  to: (text: string) => void,
+): void {
+  const form = flags.report ?? 'text'
+  if (form !== 'text') {
+    to(machines[form](locate(source, diagnostics)))
+    return
+  }
+  const silent = flags.quiet === true && flags.strict !== true
+  const heard = diagnostics.filter(({ rule }) => !silent || rules[rule].severity === 'error')
+  if (heard.length === 0) return
+  const located = locate(source, heard)
+  say(renderText(located.slice(0, maxShown), { colour: wantsColour(flags) }))
+  if (located.length > maxShown) say(`\nand ${located.length - maxShown} more findings\n`)
+  if (flags.strict && stops(heard, flags) && !stops(heard, {})) {
+    say('\ngen-node: --strict takes a warning for an error\n')
+  }
+}
+
+const machines = { json: renderJson, github: renderGithub, sarif: renderSarif }
+
+/** To where findings in a form for programs go when they are the result itself. */
+export const asData: (text: string) => void = print
+
+/** To where they go when the result has stdout. */
+export const besideData: (text: string) => void = say
+
+/** --color, then NO_COLOR and FORCE_COLOR (no-color.org, force-color.org), then what stderr is. */
+function wantsColour({ color }: ReportFlags): boolean {
+  if (color === 'always' || color === 'never') return color === 'always'
+  if ((variable('NO_COLOR') ?? '') !== '') return false
+  const force = variable('FORCE_COLOR')
+  if (force !== undefined && force !== '') return force !== '0' && force !== 'false'
+  return isTerminal('stderr') && variable('TERM') !== 'dumb'
+}
+
+/** A call that makes no sense; its code is 2. */
+export function misuse(sentence: string, hint = 'see `gen-node --help`'): 2 {
+  say(`gen-node: ${printable(sentence)}\n  = help: ${printable(hint)}\n`)
+  return 2
+}
+
+/** Work that the world did not allow; its code is 1. */
+export function refused(sentence: string, hint?: string): 1 {
+  say(`gen-node: ${printable(sentence)}\n${hint === undefined ? '' : `  = help: ${hint}\n`}`)
+  return 1
+}

@@ -1,0 +1,114 @@
+/** What a spec asks of the world, fetched: files and folders below the spec's own, and variables. */
+import type { Diagnostic, Need, Supplies, TreeItem } from '../../index.ts'
+import {
+  isExecutable,
+  join,
+  kindOf,
+  locateBelow,
+  namesIn,
+  type Read,
+  readFile,
+  targetOf,
+  variable,
+} from './world.ts'
+
+/** A node's configuration is far smaller; more is a mistake in a path. */
+const maxBytes = 32 << 20
+
+/** Fetches every need once; each failure is told where the spec first asks for it. */
+export function fetchSupplies(
+  needs: readonly Need[],
+  folder: string,
+  allowed: ReadonlySet<string>,
+): { readonly supplies: Supplies; readonly diagnostics: readonly Diagnostic[] } {
+  const files = new Map<string, Uint8Array>()
+  const trees = new Map<string, readonly TreeItem[]>()
+  const env = new Map<string, string>()
+  const diagnostics: Diagnostic[] = []
+  const seen = new Set<string>()
+  for (const need of needs) {
+    const word = wordOf(need)
+    if (seen.has(`${need.kind} ${word}`)) continue
+    seen.add(`${need.kind} ${word}`)
+    const told = fetchOne(need, word)
+    if (told !== null) diagnostics.push(told)
+  }
+  return { supplies: { files, trees, env }, diagnostics }
+
+  function fetchOne(need: Need, word: string): Diagnostic | null {
+    if (need.kind === 'env') {
+      const value = variable(word)
+      if (value === undefined) return finding('spec/variable-unset', need, { name: word })
+      env.set(word, value)
+      return null
+    }
+    const place = allowed.has(word) ? { ok: true as const, value: word } : locateBelow(folder, word)
+    if ('outside' in place) return finding('spec/outside-folder', need, { file: word })
+    const why = place.ok ? take(need, word, place.value) : place.why
+    return why === null ? null : finding('spec/file-unreadable', need, { file: word, why })
+  }
+
+  function take(need: Need, word: string, place: string): string | null {
+    const read = need.kind === 'tree' ? readTree(place) : readWhole(place, allowed.has(word))
+    if (!read.ok) return read.why
+    if (read.value instanceof Uint8Array) files.set(word, read.value)
+    else trees.set(word, read.value)
+    return null
+  }
+}
+
+function wordOf(need: Need): string {
+  return need.kind === 'env' ? need.name : need.kind === 'file' ? need.file : need.folder
+}
+
+type FetchRule = 'spec/variable-unset' | 'spec/outside-folder' | 'spec/file-unreadable'
+
+function finding<R extends FetchRule>(
+  rule: R,
+  need: Need,
+  args: Diagnostic<R>['args'],
+): Diagnostic {
+  return { rule, path: need.from, at: 'value', args, also: [], range: null } as Diagnostic
+}
+
+function readWhole(path: string, mayBePipe: boolean): Read<Uint8Array> {
+  // Reading a pipe or a device that a spec names could wait for ever.
+  if (kindOf(path) === 'other' && !mayBePipe) return { ok: false, why: 'it is no regular file' }
+  const read = readFile(path, maxBytes)
+  return read.ok && read.value.length > maxBytes ? tooLarge : read
+}
+
+const tooLarge = { ok: false, why: `it has more than ${maxBytes >> 20} MiB` } as const
+
+function readTree(folder: string): Read<readonly TreeItem[]> {
+  if (kindOf(folder) !== 'folder') return { ok: false, why: 'it is no folder' }
+  const items: TreeItem[] = []
+  let room = maxBytes
+  const walk = (path: string): string | null => {
+    for (const name of namesIn(join(folder, path))) {
+      const below = path === '' ? name : `${path}/${name}`
+      const full = join(folder, below)
+      const kind = kindOf(full)
+      if (kind === 'folder') {
+        items.push({ kind: 'directory', path: below })
+        const why = walk(below)
+        if (why !== null) return why
+      } else if (kind === 'link') items.push({ kind: 'link', path: below, target: targetOf(full) })
+      else if (kind === 'file') {
+        const read = readFile(full, room)
+        if (!read.ok) return `${below}: ${read.why}`
+        room -= read.value.length
+        if (room < 0) return tooLarge.why
+        items.push({
+          kind: 'file',
+          path: below,
+          content: read.value,
+          executable: isExecutable(full),
+        })
+      } else return `${below} is neither a file nor a folder nor a link`
+    }
+    return null
+  }
+  const why = walk('')
+  return why === null ? { ok: true, value: items } : { ok: false, why }
+}

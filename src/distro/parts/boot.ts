@@ -1,0 +1,83 @@
+/** The first boot: one script and one oneshot unit for every distro and every format. */
+
+import service from '../../../templates/bootstrap.service.hbs'
+import script from '../../../templates/bootstrap.sh.hbs'
+import { utf8 } from '../../codec/utf8.ts'
+import type { Node, Spec } from '../../model/spec.ts'
+import type { PlanFile, PlanUnit } from '../../plan/plan.ts'
+import { manifestPath } from '../../plan/seal.ts'
+import { paths, searchPath } from './os-paths.ts'
+import { ownStorage, registryUrls, runsRegistry } from './registry-unit.ts'
+
+/** What a distro wants done at the first boot. */
+export interface Boot {
+  /** What it is called in messages. */
+  readonly distro: string
+  /** The program that must already be on the machine. */
+  readonly binary: string
+  /** containerd's drop-in and its two forms; the script puts the right one there. */
+  readonly dropIn: {
+    readonly path: string
+    readonly containerd1: string
+    readonly containerd2: string
+  }
+  /** The join token's path, where the node waits for one that nobody gave. */
+  readonly awaitsToken: string | null
+  /** Shell that installs and starts the distro, once all is there. */
+  readonly start: string
+}
+
+/** The script and its unit. */
+export function bootstrapParts(
+  spec: Spec,
+  node: Node,
+  boot: Boot,
+): { readonly file: PlanFile; readonly unit: PlanUnit } {
+  const path = `${paths[node.os].lib}/bootstrap.sh`
+  const { bin } = paths[node.os]
+  const { registry } = spec
+  const urls = registryUrls(spec, node).map(url => `${url}/v2/`)
+  const runs = runsRegistry(spec, node)
+  const content = script({
+    distro: boot.distro,
+    path: searchPath(node.os),
+    manifest: manifestPath,
+    dropIn: boot.dropIn.path,
+    containerd1: boot.dropIn.containerd1.trimEnd(),
+    containerd2: boot.dropIn.containerd2.trimEnd(),
+    binary: boot.binary,
+    binaryMissing: `${boot.binary} is missing: put it at ${bin}/${boot.binary}, executable`,
+    registry: runs,
+    storage: runs ? ownStorage(spec) : '',
+    node: registry.node ?? 'node',
+    nodeMissing: `Node 18 or later is missing: put it at ${registry.node ?? `${bin}/node`}, executable`,
+    bundle: registry.bundle,
+    bundleMissing: `the image bundle is missing: put it at ${registry.bundle}`,
+    awaitsToken: boot.awaitsToken !== null,
+    token: boot.awaitsToken ?? '',
+    tokenAwaited: `the join token at ${boot.awaitsToken ?? ''}`,
+    registryUrls: urls,
+    // It is asked whether it answers; whom it is trusted by is containerd's to say.
+    nodeEnvironment: registry.tls === null ? '' : 'NODE_TLS_REJECT_UNAUTHORIZED=0 ',
+    registryAwaited: runs
+      ? `the registry of this node at ${urls.join(' ')} (journalctl -u gen-node-registry)`
+      : `the registry at ${urls.join(' or ')}`,
+    start: boot.start,
+  })
+  return {
+    file: {
+      path,
+      content: utf8(content),
+      mode: 0o755,
+      owner: 'root:root',
+      secret: false,
+      from: [],
+    },
+    unit: {
+      name: 'gen-node-bootstrap.service',
+      content: service({ cluster: spec.name, script: path }),
+      enabled: true,
+      from: [],
+    },
+  }
+}

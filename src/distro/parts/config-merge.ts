@@ -1,0 +1,54 @@
+/** The user's configuration over the generated one. */
+
+import type { Plain } from '../../model/spec.ts'
+import { type Diagnostic, type Path, report } from '../../report/diagnostic.ts'
+
+type Mapping = { readonly [key: string]: Plain }
+
+/** Mappings merge, lists append (texts once), everything else is replaced. */
+export function merge(base: Plain, over: Plain): Plain {
+  if (Array.isArray(base) && Array.isArray(over)) {
+    const added = over.filter(item => typeof item !== 'string' || !base.includes(item))
+    return [...base, ...added]
+  }
+  if (!isMapping(base) || !isMapping(over)) return over
+  const keys = [...new Set([...Object.keys(base), ...Object.keys(over)])]
+  return Object.fromEntries(keys.map(key => [key, mergeField(base, over, key)]))
+}
+
+/** Where the user's configuration has another kind of value than the generated one, which would be lost. */
+export function wrongKinds(base: Plain, over: Plain, path: Path): readonly Diagnostic[] {
+  if (isMapping(base) && isMapping(over)) {
+    return Object.keys(over)
+      .filter(key => Object.hasOwn(base, key))
+      .flatMap(key => wrongKinds(base[key] ?? null, over[key] ?? null, [...path, key]))
+  }
+  const expected = kindOf(base)
+  if (expected === kindOf(over)) return []
+  if (over === null) return [report('spec/no-value', path, { expected })]
+  if (expected === 'a text' && typeof over !== 'object') {
+    const written = String(over)
+    const instead = JSON.stringify(written)
+    return [report('spec/unquoted', path, { written, kind: typeof over, instead })]
+  }
+  const found = typeof over === 'object' ? kindOf(over) : JSON.stringify(over)
+  return [report('spec/malformed', path, { found, expected })]
+}
+
+function kindOf(value: Plain): string {
+  if (Array.isArray(value)) return 'a list'
+  if (isMapping(value)) return 'a mapping'
+  if (typeof value === 'string') return 'a text'
+  return typeof value === 'boolean' ? 'true or false' : typeof value === 'number' ? 'a number' : ''
+}
+
+function mergeField(base: Mapping, over: Mapping, key: string): Plain {
+  const below = Object.hasOwn(base, key) ? base[key] : undefined
+  const above = Object.hasOwn(over, key) ? over[key] : undefined
+  if (below === undefined || above === undefined) return above ?? below ?? null
+  return merge(below, above)
+}
+
+function isMapping(value: Plain): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,15 @@
+/** The files that a distro writes itself: root's, and readable by nobody else where they are secret. */
+import { utf8 } from '../../codec/utf8.ts'
+import type { PlanFile } from '../../plan/plan.ts'
+import type { Path } from '../../report/diagnostic.ts'
+
+/** A file of root's with this text or these bytes. */
+export function rootFile(
+  path: string,
+  content: string | Uint8Array,
+  from: Path,
+  secret = false,
+): PlanFile {
+  const bytes = typeof content === 'string' ? utf8(content) : content
+  return { path, content: bytes, mode: secret ? 0o600 : 0o644, owner: 'root:root', secret, from }
+}

@@ -1,0 +1,57 @@
+/** Who may log in by a config's `users`: cloudinit/distros/ug_util.py of 22.4.2. */
+import { isList, isMapping, type Yaml11, type Yaml11Map } from '../../../codec/pyyaml.ts'
+import type { TreeUser } from '../../../plan/tree.ts'
+
+/** The people of a config; `default` stands for the distribution's own where it gets keys. */
+export function usersOf(config: Yaml11Map): ReadonlyMap<string, TreeUser> {
+  const users = new Map<string, TreeUser>()
+  const add = (name: string, keys: readonly string[]) => {
+    const before = users.get(name)?.authorizedKeys ?? []
+    users.set(name, { name, authorizedKeys: [...new Set([...before, ...keys])] })
+  }
+  for (const [name, keys] of entries(config.get('users'))) add(name, keys)
+  const own = keysOf(config.get('ssh_authorized_keys'))
+  if (own.length > 0) add('default', own)
+  if (users.get('default')?.authorizedKeys.length === 0) users.delete('default')
+  return users
+}
+
+type Entry = readonly [name: string, keys: readonly string[]]
+
+function entries(value: Yaml11 | undefined): readonly Entry[] {
+  if (typeof value === 'string') return names(value)
+  if (isMapping(value)) {
+    return [...value].flatMap(([name, item]): readonly Entry[] =>
+      isMapping(item)
+        ? [[String(name), keysOfUser(item)]]
+        : item === true
+          ? [[String(name), []]]
+          : [],
+    )
+  }
+  if (!isList(value)) return []
+  return value.flatMap((item): readonly Entry[] => {
+    if (typeof item === 'string') return names(item)
+    if (!isMapping(item)) return []
+    const name = item.get('name')
+    return [[typeof name === 'string' ? name : 'default', keysOfUser(item)]]
+  })
+}
+
+function names(text: string): readonly Entry[] {
+  return text
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '')
+    .map(name => [name, []])
+}
+
+function keysOfUser(user: Yaml11Map): readonly string[] {
+  return keysOf(user.get('ssh_authorized_keys') ?? user.get('ssh-authorized-keys'))
+}
+
+function keysOf(value: Yaml11 | undefined): readonly string[] {
+  if (typeof value === 'string') return [value]
+  const list = isMapping(value) ? [...value.values()] : isList(value) ? value : []
+  return [...new Set(list.filter(key => typeof key === 'string'))]
+}

@@ -1,0 +1,28 @@
+/** One order for all plans that say the same, so that they become the same bytes. */
+import { compareText } from '../codec/text.ts'
+import type { NodePlan, PlanUser } from './plan.ts'
+
+/** The plan by paths and names; people who stand in it twice have all their keys, once. */
+export function ordered(plan: NodePlan): NodePlan {
+  const byPath = (a: { readonly path: string }, b: { readonly path: string }) =>
+    compareText(a.path, b.path)
+  const byName = (a: { readonly name: string }, b: { readonly name: string }) =>
+    compareText(a.name, b.name)
+  return {
+    ...plan,
+    files: [...plan.files].sort(byPath),
+    directories: [...plan.directories].sort(byPath),
+    links: [...plan.links].sort(byPath),
+    units: [...plan.units].sort(byName),
+    users: oneEach(plan.users).sort(byName),
+  }
+}
+
+function oneEach(users: readonly PlanUser[]): PlanUser[] {
+  const names = [...new Set(users.map(user => user.name))]
+  return names.flatMap(name => {
+    const same = users.filter(user => user.name === name)
+    const authorizedKeys = [...new Set(same.flatMap(user => user.authorizedKeys))]
+    return same.slice(0, 1).map(user => ({ ...user, authorizedKeys }))
+  })
+}

@@ -1,0 +1,113 @@
+/** Who may import whom. What is not enforced is folklore. */
+import { expect, it } from 'vitest'
+import { filesBelow, imports, read } from '../lib/source-tree.ts'
+
+/** The arrows: a room, and what it may import of ours. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  report: [],
+  codec: ['report'],
+  model: ['report', 'codec'],
+  plan: ['report', 'codec'],
+  distro: ['report', 'codec', 'model', 'plan', 'templates'],
+  emit: ['report', 'codec', 'plan'],
+  'index.ts': ['report', 'codec', 'model', 'plan', 'distro', 'emit'],
+  registry: [],
+  view: ['report', 'index.ts', 'templates', 'cli'],
+  cli: ['index.ts', 'report', 'registry', 'view'],
+  tools: [],
+}
+
+/** The only files that may import each package; nobody else may. */
+const doors: Readonly<Record<string, readonly string[]>> = {
+  yaml: ['src/codec/yaml.ts', 'src/codec/yaml-print.ts', 'src/codec/pyyaml.ts'],
+  '@iarna/toml': ['src/codec/toml.ts'],
+  handlebars: ['src/codec/template.ts', 'src/tools/assets.mjs'],
+  pako: ['src/codec/gzip.ts'],
+  terser: ['src/tools/assets.mjs'],
+  commander: ['src/cli/args/command-tree.ts'],
+  diff: ['src/view/masked-diff.ts'],
+  ajv: ['src/tools/assets.mjs'],
+  esbuild: ['src/tools/assets.mjs', 'src/tools/build.mjs'],
+}
+
+const core = ['report', 'codec', 'model', 'plan', 'distro', 'emit', 'index.ts']
+
+function roomOf(path: string): string {
+  const [top, second] = path.split('/')
+  return top === 'src' ? (second ?? '') : (top ?? '')
+}
+
+it('every import follows an arrow', () => {
+  const wrong = imports().filter(one => {
+    if (one.target === null) return false
+    const [from, to] = [roomOf(one.file), roomOf(one.target)]
+    // The registry enters plans as text, never as code.
+    const asText = from === 'distro' && one.specifier.endsWith('registry/main.ts?bundle')
+    return from !== to && !asText && !arrows[from]?.includes(to)
+  })
+  expect(wrong).toEqual([])
+})
+
+it('every package has its doors', () => {
+  const wrong = imports().filter(one => {
+    if (one.target !== null || one.specifier.startsWith('node:')) return false
+    const name = /^(@[^/]+\/)?[^/]+/.exec(one.specifier)?.[0] ?? ''
+    return !doors[name]?.includes(one.file)
+  })
+  expect(wrong).toEqual([])
+})
+
+it('the core and the site ask the shell for everything: no node:, no time, no chance, no waiting', () => {
+  const node = imports().filter(
+    one => core.includes(roomOf(one.file)) && one.specifier.startsWith('node:'),
+  )
+  expect(node).toEqual([])
+  const impure = filesBelow('src', /\.ts$/)
+    .filter(file => core.includes(roomOf(file)))
+    .filter(file => /\bDate\b|Math\.random|\basync\b|\bawait\b|\bprocess\./.test(code(read(file))))
+  expect(impure).toEqual([])
+})
+
+it('the registry stands on Node alone', () => {
+  const others = imports().filter(
+    one =>
+      roomOf(one.file) === 'registry' &&
+      !one.specifier.startsWith('node:') &&
+      roomOf(one.target ?? '') !== 'registry',
+  )
+  expect(others).toEqual([])
+})
+
+it('nothing imports the command line or the workshop', () => {
+  const wrong = imports().filter(
+    one =>
+      ['cli', 'tools'].includes(roomOf(one.target ?? '')) &&
+      roomOf(one.file) !== 'view' &&
+      roomOf(one.target ?? '') !== roomOf(one.file),
+  )
+  expect(wrong).toEqual([])
+})
+
+it('there are no cycles', () => {
+  const edges = new Map<string, string[]>()
+  for (const one of imports()) {
+    if (one.target !== null) edges.set(one.file, [...(edges.get(one.file) ?? []), one.target])
+  }
+  const done = new Set<string>()
+  const visit = (file: string, trail: readonly string[]): readonly string[] => {
+    if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file]
+    if (done.has(file)) return []
+    const cycle = (edges.get(file) ?? []).flatMap(next => visit(next, [...trail, file]))
+    done.add(file)
+    return cycle
+  }
+  expect([...edges.keys()].flatMap(file => visit(file, []))).toEqual([])
+})
+
+/** A source without its comments and texts. */
+function code(text: string): string {
+  return text
+    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/\/\/.*$/gm, '')
+    .replaceAll(/'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, "''")
+}

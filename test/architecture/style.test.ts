@@ -1,0 +1,121 @@
+/** Rules of the house that a compiler does not know. */
+import { expect, it } from 'vitest'
+import { paths } from '../../src/distro/parts/os-paths.ts'
+import { platforms } from '../../src/emit/budget.ts'
+import * as door from '../../src/index.ts'
+import { resolve, type SchemaNode, schema } from '../../src/model/schema.ts'
+import { rules } from '../../src/report/rules.ts'
+import { filesBelow, imports, read } from '../lib/source-tree.ts'
+
+it('every hole of a template names its grammar, and no block is nested', () => {
+  for (const file of filesBelow('templates', /\.hbs$/)) {
+    const text = read(file)
+    const naked = [...text.matchAll(/\{\{(?![#/]|else\b)\s*([\w.]+)\s*\}\}/g)].map(([hole]) => hole)
+    expect(naked, file).toEqual([])
+    expect(/\{\{#(?!if )/.test(text), `${file} has a block other than #if`).toBe(false)
+    expect(/\{\{#if(?:(?!\{\{\/if)[\s\S])*\{\{#if/.test(text), `${file} nests #if`).toBe(false)
+  }
+})
+
+it('every template has one caller', () => {
+  const targets = imports().map(one => one.target)
+  for (const file of filesBelow('templates', /\.hbs$/)) {
+    expect(
+      targets.filter(target => target === file),
+      file,
+    ).toHaveLength(1)
+  }
+})
+
+it('the waist stays small, without optional fields, and knows no format and no distro', () => {
+  const text = read('src/plan/plan.ts')
+  expect(text.split('\n').length).toBeLessThanOrEqual(90)
+  expect(text).not.toMatch(/\?:/)
+  expect(text).not.toMatch(/runcmd|ignition|cloud-init|mime|k0s|k3s|containerd/i)
+})
+
+it('rules are sorted, named room/what-is-wrong, and say why', () => {
+  const ids = Object.keys(rules)
+  expect(ids).toEqual([...ids].sort())
+  for (const [id, rule] of Object.entries(rules)) {
+    expect(id).toMatch(/^[a-z0-9]+\/[a-z0-9-]+$/)
+    expect(rule.why, id).toMatch(/^[^\n]+\.$/)
+  }
+})
+
+it('every rule is used', () => {
+  const sources = filesBelow('src', /\.ts$/)
+    .filter(file => !file.endsWith('report/rules.ts'))
+    .map(read)
+    .join('\n')
+  const unused = Object.keys(rules).filter(
+    id => !sources.includes(`'${id}'`) && !id.startsWith('yaml/'),
+  )
+  expect(unused).toEqual([])
+})
+
+it('every field of the schema is described and has an example', () => {
+  const bare: string[] = []
+  const visit = (node: SchemaNode, path: string): void => {
+    const here = resolve(node)
+    for (const [key, field] of Object.entries(here.properties ?? {})) {
+      const full = resolve(field)
+      if (!full.description || !full.examples?.length) bare.push(`${path}.${key}`)
+      visit(field, `${path}.${key}`)
+    }
+    if (here.items) visit(here.items, `${path}[]`)
+    if (typeof here.additionalProperties === 'object') visit(here.additionalProperties, `${path}.*`)
+  }
+  visit(schema, '')
+  expect(bare).toEqual([])
+})
+
+it('the schema names the platforms and systems that the tables know', () => {
+  expect(schema.$defs?.platform?.enum).toEqual([...platforms].sort())
+  expect([...(schema.$defs?.os?.enum ?? [])].sort()).toEqual(Object.keys(paths).sort())
+})
+
+it('the door into the core has these names', () => {
+  expect(Object.keys(door).sort()).toMatchInlineSnapshot(`
+    [
+      "decodeSpec",
+      "emitPlan",
+      "emitters",
+      "generate",
+      "ignitionVersions",
+      "inspect",
+      "loadSpec",
+      "locate",
+      "measure",
+      "nearest",
+      "needs",
+      "parseYaml",
+      "paths",
+      "plan",
+      "platforms",
+      "renderGithub",
+      "renderJson",
+      "renderSarif",
+      "renderText",
+      "rules",
+      "schema",
+      "schemaAt",
+      "starter",
+      "treeOf",
+    ]
+  `)
+})
+
+it('the lock file carries no addresses, and versions are exact', () => {
+  expect(read('package-lock.json')).not.toContain('"resolved"')
+  const { devDependencies, dependencies } = JSON.parse(read('package.json'))
+  expect(dependencies).toBeUndefined()
+  for (const version of Object.values(devDependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/)
+})
+
+it('no source is long: a file past 300 lines hides a noun', () => {
+  const long = filesBelow('src', /\.(ts|mjs)$/)
+    .filter(file => !file.endsWith('report/rules.ts'))
+    .filter(file => read(file).split('\n').length > 300)
+  expect(long).toEqual([])
+})

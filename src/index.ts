@@ -6,13 +6,23 @@ import { planNodes } from './distro/distros.ts'
 import type { Artifact, Want } from './emit/emitter.ts'
 import { emitPlan } from './emit/emitters.ts'
 import { loadSpec } from './model/load.ts'
+import { locate as locateDiagnostics } from './model/locate.ts'
 import type { Supplies } from './model/needs.ts'
 import type { Source } from './model/source.ts'
 import type { Spec } from './model/spec.ts'
 import type { NodePlan } from './plan/plan.ts'
 import { sealPlan } from './plan/seal.ts'
 import { verifyPlan } from './plan/verify.ts'
-import { andThen, type Outcome, success } from './report/diagnostic.ts'
+import {
+  andThen,
+  collectOutcomes,
+  type Diagnostic,
+  type Outcome,
+  success,
+} from './report/diagnostic.ts'
+import type { Located } from './report/located.ts'
+import { renderSarif as printSarif } from './report/machine.ts'
+import { rules } from './rules.ts'
 
 export { parseYaml } from './codec/yaml.ts'
 export { paths } from './distro/parts/os-paths.ts'
@@ -20,25 +30,27 @@ export { type Budget, measure, platforms } from './emit/budget.ts'
 export type { Artifact, Format, Want } from './emit/emitter.ts'
 export { emitPlan, emitters, inspect } from './emit/emitters.ts'
 export { versions as ignitionVersions } from './emit/ignition/versions.ts'
-export { decodeSpec, loadSpec, locate } from './model/load.ts'
+export { decodeSpec, loadSpec } from './model/load.ts'
 export { type Need, needs, type Supplies, type TreeItem } from './model/needs.ts'
+export { report } from './model/rules.ts'
 export { type SchemaNode, schema, schemaAt, starter } from './model/schema.ts'
 export type { Override, Source } from './model/source.ts'
 export type { Node, Spec } from './model/spec.ts'
 export { nearest } from './model/suggest.ts'
 export type { NodePlan } from './plan/plan.ts'
 export { type Rest, type Tree, type TreeEntry, treeOf } from './plan/tree.ts'
-export type { Diagnostic, Outcome, Path, Range } from './report/diagnostic.ts'
+export type { Diagnostic, Outcome } from './report/diagnostic.ts'
 export type { Located } from './report/located.ts'
-export { renderGithub, renderJson, renderSarif } from './report/machine.ts'
+export { renderGithub, renderJson } from './report/machine.ts'
+export type { Path, Range } from './report/place.ts'
 export { renderText } from './report/pretty.ts'
-export { rules } from './report/rules.ts'
+export { rules } from './rules.ts'
 
 /** The plans of a spec's nodes, in the spec's order, checked and sealed with their manifest. */
 export function plan(spec: Spec, supplies: Supplies): Outcome<readonly NodePlan[]> {
   return andThen(planNodes(spec, supplies), plans => {
     const outcomes = plans.map(one => andThen(verifyPlan(one), good => success(sealPlan(good))))
-    return collect(outcomes)
+    return collectOutcomes(outcomes)
   })
 }
 
@@ -49,21 +61,16 @@ export function generate(
   want: Want,
 ): Outcome<readonly Artifact[]> {
   return andThen(loadSpec(source), spec =>
-    andThen(plan(spec, supplies), plans => collect(plans.map(one => emitPlan(one, want)))),
+    andThen(plan(spec, supplies), plans => collectOutcomes(plans.map(one => emitPlan(one, want)))),
   )
 }
 
-/** All values, or all that prevents them; the same trouble of several nodes is told once. */
-function collect<T>(outcomes: readonly Outcome<T>[]): Outcome<readonly T[]> {
-  const seen = new Set<string>()
-  const diagnostics = outcomes
-    .flatMap(outcome => outcome.diagnostics)
-    .filter(one => {
-      const key = JSON.stringify(one)
-      return !seen.has(key) && seen.add(key)
-    })
-  const values = outcomes.flatMap(outcome => (outcome.ok ? [outcome.value] : []))
-  return values.length === outcomes.length
-    ? success(values, diagnostics)
-    : { ok: false, diagnostics }
+/** The diagnostics with their texts and positions, in the order of the text. */
+export function locate(source: Source, diagnostics: readonly Diagnostic[]): readonly Located[] {
+  return locateDiagnostics(source, diagnostics, rules)
+}
+
+/** Diagnostics as SARIF 2.1.0. */
+export function renderSarif(located: readonly Located[]): string {
+  return printSarif(located, rules)
 }

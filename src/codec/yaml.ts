@@ -12,7 +12,7 @@ import {
   Parser,
   type YAMLMap,
 } from 'yaml'
-import type { At, Path, Range } from '../report/diagnostic.ts'
+import type { At, Path, Range } from '../report/place.ts'
 import { oncePer } from './memoize.ts'
 
 /** A mistake of the notation; `code` is one of a few that deserve their own words. */

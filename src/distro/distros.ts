@@ -7,7 +7,6 @@ import type { Supplies } from '../model/needs.ts'
 import type { DistroName, Node, Spec } from '../model/spec.ts'
 import type { NodePlan } from '../plan/plan.ts'
 import { type Outcome, success } from '../report/diagnostic.ts'
-import { rules } from '../report/rules.ts'
 import { planK0s } from './k0s/plan.ts'
 import { type Desk, deskOf } from './supply.ts'
 
@@ -21,7 +20,7 @@ export function planNodes(spec: Spec, supplies: Supplies): Outcome<readonly Node
   const desk = deskOf(supplies)
   const plans = spec.nodes.map(node => distros[spec.distro.name](spec, node, supplies, desk))
   const diagnostics = desk.complaints()
-  return diagnostics.some(one => rules[one.rule].severity === 'error')
+  return diagnostics.some(one => one.severity === 'error')
     ? { ok: false, diagnostics }
     : success(plans, diagnostics)
 }

@@ -2,7 +2,8 @@
 import { textOf, utf8 } from '../codec/utf8.ts'
 import type { Supplies } from '../model/needs.ts'
 import type { Text } from '../model/spec.ts'
-import { type Diagnostic, report } from '../report/diagnostic.ts'
+import type { Diagnostic } from '../report/diagnostic.ts'
+import { report } from './rules.ts'
 
 /** Looks up texts and remembers what was missing. */
 export interface Desk {

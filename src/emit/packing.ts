@@ -2,9 +2,10 @@
 import { printBase64 } from '../codec/base64.ts'
 import { gzip } from '../codec/gzip.ts'
 import { utf8 } from '../codec/utf8.ts'
-import { failure, type Outcome, report, success } from '../report/diagnostic.ts'
+import { failure, type Outcome, success } from '../report/diagnostic.ts'
 import type { Want } from './emitter.ts'
 import { platformOf, platformTable } from './platforms.ts'
+import { report } from './rules.ts'
 
 export type Packing = 'none' | 'gzip' | 'gzip+base64'
 

@@ -3,8 +3,9 @@ import { parseLooseBase64 } from '../codec/base64.ts'
 import { gunzip, isGzip } from '../codec/gzip.ts'
 import { latin1 } from '../codec/latin1.ts'
 import { textOf } from '../codec/utf8.ts'
-import { andThen, failure, type Outcome, report, success } from '../report/diagnostic.ts'
+import { andThen, failure, type Outcome, success } from '../report/diagnostic.ts'
 import { maxBytes } from './limits.ts'
+import { report } from './rules.ts'
 
 /** The config itself: Base64 is undone where it hides one, then gzip, once. */
 export function unpacked(bytes: Uint8Array): Outcome<Uint8Array> {

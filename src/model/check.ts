@@ -1,6 +1,7 @@
 /** What one field alone cannot tell: words with a grammar of their own, and rules about two fields. */
 import { isAddress, isHostname, isIpv4, isIpv6, isRegistryHost, isUrl } from '../codec/address.ts'
-import { type Diagnostic, type Path, report, reportKey } from '../report/diagnostic.ts'
+import type { Diagnostic } from '../report/diagnostic.ts'
+import type { Path } from '../report/place.ts'
 import {
   isSecretHeader,
   isUnitName,
@@ -9,6 +10,7 @@ import {
   pathMistakes,
   sameAddress,
 } from './grammar.ts'
+import { report, reportKey } from './rules.ts'
 import type { Mirror, Node, Spec, Text } from './spec.ts'
 import type { LayerV1, MirrorV1, SpecV1 } from './written.ts'
 

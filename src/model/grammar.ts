@@ -1,5 +1,7 @@
 /** Words with a grammar of their own, which a pattern of the schema could not name so well. */
-import { type Diagnostic, type Path, report } from '../report/diagnostic.ts'
+import type { Diagnostic } from '../report/diagnostic.ts'
+import type { Path } from '../report/place.ts'
+import { report } from './rules.ts'
 
 /** What is wrong with a path on a node; the root folder itself is one for a tree. */
 export function pathMistakes(

@@ -1,5 +1,5 @@
 /** Which layers speak for a node, from far to near: the cluster, `defaults`, its role, itself. */
-import type { Path } from '../report/diagnostic.ts'
+import type { Path } from '../report/place.ts'
 import type { LayerV1, NodeV1, SpecV1 } from './written.ts'
 
 /** A value and where it was written. */

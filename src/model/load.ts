@@ -5,20 +5,12 @@
 
 import { textOf } from '../codec/utf8.ts'
 import { parseYaml, type Yaml } from '../codec/yaml.ts'
-import {
-  type Diagnostic,
-  failure,
-  type Outcome,
-  type Path,
-  report,
-  success,
-} from '../report/diagnostic.ts'
-import type { Located } from '../report/located.ts'
-import { type RuleId, rules } from '../report/rules.ts'
+import { type Diagnostic, failure, type Outcome, success } from '../report/diagnostic.ts'
 import { checkSpec } from './check.ts'
-import { applyOverrides, mend } from './overrides.ts'
+import { applyOverrides, mend, overrideAt } from './overrides.ts'
+import { report } from './rules.ts'
 import { mistakesOf } from './schema-errors.ts'
-import type { Override, Source } from './source.ts'
+import type { Source } from './source.ts'
 import type { Spec } from './spec.ts'
 import { toSpec } from './v1.ts'
 import type { SpecV1 } from './written.ts'
@@ -59,7 +51,7 @@ export function loadSpec(source: Source): Outcome<Spec> {
   const found = checkSpec(rest as SpecV1, spec)
   if (mistakes.length > 0)
     return failure([...mistakes, ...found.filter(one => !isConsequence(one, mistakes))])
-  const stops = found.some(one => rules[one.rule].severity === 'error')
+  const stops = found.some(one => one.severity === 'error')
   return stops ? failure(found) : success(spec, found)
 }
 
@@ -74,8 +66,8 @@ function isConsequence(one: Diagnostic, mistakes: readonly Diagnostic[]): boolea
   )
 }
 
-const aboutTwo: ReadonlySet<RuleId> = new Set(['registry/address-unused', 'spec/no-bootstrap'])
-const aboutMissing: ReadonlySet<RuleId> = new Set([
+const aboutTwo: ReadonlySet<string> = new Set(['registry/address-unused', 'spec/no-bootstrap'])
+const aboutMissing: ReadonlySet<string> = new Set([
   'network/isolated-without-address',
   'spec/missing-key',
   'spec/one-of',
@@ -91,58 +83,4 @@ function notationMistakes(text: string, yaml: Yaml): readonly Diagnostic[] {
   }))
   if (mistakes.length > 0) return mistakes
   return yaml.value === null || yaml.value === undefined ? [report('spec/empty', [], {})] : []
-}
-
-/** Gives diagnostics their sentences and places, in the order of the text. */
-export function locate(source: Source, diagnostics: readonly Diagnostic[]): readonly Located[] {
-  const yaml = parseYaml(source.text ?? '')
-  return diagnostics
-    .map(one => locateOne(source, yaml, one))
-    .sort((a, b) => (a.range?.start ?? -1) - (b.range?.start ?? -1))
-}
-
-function locateOne(source: Source, yaml: Yaml, one: Diagnostic): Located {
-  const entry = rules[one.rule] as {
-    severity: Located['severity']
-    says: (a: unknown) => string
-    help: (a: unknown) => string
-  }
-  const flag = one.range === null ? overrideAt(source, one.path) : null
-  const range = one.range ?? (source.text === null || flag ? null : yaml.locate(one.path, one.at))
-  return {
-    rule: one.rule,
-    severity: entry.severity,
-    says: entry.says(one.args),
-    help: entry.help(one.args),
-    path: dotted(one.path),
-    file: flag?.flag ?? source.name,
-    text: flag ? null : source.text,
-    range,
-    also: one.also.flatMap(({ path, note }) =>
-      source.text === null || overrideAt(source, path)
-        ? []
-        : [{ range: yaml.locate(path, 'value'), note }],
-    ),
-  }
-}
-
-/** The flag that set a place, the innermost first. */
-function overrideAt(source: Source, path: Path): Override | null {
-  return (
-    source.overrides.findLast(override => override.path.every((step, at) => path[at] === step)) ??
-    source.overrides.findLast(
-      override =>
-        source.text === null &&
-        path.length > 0 &&
-        path.every((step, at) => override.path[at] === step),
-    ) ??
-    null
-  )
-}
-
-function dotted(path: Path): string {
-  return path
-    .map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`))
-    .join('')
-    .replace(/^\./, '')
 }

@@ -1,5 +1,5 @@
 /** What a spec asks of the world: the core asks, the shell fetches. */
-import type { Path } from '../report/diagnostic.ts'
+import type { Path } from '../report/place.ts'
 import type { Spec, Text } from './spec.ts'
 
 /** One thing that must be fetched before planning. */

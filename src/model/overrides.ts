@@ -1,6 +1,8 @@
 /** Flags laid over the written spec before it is checked, so that one schema judges both. */
+
+import type { Path } from '../report/place.ts'
 import { schemaAt } from './schema.ts'
-import type { Override } from './source.ts'
+import type { Override, Source } from './source.ts'
 
 /** The value with every override in its place; the value itself is left alone. */
 export function applyOverrides(value: unknown, overrides: readonly Override[]): unknown {
@@ -58,4 +60,18 @@ function without(value: unknown, path: Override['path']): unknown {
   if (!Object.hasOwn(value, step)) return value
   const { [step]: inner, ...others } = value as Record<string | number, unknown>
   return rest.length === 0 ? others : { ...others, [step]: without(inner, rest) }
+}
+
+/** The flag that set a place, the innermost first. */
+export function overrideAt(source: Source, path: Path): Override | null {
+  return (
+    source.overrides.findLast(override => override.path.every((step, at) => path[at] === step)) ??
+    source.overrides.findLast(
+      override =>
+        source.text === null &&
+        path.length > 0 &&
+        path.every((step, at) => override.path[at] === step),
+    ) ??
+    null
+  )
 }

@@ -1,5 +1,7 @@
 /** What the schema finds, in the words of the catalogue. */
-import { type Diagnostic, type Path, report, reportKey } from '../report/diagnostic.ts'
+import type { Diagnostic } from '../report/diagnostic.ts'
+import type { Path } from '../report/place.ts'
+import { report, reportKey } from './rules.ts'
 import { schemaAt } from './schema.ts'
 import { nearest } from './suggest.ts'
 import validate, { type SchemaError } from './v1.schema.json?validator'
@@ -25,11 +27,11 @@ export function mistakesOf(value: unknown, written: Written): readonly Diagnosti
 /** Whether a missing key stands there in other letters, of which another finding tells. */
 function isMisspelt(one: Diagnostic, all: readonly Diagnostic[]): boolean {
   if (one.rule !== 'spec/missing-key') return false
-  const { key } = one.args as Diagnostic<'spec/missing-key'>['args']
+  const { key } = one.args
   return all.some(
     other =>
       other.rule === 'spec/unknown-key' &&
-      (other.args as Diagnostic<'spec/unknown-key'>['args']).nearest === key &&
+      other.args.nearest === key &&
       other.path.length === one.path.length + 1 &&
       one.path.every((step, at) => other.path[at] === step),
   )

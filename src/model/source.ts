@@ -1,5 +1,5 @@
 /** A spec as it was given: a text, flags that stand for its fields, or both. */
-import type { Path } from '../report/diagnostic.ts'
+import type { Path } from '../report/place.ts'
 
 export interface Source {
   /** What the user calls it: a file's name, `-` or `flags`. */

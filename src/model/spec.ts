@@ -1,5 +1,5 @@
 /** What the user meant: complete, unversioned, nothing undefined. Every later stage reads only this. */
-import type { Path } from '../report/diagnostic.ts'
+import type { Path } from '../report/place.ts'
 
 /** A cluster and its machines. */
 export interface Spec {

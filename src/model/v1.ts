@@ -1,5 +1,5 @@
 /** How the written form, version 1, becomes the resolved one. */
-import type { Path } from '../report/diagnostic.ts'
+import type { Path } from '../report/place.ts'
 import { type Layered, layersOf } from './layers.ts'
 import type {
   Auth,

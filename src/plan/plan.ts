@@ -2,7 +2,7 @@
  * The waist. Left of it stand those who write plans (distro), right of it those who read them
  * (emit); neither knows the other. No word of a format and no word of a distro may enter here.
  */
-import type { Path } from '../report/diagnostic.ts'
+import type { Path } from '../report/place.ts'
 
 /** One machine, described without a format: what exists on it, who owns it, what starts. */
 export interface NodePlan {

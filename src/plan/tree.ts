@@ -1,7 +1,7 @@
 /** What a plan means on the machine, and what any rendered config turns out to mean. */
 import { compareText } from '../codec/text.ts'
 import { utf8 } from '../codec/utf8.ts'
-import type { Path } from '../report/diagnostic.ts'
+import type { Path } from '../report/place.ts'
 import type { NodePlan } from './plan.ts'
 
 /** Everything that a configuration leaves on a machine, in one order: the entries by path. */

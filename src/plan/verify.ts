@@ -1,6 +1,8 @@
 /** What no machine may have, whoever asked for it. */
-import { type Diagnostic, type Outcome, type Path, report, success } from '../report/diagnostic.ts'
+import { type Diagnostic, type Outcome, success } from '../report/diagnostic.ts'
+import type { Path } from '../report/place.ts'
 import type { NodePlan } from './plan.ts'
+import { report } from './rules.ts'
 import { manifestPath } from './seal.ts'
 import { unitFolder } from './tree.ts'
 

@@ -1,64 +1,95 @@
 /**
- * What went wrong, as data. Every room reports in these words; the sentence of a rule stands in
- * rules.ts, the line of a path is found by whoever holds the text. This room knows no other room.
+ * Diagnostics: what is wrong, as data. A room reports a rule id, a path and arguments; the texts are
+ * in the rule tables, and the position is looked up later by whoever has the text.
  */
-import type { RuleArgs, RuleId } from './rules.ts'
+import type { At, Path, Range } from './place.ts'
+import type { RuleArgs, RuleTable, Severity } from './rule.ts'
 
-/** Where a fact lives in the spec: `['nodes', 0, 'role']`. */
-export type Path = readonly (string | number)[]
-
-/** Which half of a mapping entry is meant. */
-export type At = 'key' | 'value'
-
-/** A stretch of a text: offsets in UTF-16 units, lines and columns from 1, `end` exclusive. */
-export interface Range {
-  readonly start: number
-  readonly end: number
-  readonly line: number
-  readonly column: number
-}
-
-/** Trouble worth telling the user. */
-export interface Diagnostic<R extends RuleId = RuleId> {
-  readonly rule: R
+/** One finding. */
+export interface Diagnostic {
+  /** Id of the rule, `topic/what-is-wrong`. */
+  readonly rule: string
+  readonly severity: Severity
   readonly path: Path
   readonly at: At
-  readonly args: RuleArgs<R>
+  readonly args: Readonly<Record<string, unknown>>
   /** Other places that belong to it, each with a note: "first declared here". */
   readonly also: readonly { readonly path: Path; readonly note: string }[]
-  /** Set where the place is known better than by a path: mistakes of the notation itself. */
+  /** Set where the place is known exactly, as for syntax errors; else null. */
   readonly range: Range | null
 }
 
-/** The end of a stage: a value with its warnings, or what prevents one. */
+/** The result of a stage: a value with its warnings, or the errors that prevent one. */
 export type Outcome<T> =
   | { readonly ok: true; readonly value: T; readonly diagnostics: readonly Diagnostic[] }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
 
-/** Reports trouble at the value of a path. */
-export function report<R extends RuleId>(rule: R, path: Path, args: RuleArgs<R>): Diagnostic<R> {
-  return { rule, path, at: 'value', args, also: [], range: null }
+/** The two functions with which a room reports its rules: at a value and at a key. */
+export interface Reporters<T extends RuleTable> {
+  readonly report: <R extends keyof T & string>(
+    rule: R,
+    path: Path,
+    args: RuleArgs<T, R>,
+  ) => Diagnostic
+  readonly reportKey: <R extends keyof T & string>(
+    rule: R,
+    path: Path,
+    args: RuleArgs<T, R>,
+  ) => Diagnostic
 }
 
-/** Reports trouble at the key of a path. */
-export function reportKey<R extends RuleId>(rule: R, path: Path, args: RuleArgs<R>): Diagnostic<R> {
-  return { rule, path, at: 'key', args, also: [], range: null }
+/** The reporting functions of a rule table, with the arguments of each rule type-checked. */
+export function reporters<T extends RuleTable>(rules: T): Reporters<T> {
+  const reportAt =
+    (at: At): Reporters<T>['report'] =>
+    (rule, path, args) => {
+      const severity = rules[rule]?.severity ?? 'error'
+      return { rule, severity, path, at, args, also: [], range: null }
+    }
+  return { report: reportAt('value'), reportKey: reportAt('key') }
 }
 
-/** A value that came about, with what is worth saying beside it. */
+/** Whether one of the diagnostics prevents a value. */
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(diagnostic => diagnostic.severity === 'error')
+}
+
+/** A value, with its warnings. */
 export function success<T>(value: T, diagnostics: readonly Diagnostic[] = []): Outcome<T> {
   return { ok: true, value, diagnostics }
 }
 
-/** No value, and why. */
+/** No value, and the reasons. */
 export function failure<T>(diagnostics: readonly Diagnostic[]): Outcome<T> {
   return { ok: false, diagnostics }
 }
 
-// Not `then`: a module that exports one is taken for a promise by every dynamic import of it.
-/** The next stage, where this one gave a value; warnings are carried forward. */
+/** The value where no diagnostic is an error, else the diagnostics alone. */
+export function checked<T>(value: T, diagnostics: readonly Diagnostic[]): Outcome<T> {
+  return hasErrors(diagnostics) ? failure(diagnostics) : success(value, diagnostics)
+}
+
+// Not `then`: a dynamic import takes a module that exports `then` for a promise.
+/** Runs the next stage where this one gave a value; warnings are carried forward. */
 export function andThen<A, B>(outcome: Outcome<A>, next: (value: A) => Outcome<B>): Outcome<B> {
   if (!outcome.ok) return outcome
   const after = next(outcome.value)
   return { ...after, diagnostics: [...outcome.diagnostics, ...after.diagnostics] }
+}
+
+/** All values, or all diagnostics; a diagnostic that several outcomes share is kept once. */
+export function collectOutcomes<T>(outcomes: readonly Outcome<T>[]): Outcome<readonly T[]> {
+  const diagnostics = distinct(outcomes.flatMap(outcome => outcome.diagnostics))
+  const values = outcomes.flatMap(outcome => (outcome.ok ? [outcome.value] : []))
+  return values.length === outcomes.length ? success(values, diagnostics) : failure(diagnostics)
+}
+
+/** The diagnostics without repetitions, in their order. */
+export function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const byContent = new Map<string, Diagnostic>()
+  for (const diagnostic of diagnostics) {
+    const key = JSON.stringify(diagnostic)
+    if (!byContent.has(key)) byContent.set(key, diagnostic)
+  }
+  return [...byContent.values()]
 }

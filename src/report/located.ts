@@ -1,11 +1,11 @@
 /** A diagnostic whose sentence is written and whose place is found: everything needed to show it. */
-import type { Range } from './diagnostic.ts'
-import type { Severity } from './rules.ts'
+import type { Range } from './place.ts'
+import type { Severity } from './rule.ts'
 
 export interface Located {
   readonly rule: string
   readonly severity: Severity
-  readonly says: string
+  readonly message: string
   readonly help: string
   /** Dotted form of the path in the spec; empty for the whole. */
   readonly path: string

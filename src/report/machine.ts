@@ -1,9 +1,9 @@
 /** Diagnostics as programs read them. */
 import { printable } from './cells.ts'
-import type { Range } from './diagnostic.ts'
 import type { Located } from './located.ts'
 import { maskText, scrub } from './mask.ts'
-import { rules } from './rules.ts'
+import type { Range } from './place.ts'
+import type { RuleTable } from './rule.ts'
 
 /** A place from 1, `column` in UTF-16 units; the end is the first place after. */
 interface Place {
@@ -16,7 +16,7 @@ export function renderJson(located: readonly Located[]): string {
   const findings = located.map(one => ({
     severity: one.severity,
     rule: one.rule,
-    message: scrub(one.says, one.text),
+    message: scrub(one.message, one.text),
     help: scrub(one.help, one.text),
     path: one.path,
     file: maskText(one.file),
@@ -42,7 +42,7 @@ function githubLine(one: Located): string {
   ]
   const where = one.text === null ? ` (${maskText(one.file)})` : ''
   const help = one.help === '' ? '' : `\n${scrub(one.help, one.text)}`
-  const message = printable(`${scrub(one.says, one.text)}${where}${help}`)
+  const message = printable(`${scrub(one.message, one.text)}${where}${help}`)
   return `::${command} ${properties.join(',')}::${githubData(message)}`
 }
 
@@ -61,14 +61,14 @@ function githubProperty(text: string): string {
 }
 
 /** SARIF 2.1.0, which code scanners upload. */
-export function renderSarif(located: readonly Located[]): string {
+export function renderSarif(located: readonly Located[], rules: RuleTable): string {
   const ids = [...new Set(located.map(one => one.rule))].sort()
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'gen-node', rules: ids.map(sarifRule) } },
+        tool: { driver: { name: 'gen-node', rules: ids.map(id => sarifRule(id, rules)) } },
         columnKind: 'utf16CodeUnits',
         results: located.map(one => sarifResult(one, ids.indexOf(one.rule))),
       },
@@ -77,9 +77,9 @@ export function renderSarif(located: readonly Located[]): string {
   return `${JSON.stringify(log, null, 2)}\n`
 }
 
-function sarifRule(id: string) {
-  const rule = Object.entries(rules).find(([name]) => name === id)?.[1]
-  return rule === undefined ? { id } : { id, fullDescription: { text: rule.why } }
+function sarifRule(id: string, rules: RuleTable) {
+  const rule = rules[id]
+  return rule === undefined ? { id } : { id, fullDescription: { text: rule.reason } }
 }
 
 function sarifResult(one: Located, ruleIndex: number) {
@@ -88,7 +88,7 @@ function sarifResult(one: Located, ruleIndex: number) {
     ruleId: one.rule,
     ruleIndex,
     level: one.severity,
-    message: { text: `${scrub(one.says, one.text)}${help}` },
+    message: { text: `${scrub(one.message, one.text)}${help}` },
     locations: [
       {
         ...(one.text === null ? {} : { physicalLocation: sarifPlace(one) }),

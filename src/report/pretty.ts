@@ -1,8 +1,8 @@
 /** Diagnostics as a person reads them: the sentence, the line, a caret under the place. */
 import { type Cell, cellsOf, printable, widthOf } from './cells.ts'
-import type { Range } from './diagnostic.ts'
 import type { Located } from './located.ts'
 import { type Hidden, maskText, scrub, secretsIn } from './mask.ts'
+import type { Range } from './place.ts'
 
 /** How the terminal likes it. */
 export interface Look {
@@ -30,8 +30,8 @@ const coloured: Paint = (text, style) => `\x1b[${codes[style]}m${text}\x1b[0m`
 const plain: Paint = text => text
 
 function renderOne(one: Located, hidden: readonly Hidden[], paint: Paint): string {
-  const says = printable(scrub(one.says, one.text))
-  const title = `${paint(`${one.severity}[${one.rule}]`, one.severity)}${paint(`: ${says}`, 'bold')}`
+  const message = printable(scrub(one.message, one.text))
+  const title = `${paint(`${one.severity}[${one.rule}]`, one.severity)}${paint(`: ${message}`, 'bold')}`
   const last = Math.max(one.range?.line ?? 0, ...one.also.map(({ range }) => range.line))
   const gutter = ' '.repeat(String(last).length)
   const help = one.help === '' ? [] : [scrub(one.help, one.text)]

@@ -6,6 +6,7 @@ export function overBudget(name: string, path: Path, budget: Budget, want: Want)
   const heaviest = budget.heaviest.slice(0, 3).map(one => `${one.path} (${one.gzip} gzipped)`)
   return {
     rule: 'size/over-budget',
+    severity: 'error',
     path,
     at: 'value',
     args: {

@@ -10,8 +10,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   plan: ['report', 'codec'],
   distro: ['report', 'codec', 'model', 'plan', 'templates'],
   emit: ['report', 'codec', 'plan'],
-  'index.ts': ['report', 'codec', 'model', 'plan', 'distro', 'emit'],
+  'index.ts': ['rules.ts', 'report', 'codec', 'model', 'plan', 'distro', 'emit'],
   registry: [],
+  'rules.ts': ['report', 'plan', 'model', 'distro', 'emit'],
   view: ['report', 'index.ts', 'templates', 'cli'],
   cli: ['index.ts', 'report', 'registry', 'view'],
   tools: [],
@@ -30,7 +31,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   esbuild: ['src/tools/assets.mjs', 'src/tools/build.mjs'],
 }
 
-const core = ['report', 'codec', 'model', 'plan', 'distro', 'emit', 'index.ts']
+const core = ['report', 'codec', 'model', 'plan', 'distro', 'emit', 'index.ts', 'rules.ts']
 
 function roomOf(path: string): string {
   const [top, second] = path.split('/')

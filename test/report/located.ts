@@ -5,7 +5,7 @@ export function at(text: string, needle: string, more: Partial<Located> = {}): L
   return {
     rule: 'spec/unknown-key',
     severity: 'error',
-    says: 'it is wrong',
+    message: 'it is wrong',
     help: '',
     path: 'a.b',
     file: 'node.yaml',

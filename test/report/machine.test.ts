@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { renderGithub, renderJson, renderSarif } from '../../src/report/machine.ts'
+import { rules } from '../../src/rules.ts'
 import { at } from './located.ts'
 
 const text = 'a: 1\nbad: 2\n'
@@ -32,7 +33,7 @@ describe('json', () => {
 
 describe('github', () => {
   it('is one line, escaped', () => {
-    const one = at(text, 'bad', { says: '50% wrong', help: 'first\nthen', file: 'a,b:c.yaml' })
+    const one = at(text, 'bad', { message: '50% wrong', help: 'first\nthen', file: 'a,b:c.yaml' })
     expect(renderGithub([one])).toBe(
       '::error file=a%2Cb%3Ac.yaml,line=2,col=1,endLine=2,endColumn=4,title=spec/unknown-key::50%25 wrong%0Afirst%0Athen\n',
     )
@@ -45,7 +46,7 @@ describe('github', () => {
 
 describe('sarif', () => {
   const log = JSON.parse(
-    renderSarif([at(text, 'bad'), flag, at(text, 'a', { rule: 'other/rule' })]),
+    renderSarif([at(text, 'bad'), flag, at(text, 'a', { rule: 'other/rule' })], rules),
   )
   it('is of version 2.1.0 and names each rule once', () => {
     expect(log.version).toBe('2.1.0')
@@ -68,7 +69,7 @@ describe('sarif', () => {
     expect(second.locations[0].physicalLocation).toBeUndefined()
   })
   it('has URIs that are URIs', () => {
-    const [run] = JSON.parse(renderSarif([at(text, 'bad', { file: 'a b/ü.yaml' })])).runs
+    const [run] = JSON.parse(renderSarif([at(text, 'bad', { file: 'a b/ü.yaml' })], rules)).runs
     expect(run.results[0].locations[0].physicalLocation.artifactLocation.uri).toBe(
       'a%20b/%C3%BC.yaml',
     )

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { renderGithub, renderJson, renderSarif } from '../../src/report/machine.ts'
 import { maskText } from '../../src/report/mask.ts'
 import { renderText } from '../../src/report/pretty.ts'
+import { rules } from '../../src/rules.ts'
 import { at } from './located.ts'
 
 const pem = '-----BEGIN PRIVATE KEY-----\nTOPSECRET\nTOPSECRET\n-----END PRIVATE KEY-----'
@@ -70,16 +71,16 @@ describe('no form of a report holds a secret', () => {
     text: (one: ReturnType<typeof at>) => renderText([one], { colour: false }),
     json: (one: ReturnType<typeof at>) => renderJson([one]),
     github: (one: ReturnType<typeof at>) => renderGithub([one]),
-    sarif: (one: ReturnType<typeof at>) => renderSarif([one]),
+    sarif: (one: ReturnType<typeof at>) => renderSarif([one], rules),
   }
   it.each(Object.entries(forms))('%s', (_, render) => {
     for (const [what, text] of hiding) {
-      const shown = render(at(text, 'TOPSECRET', { says: 'bad value', help: 'no' }))
+      const shown = render(at(text, 'TOPSECRET', { message: 'bad value', help: 'no' }))
       expect(shown, what).not.toContain('TOPSECRET')
     }
     const said = render(
       at('token: TOPSECRET', 'TOPSECRET', {
-        says: '"TOPSECRET" is no token',
+        message: '"TOPSECRET" is no token',
         help: 'not TOPSECRET',
       }),
     )

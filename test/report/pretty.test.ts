@@ -14,7 +14,7 @@ describe('the look', () => {
     const text = 'mirrors:\n  - host: quay.io\n    endpont: http://10.0.0.1:5000\n'
     expect(
       plain(
-        at(text, 'endpont', { says: 'unknown key "endpont"', help: 'did you mean "endpoint"?' }),
+        at(text, 'endpont', { message: 'unknown key "endpont"', help: 'did you mean "endpoint"?' }),
       ),
     ).toBe(
       `error[spec/unknown-key]: unknown key "endpont"
@@ -104,7 +104,7 @@ describe('the caret', () => {
 describe('a terminal', () => {
   it('is not steered by a spec', () => {
     const shown = plain(
-      at('a: \x1b[2J\u202e bad', 'bad', { says: 'no \x1b]0;x\x07', file: 'x\x1b.yaml' }),
+      at('a: \x1b[2J\u202e bad', 'bad', { message: 'no \x1b]0;x\x07', file: 'x\x1b.yaml' }),
     )
     expect(shown).not.toMatch(/[\x1b\x07\u202e]/)
   })

@@ -6,7 +6,6 @@ import {
   renderJson,
   renderSarif,
   renderText,
-  rules,
   type Source,
 } from '../../index.ts'
 import { printable } from '../../report/cells.ts'
@@ -18,10 +17,9 @@ const maxShown = 50
 
 /** Whether there may be output: no error, and under --strict no warning. */
 export function stops(diagnostics: readonly Diagnostic[], { strict }: ReportFlags): boolean {
-  return diagnostics.some(({ rule }) => {
-    const { severity } = rules[rule]
-    return severity === 'error' || (strict === true && severity === 'warning')
-  })
+  return diagnostics.some(
+    ({ severity }) => severity === 'error' || (strict === true && severity === 'warning'),
+  )
 }
 
 /** Tells all findings; text is for people and goes to stderr, the other forms go where `to` says. */
@@ -37,7 +35,7 @@ export function tell(
     return
   }
   const silent = flags.quiet === true && flags.strict !== true
-  const heard = diagnostics.filter(({ rule }) => !silent || rules[rule].severity === 'error')
+  const heard = diagnostics.filter(({ severity }) => !silent || severity === 'error')
   if (heard.length === 0) return
   const located = locate(source, heard)
   say(renderText(located.slice(0, maxShown), { colour: wantsColour(flags) }))

@@ -1,5 +1,5 @@
 /** What a spec asks of the world, fetched: files and folders below the spec's own, and variables. */
-import type { Diagnostic, Need, Supplies, TreeItem } from '../../index.ts'
+import { type Diagnostic, type Need, report, type Supplies, type TreeItem } from '../../index.ts'
 import {
   isExecutable,
   join,
@@ -38,14 +38,14 @@ export function fetchSupplies(
   function fetchOne(need: Need, word: string): Diagnostic | null {
     if (need.kind === 'env') {
       const value = variable(word)
-      if (value === undefined) return finding('spec/variable-unset', need, { name: word })
+      if (value === undefined) return report('spec/variable-unset', need.from, { name: word })
       env.set(word, value)
       return null
     }
     const place = allowed.has(word) ? { ok: true as const, value: word } : locateBelow(folder, word)
-    if ('outside' in place) return finding('spec/outside-folder', need, { file: word })
+    if ('outside' in place) return report('spec/outside-folder', need.from, { file: word })
     const why = place.ok ? take(need, word, place.value) : place.why
-    return why === null ? null : finding('spec/file-unreadable', need, { file: word, why })
+    return why === null ? null : report('spec/file-unreadable', need.from, { file: word, why })
   }
 
   function take(need: Need, word: string, place: string): string | null {
@@ -59,16 +59,6 @@ export function fetchSupplies(
 
 function wordOf(need: Need): string {
   return need.kind === 'env' ? need.name : need.kind === 'file' ? need.file : need.folder
-}
-
-type FetchRule = 'spec/variable-unset' | 'spec/outside-folder' | 'spec/file-unreadable'
-
-function finding<R extends FetchRule>(
-  rule: R,
-  need: Need,
-  args: Diagnostic<R>['args'],
-): Diagnostic {
-  return { rule, path: need.from, at: 'value', args, also: [], range: null } as Diagnostic
 }
 
 function readWhole(path: string, mayBePipe: boolean): Read<Uint8Array> {

@@ -1,10 +1,12 @@
 /** k0s.yaml in an air gap. Fields: the ClusterConfig CRD of k0s 1.36. */
 import { printYaml } from '../../codec/yaml-print.ts'
 import type { Node, Plain, Spec } from '../../model/spec.ts'
-import { type Diagnostic, type Path, report, reportKey } from '../../report/diagnostic.ts'
+import type { Diagnostic } from '../../report/diagnostic.ts'
+import type { Path } from '../../report/place.ts'
 import { merge, wrongKinds } from '../parts/config-merge.ts'
 import type { Desk } from '../supply.ts'
 import { k0rdentChart } from './k0rdent.ts'
+import { report, reportKey } from './rules.ts'
 
 /** The text of k0s.yaml for a controller. */
 export function k0sYaml(spec: Spec, node: Node, desk: Desk): string {

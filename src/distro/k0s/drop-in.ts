@@ -3,9 +3,9 @@ import { printToml } from '../../codec/toml.ts'
 import { textOf } from '../../codec/utf8.ts'
 import type { Spec } from '../../model/spec.ts'
 import type { PlanFile } from '../../plan/plan.ts'
-import { report } from '../../report/diagnostic.ts'
 import type { Desk } from '../supply.ts'
 import { type Facts, factsOf, readsNoDropIns } from './facts.ts'
+import { report } from './rules.ts'
 
 const folder = '/etc/k0s/containerd.d'
 

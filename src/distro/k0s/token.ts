@@ -3,8 +3,8 @@ import { parseBase64 } from '../../codec/base64.ts'
 import { gunzip } from '../../codec/gzip.ts'
 import { textOf } from '../../codec/utf8.ts'
 import type { Role, Text } from '../../model/spec.ts'
-import { report } from '../../report/diagnostic.ts'
 import type { Desk } from '../supply.ts'
+import { report } from './rules.ts'
 
 // k0sproject/k0s, pkg/token/kubeconfig.go at v1.36.
 const roleOfUser = { 'kubelet-bootstrap': 'worker', 'controller-bootstrap': 'controller' } as const

@@ -1,7 +1,9 @@
 /** The user's configuration over the generated one. */
 
 import type { Plain } from '../../model/spec.ts'
-import { type Diagnostic, type Path, report } from '../../report/diagnostic.ts'
+import type { Diagnostic } from '../../report/diagnostic.ts'
+import type { Path } from '../../report/place.ts'
+import { report } from '../rules.ts'
 
 type Mapping = { readonly [key: string]: Plain }
 

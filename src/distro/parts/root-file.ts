@@ -1,7 +1,7 @@
 /** The files that a distro writes itself: root's, and readable by nobody else where they are secret. */
 import { utf8 } from '../../codec/utf8.ts'
 import type { PlanFile } from '../../plan/plan.ts'
-import type { Path } from '../../report/diagnostic.ts'
+import type { Path } from '../../report/place.ts'
 
 /** A file of root's with this text or these bytes. */
 export function rootFile(

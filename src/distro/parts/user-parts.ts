@@ -6,7 +6,7 @@ import { isInvisible } from '../../model/grammar.ts'
 import type { Supplies, TreeItem } from '../../model/needs.ts'
 import type { ExtraFile, Node } from '../../model/spec.ts'
 import type { NodePlan, PlanFile } from '../../plan/plan.ts'
-import { report } from '../../report/diagnostic.ts'
+import { report } from '../rules.ts'
 import type { Desk } from '../supply.ts'
 import { paths } from './os-paths.ts'
 

@@ -4,15 +4,10 @@
  */
 import { isList, isMapping, parseYaml11, type Yaml11, type Yaml11Map } from '../../codec/pyyaml.ts'
 import type { Rest, Tree } from '../../plan/tree.ts'
-import {
-  andThen,
-  type Diagnostic,
-  type Outcome,
-  type Path,
-  report,
-  success,
-} from '../../report/diagnostic.ts'
+import { andThen, type Diagnostic, type Outcome, success } from '../../report/diagnostic.ts'
+import type { Path } from '../../report/place.ts'
 import { bareMachine, type Machine, notShown, treeOn } from '../foreign/machine-state.ts'
+import { report } from '../rules.ts'
 import { unpacked } from '../unpack.ts'
 import { runCommand } from './foreign/commands.ts'
 import { mergeConfig } from './foreign/merge.ts'

@@ -1,6 +1,7 @@
 /** A machine that a config is tried on: what stands in the config becomes entries of a tree. */
 import { type Rest, sortTree, type Tree, type TreeEntry, type TreeUser } from '../../plan/tree.ts'
-import { type Diagnostic, report } from '../../report/diagnostic.ts'
+import type { Diagnostic } from '../../report/diagnostic.ts'
+import { report } from '../rules.ts'
 
 /** The state of an imagined machine; each step returns the next one. */
 export interface Machine {

@@ -13,11 +13,11 @@ import {
   type Diagnostic,
   failure,
   type Outcome,
-  report,
   success,
 } from '../../report/diagnostic.ts'
 import type { Artifact, Want } from '../emitter.ts'
 import { mediaTypeOf, type Packing, pack, packingOf } from '../packing.ts'
+import { report } from '../rules.ts'
 import { isOlder, modeRows, type Version, versions } from './versions.ts'
 
 /** Writes a plan as an Ignition config. */

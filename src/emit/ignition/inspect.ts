@@ -6,10 +6,9 @@ import {
   type Diagnostic,
   failure,
   type Outcome,
-  type Path,
-  report,
   success,
 } from '../../report/diagnostic.ts'
+import type { Path } from '../../report/place.ts'
 import {
   absolute,
   bareMachine,
@@ -18,6 +17,7 @@ import {
   place,
   treeOn,
 } from '../foreign/machine-state.ts'
+import { report } from '../rules.ts'
 import { unpacked } from '../unpack.ts'
 import {
   isObject,

@@ -4,8 +4,9 @@ import { latin1 } from '../../../codec/latin1.ts'
 import { parseMime, rawUnicode } from '../../../codec/mime.ts'
 import { isList, isMapping, parseYaml11, type Yaml11 } from '../../../codec/pyyaml.ts'
 import { textOf, utf8 } from '../../../codec/utf8.ts'
-import { type Diagnostic, report } from '../../../report/diagnostic.ts'
+import type { Diagnostic } from '../../../report/diagnostic.ts'
 import { maxBytes } from '../../limits.ts'
+import { report } from '../../rules.ts'
 
 /** One part of user-data with the type by which cloud-init handles it. */
 export interface Part {

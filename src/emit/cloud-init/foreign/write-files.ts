@@ -5,9 +5,10 @@ import { latin1 } from '../../../codec/latin1.ts'
 import { isList, isMapping, type Yaml11, type Yaml11Map } from '../../../codec/pyyaml.ts'
 import { utf8 } from '../../../codec/utf8.ts'
 import type { TreeEntry } from '../../../plan/tree.ts'
-import { type Diagnostic, report } from '../../../report/diagnostic.ts'
+import type { Diagnostic } from '../../../report/diagnostic.ts'
 import { absolute, type Machine, place } from '../../foreign/machine-state.ts'
 import { maxBytes } from '../../limits.ts'
+import { report } from '../../rules.ts'
 
 /** A machine after a step, and what is worth saying about it. */
 export interface Step {

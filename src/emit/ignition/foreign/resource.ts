@@ -3,8 +3,10 @@ import { parseDataUrl } from '../../../codec/data-url.ts'
 import { gunzip } from '../../../codec/gzip.ts'
 import { sha256 } from '../../../codec/sha256.ts'
 import { sha512 } from '../../../codec/sha512.ts'
-import { failure, type Outcome, type Path, report, success } from '../../../report/diagnostic.ts'
+import { failure, type Outcome, success } from '../../../report/diagnostic.ts'
+import type { Path } from '../../../report/place.ts'
 import { maxBytes } from '../../limits.ts'
+import { report } from '../../rules.ts'
 import { type JsonObject, objectAt, textAt } from './json.ts'
 
 /** The bytes of a resource; nothing and a warning where they are elsewhere. */

@@ -1,0 +1,16 @@
+/** The catalogue: the rules of all rooms in one table, sorted by id. */
+import { rules as k0sRules } from './distro/k0s/rules.ts'
+import { rules as distroRules } from './distro/rules.ts'
+import { rules as emitRules } from './emit/rules.ts'
+import { rules as modelRules } from './model/rules.ts'
+import { rules as planRules } from './plan/rules.ts'
+import type { Rule, RuleTable } from './report/rule.ts'
+
+const tables: readonly RuleTable[] = [modelRules, planRules, distroRules, k0sRules, emitRules]
+
+/** Every rule by its id. */
+export const rules: RuleTable = Object.fromEntries(
+  tables
+    .flatMap(table => Object.entries(table) as [string, Rule<never>][])
+    .sort(([a], [b]) => (a < b ? -1 : 1)),
+)

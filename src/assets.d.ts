@@ -30,3 +30,12 @@ declare module '@iarna/toml/stringify.js' {
   const stringify: { (table: Record<string, unknown>): string; value(value: unknown): string }
   export default stringify
 }
+
+// The Encoding API is in every target of the core (Node, browsers), but not in the language's own types.
+declare class TextEncoder {
+  encode(text: string): Uint8Array
+}
+declare class TextDecoder {
+  constructor(label?: string, options?: { readonly fatal?: boolean; readonly ignoreBOM?: boolean })
+  decode(bytes?: Uint8Array): string
+}

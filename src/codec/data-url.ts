@@ -1,7 +1,7 @@
 /** Data URLs as Ignition reads them: the shortest way to write bytes into a URL, and back. */
 import { parseBase64, printBase64 } from './base64.ts'
 import { gzip } from './gzip.ts'
-import { remembering } from './memoize.ts'
+import { memoizeByBytes } from './memoize.ts'
 
 /** A URL and how its data is compressed. */
 export interface DataUrl {
@@ -10,7 +10,7 @@ export interface DataUrl {
 }
 
 /** The shortest data URL of bytes; compression is told beside it, which costs a few letters. */
-export const printDataUrl = remembering(shortest, 64)
+export const printDataUrl = memoizeByBytes(shortest, 64)
 
 function shortest(bytes: Uint8Array): DataUrl {
   const escaped = printPlainDataUrl(bytes)

@@ -1,7 +1,7 @@
 /** Answers about bytes that were asked before: the nodes of a cluster share most of their files. */
 
 /** The same function with a memory of its last answers; answers must not be changed. */
-export function remembering<T>(
+export function memoizeByBytes<T>(
   answer: (bytes: Uint8Array) => T,
   places: number,
 ): (bytes: Uint8Array) => T {
@@ -19,7 +19,7 @@ export function remembering<T>(
 }
 
 /** The same function with a memory for each thing asked about, as long as the thing is there. */
-export function oncePer<K extends object, T>(answer: (thing: K) => T): (thing: K) => T {
+export function memoizeByObject<K extends object, T>(answer: (thing: K) => T): (thing: K) => T {
   const known = new WeakMap<K, { readonly answer: T }>()
   return thing => {
     const found = known.get(thing) ?? { answer: answer(thing) }

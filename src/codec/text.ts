@@ -1,4 +1,35 @@
-/** The order of texts that is the same on every machine. */
+/** Text and its bytes: UTF-8, Latin-1, and one order of texts for every machine. */
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The UTF-8 bytes of a text; a lone surrogate becomes U+FFFD. */
+export function encodeUtf8(text: string): Uint8Array {
+  return encoder.encode(text)
+}
+
+/** The text of UTF-8 bytes, or null where they are not UTF-8; a byte order mark is kept. */
+export function decodeUtf8(bytes: Uint8Array): string | null {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+// Not TextDecoder('latin1'), which is windows-1252: https://encoding.spec.whatwg.org/#names-and-labels.
+/** The text whose character codes are the bytes (ISO 8859-1). */
+export function decodeLatin1(bytes: Uint8Array): string {
+  const parts: string[] = []
+  for (let offset = 0; offset < bytes.length; offset += chunkBytes) {
+    const chunk = bytes.subarray(offset, offset + chunkBytes)
+    // apply() takes a typed array several times faster than a spread, which iterates.
+    parts.push(String.fromCharCode.apply(null, chunk as unknown as number[]))
+  }
+  return parts.join('')
+}
+
+const chunkBytes = 8192
 
 /** Compares by UTF-16 units, never by locale. */
 export function compareText(a: string, b: string): number {

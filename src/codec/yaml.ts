@@ -13,7 +13,7 @@ import {
   type YAMLMap,
 } from 'yaml'
 import type { At, Path, Range } from '../report/place.ts'
-import { oncePer } from './memoize.ts'
+import { memoizeByObject } from './memoize.ts'
 
 /** A mistake of the notation; `code` is one of a few that deserve their own words. */
 export interface YamlMistake {
@@ -244,7 +244,7 @@ function stepInto(node: unknown, step: string | number): Omit<Found, 'depth'> | 
   return pair === undefined ? null : { node: pair.value, pair }
 }
 
-const pairsOf = oncePer((map: YAMLMap): ReadonlyMap<string, Pair> => {
+const pairsOf = memoizeByObject((map: YAMLMap): ReadonlyMap<string, Pair> => {
   const pairs = map.items.flatMap(pair =>
     isScalar(pair.key) ? [[nameOf(pair.key.value), pair] as const] : [],
   )

@@ -1,5 +1,5 @@
 /** The texts that a spec names, as bytes: from the spec itself or from what was fetched for it. */
-import { textOf, utf8 } from '../codec/utf8.ts'
+import { decodeUtf8, encodeUtf8 } from '../codec/text.ts'
 import type { Supplies } from '../model/needs.ts'
 import type { Text } from '../model/spec.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
@@ -26,7 +26,7 @@ export function deskOf(supplies: Supplies): Desk {
   const bytes = (text: Text): Uint8Array => {
     switch (text.kind) {
       case 'inline':
-        return utf8(text.text)
+        return encodeUtf8(text.text)
       case 'file': {
         const found = supplies.files.get(text.file)
         if (found === undefined) {
@@ -40,12 +40,12 @@ export function deskOf(supplies: Supplies): Desk {
         const found = supplies.env.get(text.name)
         if (found === undefined || found === '')
           complain(report('spec/variable-unset', text.from, { name: text.name }))
-        return utf8(found ?? '')
+        return encodeUtf8(found ?? '')
       }
     }
   }
   const decoded = (text: Text): string => {
-    const found = textOf(bytes(text))
+    const found = decodeUtf8(bytes(text))
     if (found === null) complain(report('text/not-utf-8', text.from, { file: nameOf(text) }))
     return found ?? ''
   }

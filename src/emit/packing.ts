@@ -1,7 +1,8 @@
 /** Whether a finished config is compressed as a whole, and how it is handed over then. */
+
 import { printBase64 } from '../codec/base64.ts'
 import { gzip } from '../codec/gzip.ts'
-import { utf8 } from '../codec/utf8.ts'
+import { encodeUtf8 } from '../codec/text.ts'
 import { failure, type Outcome, success } from '../report/diagnostic.ts'
 import type { Want } from './emitter.ts'
 import { platformOf, platformTable } from './platforms.ts'
@@ -43,5 +44,5 @@ export function mediaTypeOf(plain: string, packing: Packing): string {
 export function pack(bytes: Uint8Array, packing: Packing): Uint8Array {
   if (packing === 'none') return bytes
   const packed = gzip(bytes)
-  return packing === 'gzip' ? packed : utf8(printBase64(packed))
+  return packing === 'gzip' ? packed : encodeUtf8(printBase64(packed))
 }

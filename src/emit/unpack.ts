@@ -1,8 +1,8 @@
 /** Configs as platforms hand them over: compressed, in Base64, or both. */
+
 import { parseLooseBase64 } from '../codec/base64.ts'
 import { gunzip, isGzip } from '../codec/gzip.ts'
-import { latin1 } from '../codec/latin1.ts'
-import { textOf } from '../codec/utf8.ts'
+import { decodeLatin1, decodeUtf8 } from '../codec/text.ts'
 import { andThen, failure, type Outcome, success } from '../report/diagnostic.ts'
 import { maxBytes } from './limits.ts'
 import { report } from './rules.ts'
@@ -20,13 +20,15 @@ export function unpacked(bytes: Uint8Array): Outcome<Uint8Array> {
 
 function decoded(bytes: Uint8Array): Uint8Array {
   if (isGzip(bytes) || !isBase64(bytes)) return bytes
-  const content = parseLooseBase64(textOf(bytes) ?? '')
+  const content = parseLooseBase64(decodeUtf8(bytes) ?? '')
   if (content === null || content.length === 0) return bytes
-  return isGzip(content) || textOf(content) !== null ? content : bytes
+  return isGzip(content) || decodeUtf8(content) !== null ? content : bytes
 }
 
 /** Whether there is nothing but Base64 and line breaks; no config of any kind looks like that. */
 function isBase64(bytes: Uint8Array): boolean {
-  const head = latin1(bytes.subarray(0, 80))
-  return /^[A-Za-z0-9+/=\r\n]{12,}$/.test(head) && /^[A-Za-z0-9+/=\r\n]+$/.test(textOf(bytes) ?? '')
+  const head = decodeLatin1(bytes.subarray(0, 80))
+  return (
+    /^[A-Za-z0-9+/=\r\n]{12,}$/.test(head) && /^[A-Za-z0-9+/=\r\n]+$/.test(decodeUtf8(bytes) ?? '')
+  )
 }

@@ -3,7 +3,7 @@
  * words; it knows nothing of what a distro or a format makes of them.
  */
 
-import { textOf } from '../codec/utf8.ts'
+import { decodeUtf8 } from '../codec/text.ts'
 import { parseYaml, type Yaml } from '../codec/yaml.ts'
 import { type Diagnostic, failure, type Outcome, success } from '../report/diagnostic.ts'
 import { checkSpec } from './check.ts'
@@ -28,7 +28,7 @@ export function decodeSpec(bytes: Uint8Array): Outcome<string> {
   }
   if (a === 0xef && b === 0xbb && c === 0xbf)
     return failure([report('spec/byte-order-mark', [], {})])
-  const text = bytes.includes(0) ? null : textOf(bytes)
+  const text = bytes.includes(0) ? null : decodeUtf8(bytes)
   return text === null ? failure([report('spec/not-text', [], {})]) : success(text)
 }
 

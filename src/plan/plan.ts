@@ -4,6 +4,9 @@
  */
 import type { Path } from '../report/place.ts'
 
+/** Whether an item may be baked into an image that machines share, or belongs to one machine. */
+export type Layer = 'image' | 'instance'
+
 /** One machine, described without a format: what exists on it, who owns it, what starts. */
 export interface NodePlan {
   readonly name: string

@@ -1,6 +1,6 @@
 /** The last step of a plan: the manifest by which a node knows that it is whole. */
-import { sha256 } from '../codec/sha256.ts'
-import { utf8 } from '../codec/utf8.ts'
+import { sha256 } from '../codec/hash.ts'
+import { encodeUtf8 } from '../codec/text.ts'
 import type { NodePlan } from './plan.ts'
 import { treeOf } from './tree.ts'
 
@@ -14,7 +14,7 @@ export function sealPlan(plan: NodePlan): NodePlan {
   )
   const manifest = {
     path: manifestPath,
-    content: utf8(lines.join('')),
+    content: encodeUtf8(lines.join('')),
     mode: 0o644,
     owner: 'root:root',
     secret: false,

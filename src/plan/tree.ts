@@ -1,6 +1,5 @@
 /** What a plan means on the machine, and what any rendered config turns out to mean. */
-import { compareText } from '../codec/text.ts'
-import { utf8 } from '../codec/utf8.ts'
+import { compareText, encodeUtf8 } from '../codec/text.ts'
 import type { Path } from '../report/place.ts'
 import type { NodePlan } from './plan.ts'
 
@@ -60,7 +59,7 @@ export function treeOf(plan: NodePlan): Tree {
         path: `${unitFolder}/${unit.name}`,
         mode: 0o644,
         owner: 'root:root',
-        content: utf8(unit.content),
+        content: encodeUtf8(unit.content),
       })),
       ...plan.directories.map(directory => ({
         kind: 'directory' as const,

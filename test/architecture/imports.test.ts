@@ -23,6 +23,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   yaml: ['src/codec/yaml.ts', 'src/codec/yaml-print.ts', 'src/codec/pyyaml.ts'],
   '@iarna/toml': ['src/codec/toml.ts'],
   handlebars: ['src/codec/template.ts', 'src/tools/assets.mjs'],
+  '@noble/hashes': ['src/codec/hash.ts'],
   pako: ['src/codec/gzip.ts'],
   terser: ['src/tools/assets.mjs'],
   commander: ['src/cli/args/command-tree.ts'],

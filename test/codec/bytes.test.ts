@@ -1,12 +1,12 @@
 /** L10: our bytes agree with Node's own zlib, crypto and Buffer. */
+
 import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { base64Length, parseBase64, parseLooseBase64, printBase64 } from '../../src/codec/base64.ts'
 import { gunzip, gzip } from '../../src/codec/gzip.ts'
-import { sha256 } from '../../src/codec/sha256.ts'
-import { sha512 } from '../../src/codec/sha512.ts'
+import { sha256, sha512 } from '../../src/codec/hash.ts'
 
 const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 400 }),

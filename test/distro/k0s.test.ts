@@ -1,7 +1,8 @@
 /** A k0s machine: how it is installed, who joins, its tokens, its configuration. */
+
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { textOf } from '../../src/codec/utf8.ts'
+import { decodeUtf8 } from '../../src/codec/text.ts'
 import { loadSpec, type NodePlan, type Outcome, parseYaml, plan } from '../../src/index.ts'
 import { good, sourceOf } from '../lib/cases.ts'
 
@@ -24,7 +25,7 @@ function told(result: Outcome<unknown>): readonly string[] {
 
 function content(plan: NodePlan | undefined, path: string): string {
   const file = plan?.files.find(one => one.path.endsWith(path))
-  return textOf(file?.content ?? bytes(`no ${path}`)) ?? 'not text'
+  return decodeUtf8(file?.content ?? bytes(`no ${path}`)) ?? 'not text'
 }
 
 /** The words that bootstrap.sh installs k0s with, as it writes them. */

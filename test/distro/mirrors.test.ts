@@ -1,6 +1,7 @@
 /** The text of hosts.toml for each setting of a mirror. */
+
 import { describe, expect, it } from 'vitest'
-import { textOf } from '../../src/codec/utf8.ts'
+import { decodeUtf8 } from '../../src/codec/text.ts'
 import { loadSpec, type NodePlan, plan } from '../../src/index.ts'
 import { good, sourceOf } from '../lib/cases.ts'
 
@@ -28,7 +29,7 @@ function hosts(mirror: string, more = ''): string {
   const files = planOf(worker(mirror, more)).files.filter(file => file.path.endsWith('/hosts.toml'))
   expect(files).toHaveLength(1)
   const [file] = files
-  const text = textOf(file?.content ?? new Uint8Array())
+  const text = decodeUtf8(file?.content ?? new Uint8Array())
   return `# ${file?.path.slice(folder.length)} ${file?.mode.toString(8)}\n${text}`
 }
 

@@ -1,7 +1,8 @@
 /** Paths with everything that a shell or systemd would take for its own, in the unit and in bootstrap.sh. */
+
 import { expect, it } from 'vitest'
 import { shellWord } from '../../src/codec/shell.ts'
-import { textOf } from '../../src/codec/utf8.ts'
+import { decodeUtf8 } from '../../src/codec/text.ts'
 import type { NodePlan } from '../../src/index.ts'
 import { plansOf, sourceOf } from '../lib/cases.ts'
 import { describeWith, judge, runs } from '../lib/judge.ts'
@@ -38,7 +39,7 @@ describeWith([systemdReader], 'the unit', () => {
 describeWith([judge('sh', 'sh')], 'bootstrap.sh', () => {
   it('names the same bundle', () => {
     const file = plan.files.find(one => one.path.endsWith('/bootstrap.sh'))
-    const script = textOf(file?.content ?? new Uint8Array()) ?? ''
+    const script = decodeUtf8(file?.content ?? new Uint8Array()) ?? ''
     const [test = ''] = /^\[ "\$\(ls -A .*\)" \]/m.exec(script) ?? []
     expect(test).toContain(shellWord(odd))
     const { stdout } = runs(['sh', '-c', `printf %s ${shellWord(odd)}`])

@@ -1,8 +1,8 @@
 /** What inspect says about configs that other people wrote. */
+
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { sha256 } from '../../src/codec/sha256.ts'
-import { sha512 } from '../../src/codec/sha512.ts'
+import { sha256, sha512 } from '../../src/codec/hash.ts'
 import { inspect } from '../../src/emit/emitters.ts'
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text))

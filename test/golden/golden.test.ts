@@ -2,10 +2,11 @@
  * What each case leaves on a node, as files to read and to compare. GOLDEN=record writes them anew
  * and fails, so that it cannot be left on.
  */
+
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { sha256 } from '../../src/codec/sha256.ts'
+import { sha256 } from '../../src/codec/hash.ts'
 import { k0sFacts } from '../../src/distro/k0s/facts.ts'
 import { emitPlan, type Format, type NodePlan, type TreeEntry, treeOf } from '../../src/index.ts'
 import { cases, plansOf } from '../lib/cases.ts'

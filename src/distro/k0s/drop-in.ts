@@ -1,6 +1,6 @@
 /** containerd's drop-in: where it finds the mirrors; and what a drop-in of the user's own may break. */
+import { decodeUtf8 } from '../../codec/text.ts'
 import { printToml } from '../../codec/toml.ts'
-import { textOf } from '../../codec/utf8.ts'
 import type { Spec } from '../../model/spec.ts'
 import type { PlanFile } from '../../plan/plan.ts'
 import type { Desk } from '../supply.ts'
@@ -27,7 +27,7 @@ export function dropIn(containerd: Facts['containerd']): string {
 export function checkDropIns(spec: Spec, files: readonly PlanFile[], desk: Desk): void {
   for (const file of files) {
     if (file.path === '/etc/k0s/containerd.toml') {
-      const managed = textOf(file.content)?.startsWith('# k0s_managed=true') ?? false
+      const managed = decodeUtf8(file.content)?.startsWith('# k0s_managed=true') ?? false
       if (!managed) desk.complain(report('k0s/containerd-override', file.from, { path: file.path }))
     }
     if (!new RegExp(`^${folder}/[^/]+\\.toml$`).test(file.path) || !isForContainerd1(file)) continue
@@ -49,6 +49,6 @@ export function checkVersion(spec: Spec, desk: Desk): void {
 }
 
 function isForContainerd1(file: PlanFile): boolean {
-  const text = textOf(file.content) ?? ''
+  const text = decodeUtf8(file.content) ?? ''
   return /^\s*version\s*=\s*2\b/m.test(text) || text.includes('io.containerd.grpc.v1.cri')
 }

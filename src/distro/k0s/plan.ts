@@ -1,7 +1,7 @@
 /** A k0s machine: its mirrors, its configuration, its token, and how it is installed. */
 
 import start from '../../../templates/k0s/start.sh.hbs'
-import { oncePer } from '../../codec/memoize.ts'
+import { memoizeByObject } from '../../codec/memoize.ts'
 import type { Supplies } from '../../model/needs.ts'
 import type { Node, Spec } from '../../model/spec.ts'
 import type { NodePlan, PlanFile } from '../../plan/plan.ts'
@@ -78,7 +78,7 @@ function joins(spec: Spec, node: Node): boolean {
   return node.name !== first?.name
 }
 
-const controllersOf = oncePer((nodes: readonly Node[]) =>
+const controllersOf = memoizeByObject((nodes: readonly Node[]) =>
   nodes.filter(one => one.role !== 'worker'),
 )
 

@@ -1,7 +1,8 @@
 /** Join tokens of k0s: base64 of a gzipped kubeconfig whose user tells what may join with it. */
+
 import { parseBase64 } from '../../codec/base64.ts'
 import { gunzip } from '../../codec/gzip.ts'
-import { textOf } from '../../codec/utf8.ts'
+import { decodeUtf8 } from '../../codec/text.ts'
 import type { Role, Text } from '../../model/spec.ts'
 import type { Desk } from '../supply.ts'
 import { report } from './rules.ts'
@@ -33,5 +34,5 @@ const maxBytes = 1 << 20
 function decode(token: string): string | null {
   const packed = /^[A-Za-z0-9+/]+=*$/.test(token) ? parseBase64(token) : null
   const bytes = packed === null ? null : gunzip(packed, maxBytes)
-  return bytes === null ? null : textOf(bytes)
+  return bytes === null ? null : decodeUtf8(bytes)
 }

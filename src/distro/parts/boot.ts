@@ -2,7 +2,7 @@
 
 import service from '../../../templates/bootstrap.service.hbs'
 import script from '../../../templates/bootstrap.sh.hbs'
-import { utf8 } from '../../codec/utf8.ts'
+import { encodeUtf8 } from '../../codec/text.ts'
 import type { Node, Spec } from '../../model/spec.ts'
 import type { PlanFile, PlanUnit } from '../../plan/plan.ts'
 import { manifestPath } from '../../plan/seal.ts'
@@ -67,7 +67,7 @@ export function bootstrapParts(
   return {
     file: {
       path,
-      content: utf8(content),
+      content: encodeUtf8(content),
       mode: 0o755,
       owner: 'root:root',
       secret: false,

@@ -2,8 +2,8 @@
 
 import { authorityOf } from '../../codec/address.ts'
 import { printBase64 } from '../../codec/base64.ts'
+import { encodeUtf8 } from '../../codec/text.ts'
 import { printDottedToml, printToml } from '../../codec/toml.ts'
-import { utf8 } from '../../codec/utf8.ts'
 import { isSecretHeader } from '../../model/grammar.ts'
 import type { Mirror, Node, Spec, Text } from '../../model/spec.ts'
 import type { PlanFile } from '../../plan/plan.ts'
@@ -141,7 +141,7 @@ function headersOf(mirror: Mirror, desk: Desk): Record<string, readonly string[]
           [
             'Authorization',
             [
-              `Basic ${printBase64(utf8(`${mirror.auth.username}:${desk.line(mirror.auth.password)}`))}`,
+              `Basic ${printBase64(encodeUtf8(`${mirror.auth.username}:${desk.line(mirror.auth.password)}`))}`,
             ],
           ] as const,
         ]

@@ -3,10 +3,10 @@
 import service from '../../../templates/registry.service.hbs'
 import { authorityOf, hostPort, isIpv6 } from '../../codec/address.ts'
 import { printBase64 } from '../../codec/base64.ts'
-import { oncePer } from '../../codec/memoize.ts'
-import { sha256 } from '../../codec/sha256.ts'
+import { sha256 } from '../../codec/hash.ts'
+import { memoizeByObject } from '../../codec/memoize.ts'
 import { systemdArgument } from '../../codec/systemd.ts'
-import { utf8 } from '../../codec/utf8.ts'
+import { encodeUtf8 } from '../../codec/text.ts'
 import type { Auth, Node, Spec } from '../../model/spec.ts'
 import type { PlanFile, PlanUnit } from '../../plan/plan.ts'
 import registryProgram from '../../registry/main.ts?bundle'
@@ -39,13 +39,15 @@ export function registryUrls(spec: Spec, node: Node): readonly string[] {
 }
 
 // Asked of every node: with ten thousand of them each would look at all the others.
-const controllerAddresses = oncePer((nodes: readonly Node[]) =>
+const controllerAddresses = memoizeByObject((nodes: readonly Node[]) =>
   nodes.flatMap(one => (one.role !== 'worker' && one.address !== null ? [one.address] : [])),
 )
-const hasIpv6 = oncePer((nodes: readonly Node[]) =>
+const hasIpv6 = memoizeByObject((nodes: readonly Node[]) =>
   nodes.some(one => one.address !== null && isIpv6(one.address)),
 )
-const hasSingle = oncePer((nodes: readonly Node[]) => nodes.some(one => one.role === 'single'))
+const hasSingle = memoizeByObject((nodes: readonly Node[]) =>
+  nodes.some(one => one.role === 'single'),
+)
 
 /** The address by which a node reaches its own registry; a certificate is not for 127.0.0.1. */
 function localAddress(spec: Spec, node: Node): string {
@@ -73,7 +75,7 @@ export function registryParts(
 ): { readonly files: readonly PlanFile[]; readonly units: readonly PlanUnit[] } {
   if (!runsRegistry(spec, node)) return { files: [], units: [] }
   const script = `${paths[node.os].lib}/registry.mjs`
-  const program = rootFile(script, utf8(registryProgram), ['registry'], false)
+  const program = rootFile(script, encodeUtf8(registryProgram), ['registry'], false)
   const kept = keptFiles(spec, desk)
   const content = unitText(spec, node, script, before, kept)
   return {
@@ -166,10 +168,12 @@ function keptFiles(spec: Spec, desk: Desk): readonly Kept[] {
 
 /** The one line of who may ask. The salt is the cluster's: the same input gives the same bytes. */
 function passwordFile(spec: Spec, auth: Auth, desk: Desk): Uint8Array {
-  const salt = utf8(sha256(utf8(`gen-node ${spec.name} ${auth.username}`)).slice(0, 16))
-  const sum = sha256(Uint8Array.from([...utf8(desk.line(auth.password)), ...salt]))
+  const salt = encodeUtf8(sha256(encodeUtf8(`gen-node ${spec.name} ${auth.username}`)).slice(0, 16))
+  const sum = sha256(Uint8Array.from([...encodeUtf8(desk.line(auth.password)), ...salt]))
   const bytes = (sum.match(/../g) ?? []).map(pair => Number.parseInt(pair, 16))
-  return utf8(`${auth.username}:{SSHA256}${printBase64(Uint8Array.from([...bytes, ...salt]))}\n`)
+  return encodeUtf8(
+    `${auth.username}:{SSHA256}${printBase64(Uint8Array.from([...bytes, ...salt]))}\n`,
+  )
 }
 
 function listenAddress(spec: Spec): string {

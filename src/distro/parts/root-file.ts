@@ -1,5 +1,5 @@
 /** The files that a distro writes itself: root's, and readable by nobody else where they are secret. */
-import { utf8 } from '../../codec/utf8.ts'
+import { encodeUtf8 } from '../../codec/text.ts'
 import type { PlanFile } from '../../plan/plan.ts'
 import type { Path } from '../../report/place.ts'
 
@@ -10,6 +10,6 @@ export function rootFile(
   from: Path,
   secret = false,
 ): PlanFile {
-  const bytes = typeof content === 'string' ? utf8(content) : content
+  const bytes = typeof content === 'string' ? encodeUtf8(content) : content
   return { path, content: bytes, mode: secret ? 0o600 : 0o644, owner: 'root:root', secret, from }
 }

@@ -1,7 +1,7 @@
 /** What the user adds to any node: files, trees, units, people, a host name, a route. */
 
 import route from '../../../templates/route.service.hbs'
-import { utf8 } from '../../codec/utf8.ts'
+import { encodeUtf8 } from '../../codec/text.ts'
 import { isInvisible } from '../../model/grammar.ts'
 import type { Supplies, TreeItem } from '../../model/needs.ts'
 import type { ExtraFile, Node } from '../../model/spec.ts'
@@ -124,7 +124,7 @@ function sudoers(node: Node): readonly PlanFile[] {
   return [
     {
       path: `/etc/sudoers.d/90-gen-node-${user}`,
-      content: utf8(`${user} ALL=(ALL) NOPASSWD:ALL\n`),
+      content: encodeUtf8(`${user} ALL=(ALL) NOPASSWD:ALL\n`),
       mode: 0o440,
       owner: 'root:root',
       secret: false,
@@ -138,7 +138,7 @@ function hostnameFile(node: Node): readonly PlanFile[] {
   return [
     {
       path: '/etc/hostname',
-      content: utf8(`${node.hostname}\n`),
+      content: encodeUtf8(`${node.hostname}\n`),
       mode: 0o644,
       owner: 'root:root',
       secret: false,

@@ -1,15 +1,16 @@
 /** How the bytes of a file stand in user-data: legible where that is safe and short. */
+
 import { base64Length, printBase64 } from '../../codec/base64.ts'
 import { gzip } from '../../codec/gzip.ts'
-import { remembering } from '../../codec/memoize.ts'
-import { textOf } from '../../codec/utf8.ts'
+import { memoizeByBytes } from '../../codec/memoize.ts'
+import { decodeUtf8 } from '../../codec/text.ts'
 import { isBlockText } from '../../codec/yaml-print.ts'
 import type { Packing } from '../packing.ts'
 
 // Longer text is compressed on its own, unless the whole is compressed, which is shorter still.
 const legibleBytes = 4096
 
-const gzipped = remembering(gzip, 32)
+const gzipped = memoizeByBytes(gzip, 32)
 
 /** The `encoding` and `content` of one entry of write_files. */
 export function contentOf(
@@ -29,7 +30,7 @@ export function contentOf(
 }
 
 function legible(bytes: Uint8Array): string | null {
-  const text = textOf(bytes)
+  const text = decodeUtf8(bytes)
   if (text === null) return null
   // These words in the first 4096 bytes make cloud-init read the whole as a MIME message:
   // https://github.com/canonical/cloud-init cloudinit/user_data.py convert_string.

@@ -3,7 +3,7 @@
  * here is harmless on its own; nothing here needs more than cloud-init 22.2.
  */
 
-import { textOf, utf8 } from '../../codec/utf8.ts'
+import { decodeUtf8, encodeUtf8 } from '../../codec/text.ts'
 import { type Plain, printYaml } from '../../codec/yaml-print.ts'
 import type { NodePlan, PlanFile, PlanUser } from '../../plan/plan.ts'
 import { unitFolder } from '../../plan/tree.ts'
@@ -17,7 +17,7 @@ export function emitCloudInit(plan: NodePlan, want: Want): Outcome<Artifact> {
   return andThen(packingOf(want), packing =>
     success({
       name: 'user-data',
-      bytes: pack(utf8(userData(plan, packing)), packing),
+      bytes: pack(encodeUtf8(userData(plan, packing)), packing),
       mediaType: mediaTypeOf('text/cloud-config', packing),
       secret: plan.files.some(file => file.secret),
     }),
@@ -43,7 +43,7 @@ function userData(plan: NodePlan, packing: Packing): string {
 function writeFiles(plan: NodePlan, packing: Packing): readonly Table[] {
   const units = plan.units.map(unit => ({
     path: `${unitFolder}/${unit.name}`,
-    content: utf8(unit.content),
+    content: encodeUtf8(unit.content),
     mode: 0o644,
     owner: 'root:root',
   }))
@@ -123,7 +123,7 @@ function users(people: readonly PlanUser[]): Table {
 function hostname(files: readonly PlanFile[]): Table {
   const file = files.find(({ path }) => path === '/etc/hostname')
   if (file === undefined) return {}
-  const name = /^([A-Za-z0-9-]+)(\.[A-Za-z0-9.-]+)?\n$/.exec(textOf(file.content) ?? '')
+  const name = /^([A-Za-z0-9-]+)(\.[A-Za-z0-9.-]+)?\n$/.exec(decodeUtf8(file.content) ?? '')
   if (name === null) return { preserve_hostname: true }
   const [line, host = ''] = name
   return { hostname: host, fqdn: line.trim(), prefer_fqdn_over_hostname: true }

@@ -2,11 +2,11 @@
  * A plan as an Ignition config. Ignition builds the machine as described or not at all; what the
  * wanted version of its specification cannot say is therefore an error here.
  */
+
 import { printDataUrl, printPlainDataUrl } from '../../codec/data-url.ts'
-import { remembering } from '../../codec/memoize.ts'
-import { sha256 } from '../../codec/sha256.ts'
-import { sha512 } from '../../codec/sha512.ts'
-import { textOf, utf8 } from '../../codec/utf8.ts'
+import { sha256, sha512 } from '../../codec/hash.ts'
+import { memoizeByBytes } from '../../codec/memoize.ts'
+import { decodeUtf8, encodeUtf8 } from '../../codec/text.ts'
 import type { NodePlan, PlanFile, PlanUnit } from '../../plan/plan.ts'
 import {
   andThen,
@@ -33,7 +33,7 @@ export function emitIgnition(plan: NodePlan, want: Want): Outcome<Artifact> {
     const text = `${JSON.stringify(config(plan, version, packing))}\n`
     return success({
       name: 'config.ign',
-      bytes: pack(utf8(text), packing),
+      bytes: pack(encodeUtf8(text), packing),
       mediaType: mediaTypeOf('application/vnd.coreos.ignition+json', packing),
       secret: plan.files.some(file => file.secret),
     })
@@ -90,7 +90,7 @@ function unitOf({ name, content, enabled }: PlanUnit): Table {
 // Without `overwrite` an existing file fails the boot, https://coreos.github.io/ignition/configuration-v3_3/.
 function fileOf(file: PlanFile, version: Version, packing: Packing): Table {
   const { url, compression } =
-    packing !== 'none' && textOf(file.content) !== null
+    packing !== 'none' && decodeUtf8(file.content) !== null
       ? { url: printPlainDataUrl(file.content), compression: '' }
       : printDataUrl(file.content)
   const hash = hashes[version.hash](file.content)
@@ -108,7 +108,7 @@ function fileOf(file: PlanFile, version: Version, packing: Packing): Table {
   }
 }
 
-const hashes = { sha256: remembering(sha256, 64), sha512: remembering(sha512, 64) } as const
+const hashes = { sha256: memoizeByBytes(sha256, 64), sha512: memoizeByBytes(sha512, 64) } as const
 
 function ownerOf(owner: string): Table {
   const [user = 'root', group = 'root'] = owner.split(':')

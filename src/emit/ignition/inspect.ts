@@ -1,5 +1,5 @@
 /** What any Ignition 3 config leaves on a machine: decoded, verified, with what it merges in. */
-import { textOf, utf8 } from '../../codec/utf8.ts'
+import { decodeUtf8, encodeUtf8 } from '../../codec/text.ts'
 import { type Rest, type Tree, type TreeEntry, type TreeUser, unitFolder } from '../../plan/tree.ts'
 import {
   andThen,
@@ -81,7 +81,7 @@ function childOf(resource: JsonObject, at: Path, depth: number): Outcome<JsonObj
 
 function jsonOf(bytes: Uint8Array): Json {
   try {
-    return JSON.parse(textOf(bytes) ?? '') as Json
+    return JSON.parse(decodeUtf8(bytes) ?? '') as Json
   } catch {
     return null // JSON.parse says no by throwing.
   }
@@ -175,7 +175,9 @@ function unitFiles(unit: JsonObject): readonly TreeEntry[] {
   const path = `${unitFolder}/${textAt(unit, 'name') ?? ''}`
   const root = { mode: 0o644, owner: 'root:root' }
   const file = (at: string, text: string | null): readonly TreeEntry[] =>
-    text === null || text === '' ? [] : [{ kind: 'file', path: at, ...root, content: utf8(text) }]
+    text === null || text === ''
+      ? []
+      : [{ kind: 'file', path: at, ...root, content: encodeUtf8(text) }]
   if (own(unit, 'mask') === true) {
     return [{ kind: 'link', path, mode: 0o777, owner: 'root:root', target: '/dev/null' }]
   }

@@ -1,9 +1,9 @@
 /** User-data taken apart as cloud-init does it: cloudinit/user_data.py and handlers/__init__.py. */
+
 import { gunzip } from '../../../codec/gzip.ts'
-import { latin1 } from '../../../codec/latin1.ts'
 import { parseMime, rawUnicode } from '../../../codec/mime.ts'
 import { isList, isMapping, parseYaml11, type Yaml11 } from '../../../codec/pyyaml.ts'
-import { textOf, utf8 } from '../../../codec/utf8.ts'
+import { decodeLatin1, decodeUtf8, encodeUtf8 } from '../../../codec/text.ts'
 import type { Diagnostic } from '../../../report/diagnostic.ts'
 import { maxBytes } from '../../limits.ts'
 import { report } from '../../rules.ts'
@@ -45,11 +45,11 @@ export function declaredType(text: string): string | null {
 
 /** Takes user-data apart; it is no longer compressed as a whole. */
 export function partsOf(bytes: Uint8Array): Parts {
-  const head = latin1(bytes.subarray(0, 4096)).toLowerCase()
+  const head = decodeLatin1(bytes.subarray(0, 4096)).toLowerCase()
   if (!head.includes('mime-version:')) {
     return partFrom('text/x-not-multipart', bytes, new Map())
   }
-  const message = textOf(bytes)
+  const message = decodeUtf8(bytes)
   if (message === null)
     return { parts: [], diagnostics: [ignored('the message', 'it is not UTF-8')] }
   return join(parseMime(message).map(part => partFrom(part.type, part.body, part.headers)))
@@ -58,9 +58,9 @@ export function partsOf(bytes: Uint8Array): Parts {
 function partFrom(type: string, bytes: Uint8Array, headers: ReadonlyMap<string, string>): Parts {
   const zipped = /^application\/(x-)?(gzip|gunzip|compress)(ped|ed|-compressed)?$/.test(type)
   const body = zipped ? gunzip(bytes, maxBytes) : bytes
-  const read = body === null ? null : textOf(body)
+  const read = body === null ? null : decodeUtf8(body)
   // What was compressed is put into a new part as text, and read from it as if it were not UTF-8.
-  const text = zipped && read !== null ? textOf(rawUnicode(read)) : read
+  const text = zipped && read !== null ? decodeUtf8(rawUnicode(read)) : read
   if (text === null) {
     const why = body === null ? 'its gzip is broken' : 'it is not UTF-8, or no longer when unpacked'
     return { parts: [], diagnostics: [ignored(`a part ${type}`, why)] }
@@ -88,7 +88,7 @@ function archived(entry: Yaml11): Parts {
   if (!isMapping(item))
     return { parts: [], diagnostics: [ignored('an entry of the archive', 'it is no mapping')] }
   const content = item.get('content') ?? ''
-  const text = content instanceof Uint8Array ? textOf(content) : content
+  const text = content instanceof Uint8Array ? decodeUtf8(content) : content
   if (typeof text !== 'string') {
     return {
       parts: [],
@@ -122,5 +122,5 @@ function ignored(what: string, why: string): Diagnostic {
 
 /** How long a text is, for notes about it. */
 export function sizeOf(text: string): number {
-  return utf8(text).length
+  return encodeUtf8(text).length
 }

@@ -1,9 +1,9 @@
 /** What write_files leaves on a machine: cloudinit/config/cc_write_files.py of 22.4.2. */
+
 import { parseLooseBase64 } from '../../../codec/base64.ts'
 import { gunzip } from '../../../codec/gzip.ts'
-import { latin1 } from '../../../codec/latin1.ts'
 import { isList, isMapping, type Yaml11, type Yaml11Map } from '../../../codec/pyyaml.ts'
-import { utf8 } from '../../../codec/utf8.ts'
+import { decodeLatin1, encodeUtf8 } from '../../../codec/text.ts'
 import type { TreeEntry } from '../../../plan/tree.ts'
 import type { Diagnostic } from '../../../report/diagnostic.ts'
 import { absolute, type Machine, place } from '../../foreign/machine-state.ts'
@@ -129,9 +129,9 @@ function contentOf(entry: Yaml11Map): Uint8Array | string {
   if (typeof content !== 'string' && !(content instanceof Uint8Array)) {
     return 'its content is neither text nor binary'
   }
-  let bytes = typeof content === 'string' ? utf8(content) : content
+  let bytes = typeof content === 'string' ? encodeUtf8(content) : content
   for (const step of stepsOf(encoding ?? '') ?? []) {
-    const next = step === 'gzip' ? unzipped(bytes) : parseLooseBase64(latin1(bytes))
+    const next = step === 'gzip' ? unzipped(bytes) : parseLooseBase64(decodeLatin1(bytes))
     if (next === null) return step === 'gzip' ? 'its gzip is broken' : 'its Base64 is broken'
     bytes = next
   }

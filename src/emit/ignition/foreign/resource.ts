@@ -1,8 +1,8 @@
 /** What a config points at: decoded, decompressed and compared with its hash. */
+
 import { parseDataUrl } from '../../../codec/data-url.ts'
 import { gunzip } from '../../../codec/gzip.ts'
-import { sha256 } from '../../../codec/sha256.ts'
-import { sha512 } from '../../../codec/sha512.ts'
+import { sha256, sha512 } from '../../../codec/hash.ts'
 import { failure, type Outcome, success } from '../../../report/diagnostic.ts'
 import type { Path } from '../../../report/place.ts'
 import { maxBytes } from '../../limits.ts'

@@ -45,6 +45,9 @@ export { renderGithub, renderJson } from './report/machine.ts'
 export type { Path, Range } from './report/place.ts'
 export { renderText } from './report/pretty.ts'
 export { rules } from './rules.ts'
+export { renderDiff as diff } from './view/diff.ts'
+export { renderExplanation as explain } from './view/explain.ts'
+export { renderJsonListing, renderListing, renderUnitsAndUsers } from './view/listing.ts'
 
 /** The plans of a spec's nodes, in the spec's order, checked and sealed with their manifest. */
 export function plan(spec: Spec, supplies: Supplies): Outcome<readonly NodePlan[]> {

@@ -3,9 +3,9 @@ import { type Diagnostic, emitPlan, type Format, measure, type Path } from '../i
 import { overBudget } from '../view/size.ts'
 import type { OutputFlags, ReportFlags } from './args/flags.ts'
 import { type Document, nameOf } from './document.ts'
-import { stops } from './io/findings.ts'
+import { preventsOutput } from './io/findings.ts'
+import { yieldToEventLoop } from './io/process.ts'
 import type { Planned } from './io/spec-call.ts'
-import { breathe } from './io/world.ts'
 
 /** All documents of the plans in these formats, what is wrong with them, and a line on each one's size. */
 export async function emitAll(
@@ -37,10 +37,10 @@ export async function emitAll(
       const path: Path = [...(node?.from ?? []), 'platform']
       if (budget.over) found.set(name, overBudget(name, path, budget, want))
     }
-    if (at % 16 === 15) await breathe()
+    if (at % 16 === 15) await yieldToEventLoop()
   }
   const diagnostics = [...found.values()]
-  const errors = diagnostics.filter(one => stops([one], flags))
+  const errors = diagnostics.filter(one => preventsOutput([one], flags))
   const isOnlyTooLarge = errors.every(one => one.rule === 'size/over-budget') && errors.length > 0
   return { documents, diagnostics, isOnlyTooLarge, meter: lines.join('') }
 }

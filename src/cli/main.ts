@@ -4,9 +4,11 @@
  */
 
 import { commandTree, teaching } from './args/command-tree.ts'
-import { misuse, refused } from './io/findings.ts'
+import { reportFailure, reportUsageError } from './io/findings.ts'
+import { commandLineArguments, onInterrupt, setExitCode } from './io/process.ts'
 import { verbLike } from './io/spec-call.ts'
-import { callArguments, endWith, isRefusal, onInterrupt, print, reason, say } from './io/world.ts'
+import { writeStderr, writeStdout } from './io/streams.ts'
+import { describeError, isSystemError } from './io/system-error.ts'
 
 declare const GEN_NODE_VERSION: string
 
@@ -16,17 +18,19 @@ const ownsInterrupt = 'registry'
 async function main(argv: readonly string[]): Promise<void> {
   if (argv[0] !== ownsInterrupt) onInterrupt(() => {})
   if (argv.length === 0) {
-    say(teaching)
-    return endWith(2)
+    writeStderr(teaching)
+    return setExitCode(2)
   }
   try {
-    const program = commandTree(GEN_NODE_VERSION, { out: print, finish: endWith })
+    const program = commandTree(GEN_NODE_VERSION, { out: writeStdout, finish: setExitCode })
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
-    if (isUsage(error)) endWith(codeOfUsage(error, argv))
+    if (isUsage(error)) setExitCode(codeOfUsage(error, argv))
     else
-      endWith(
-        isRefusal(error) ? refused(`that cannot be done: ${reason(error)}`) : codeOfBug(error),
+      setExitCode(
+        isSystemError(error)
+          ? reportFailure(`that cannot be done: ${describeError(error)}`)
+          : codeOfBug(error),
       )
   }
 }
@@ -45,16 +49,18 @@ function isUsage(error: unknown): error is Usage {
 function codeOfUsage({ code, exitCode, message }: Usage, argv: readonly string[]): number {
   if (exitCode === 0) return 0
   if (code === 'commander.excessArguments')
-    return misuse('there are too many arguments', verbLike(argv[0]))
+    return reportUsageError('there are too many arguments', verbLike(argv[0]))
   const [sentence = '', ...hints] = message.replace(/^error: /, '').split('\n')
   const guess = hints.join(' ').replace(/^\(?did you mean (.*?)\?\)?$/i, 'did you mean $1?')
-  return misuse(sentence, guess === '' ? undefined : guess)
+  return reportUsageError(sentence, guess === '' ? undefined : guess)
 }
 
 function codeOfBug(error: unknown): 70 {
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  say(`gen-node: this is a bug in gen-node, please report it with the lines below\n${trace}\n`)
+  writeStderr(
+    `gen-node: this is a bug in gen-node, please report it with the lines below\n${trace}\n`,
+  )
   return 70
 }
 
-void main(callArguments())
+void main(commandLineArguments())

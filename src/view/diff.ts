@@ -1,117 +1,117 @@
-/** What changes on a node from one tree to the next: files, their rights, units and people. */
+/** What changes on a node between two configs: files, modes, owners, units, users. */
+import { sha256 } from '../codec/hash.ts'
+import { compareText, decodeUtf8 } from '../codec/text.ts'
+import { type Rest, sameBytes, type Tree, type TreeEntry } from '../plan/tree.ts'
+import { diffText, renderSizes, type Side } from './masked-diff.ts'
 
-import { sha256 } from '../cli/io/world.ts'
-import type { Rest, Tree, TreeEntry } from '../index.ts'
-import { diffText, type Side, sizes } from './masked-diff.ts'
-
-/** All differences as text; empty where there is none. */
-export async function diffTrees(old: Tree, now: Tree): Promise<string> {
-  const left = new Map(old.entries.map(entry => [entry.path, entry]))
-  const right = new Map(now.entries.map(entry => [entry.path, entry]))
-  const paths = [...new Set([...left.keys(), ...right.keys()])].sort()
-  const digests = await digestsOf([...old.entries, ...now.entries])
-  const entries = paths.map(path => diffEntry(path, left.get(path), right.get(path), digests))
-  const users = (tree: Tree) =>
-    tree.users.flatMap(({ name, authorizedKeys }) => [
-      name,
-      ...authorizedKeys.map(key => `${name}: ${key}`),
-    ])
-  const sets =
-    diffSet('enabled units', old.enabled, now.enabled) + diffSet('users', users(old), users(now))
-  return entries.join('') + sets + diffRest(old.rest, now.rest)
+/** All differences as text, secrets masked; empty where there is none. */
+export function renderDiff(before: Tree, after: Tree): string {
+  const beforeEntries = new Map(before.entries.map(entry => [entry.path, entry]))
+  const afterEntries = new Map(after.entries.map(entry => [entry.path, entry]))
+  const paths = [...new Set([...beforeEntries.keys(), ...afterEntries.keys()])].sort(compareText)
+  const digests = secretDigests([...before.entries, ...after.entries])
+  const entries = paths.map(path =>
+    diffEntry(path, beforeEntries.get(path), afterEntries.get(path), digests),
+  )
+  return [
+    ...entries,
+    diffSet('enabled units', before.enabled, after.enabled),
+    diffSet('users', userLines(before), userLines(after)),
+    diffUnmodelled(before.rest, after.rest),
+  ].join('')
 }
 
-/** Of what cannot be shown, only that it is not the same: it may hold secrets. */
-function diffRest(old: readonly Rest[], now: readonly Rest[]): string {
-  const textsOf = (rest: readonly Rest[], what: string) =>
-    rest.filter(one => one.what === what).map(({ text }) => text)
-  return [...new Set([...old, ...now].map(({ what }) => what))]
-    .filter(what => textsOf(old, what).join() !== textsOf(now, what).join())
-    .map(what => `diff ${what}\nit differs, and what comes of it is not shown\n`)
+function userLines({ users }: Tree): readonly string[] {
+  return users.flatMap(({ name, authorizedKeys }) => [
+    name,
+    ...authorizedKeys.map(key => `${name}: ${key}`),
+  ])
+}
+
+/** Parts without a known effect are named only: their text may hold secrets. */
+function diffUnmodelled(before: readonly Rest[], after: readonly Rest[]): string {
+  const textsOf = (parts: readonly Rest[], what: string) =>
+    JSON.stringify(parts.filter(part => part.what === what).map(({ text }) => text))
+  return [...new Set([...before, ...after].map(({ what }) => what))]
+    .filter(what => textsOf(before, what) !== textsOf(after, what))
+    .map(what => `diff ${what}\nit differs; its effect on the node is not modelled\n`)
     .join('')
 }
 
-function diffEntry(
-  path: string,
-  old: TreeEntry | undefined,
-  now: TreeEntry | undefined,
-  digests: readonly string[],
-): string {
-  const facts = [
-    ...(old === undefined ? [`new ${now?.kind} mode ${now && modeOf(now)} ${now?.owner}`] : []),
-    ...(now === undefined ? [`deleted ${old?.kind}`] : []),
-    ...(old && now ? changed('kind', old.kind, now.kind) : []),
-    ...(old && now ? changed('mode', modeOf(old), modeOf(now)) : []),
-    ...(old && now ? changed('owner', old.owner, now.owner) : []),
-    ...(old && now ? changed('target', targetOf(old), targetOf(now)) : []),
-  ]
-  const content = diffContent(path, old, now, digests)
+type Entry = TreeEntry | undefined
+
+function diffEntry(path: string, before: Entry, after: Entry, digests: readonly string[]): string {
+  const facts = changedFacts(before, after)
+  const content = diffContent(path, before, after, digests)
   if (facts.length === 0 && content === '') return ''
   const names = [
-    `--- ${old === undefined ? '/dev/null' : `a${path}`}`,
-    `+++ ${now === undefined ? '/dev/null' : `b${path}`}`,
+    `--- ${before === undefined ? '/dev/null' : `a${path}`}`,
+    `+++ ${after === undefined ? '/dev/null' : `b${path}`}`,
   ]
   return [`diff ${path}`, ...facts, ...(content === '' ? [] : names), content].join('\n')
 }
 
-function changed(what: string, old: string, now: string): readonly string[] {
-  return old === now ? [] : [`old ${what} ${old}`, `new ${what} ${now}`]
+function changedFacts(before: Entry, after: Entry): readonly string[] {
+  if (before === undefined && after !== undefined) {
+    return [`new ${after.kind} mode ${modeOf(after)} ${after.owner}`]
+  }
+  if (before === undefined || after === undefined) return [`deleted ${before?.kind}`]
+  return [
+    ...changed('kind', before.kind, after.kind),
+    ...changed('mode', modeOf(before), modeOf(after)),
+    ...changed('owner', before.owner, after.owner),
+    ...changed('target', targetOf(before), targetOf(after)),
+  ]
+}
+
+function changed(what: string, before: string, after: string): readonly string[] {
+  return before === after ? [] : [`old ${what} ${before}`, `new ${what} ${after}`]
 }
 
 function diffContent(
   path: string,
-  old: TreeEntry | undefined,
-  now: TreeEntry | undefined,
+  before: Entry,
+  after: Entry,
   digests: readonly string[],
 ): string {
-  const before = contentOf(old)
-  const after = contentOf(now)
-  if (
-    (before === null && after === null) ||
-    (before && after && Buffer.compare(before, after) === 0)
-  )
-    return ''
-  const left = sideOf(before, old, now)
-  const right = sideOf(after, old, now)
-  if (left === 'binary' || right === 'binary') return sizes(before?.length ?? 0, after?.length ?? 0)
-  return diffText(path, left, right, digests)
+  const left = contentOf(before)
+  const right = contentOf(after)
+  if (left === null ? right === null : right !== null && sameBytes(left, right)) return ''
+  // A file that is secret on one side is treated as secret on both.
+  const secret = isSecret(before) || isSecret(after)
+  const leftSide = sideOf(left, secret)
+  const rightSide = sideOf(right, secret)
+  if (leftSide === 'binary' || rightSide === 'binary') {
+    return renderSizes(left?.length ?? 0, right?.length ?? 0)
+  }
+  return diffText(path, leftSide, rightSide, digests)
 }
 
-function contentOf(entry: TreeEntry | undefined): Uint8Array | null {
+function contentOf(entry: Entry): Uint8Array | null {
   return entry?.kind === 'file' ? entry.content : null
 }
 
-/** A file that is secret on one side is treated as secret on both. */
-function sideOf(
-  content: Uint8Array | null,
-  ...entries: readonly (TreeEntry | undefined)[]
-): Side | null | 'binary' {
+function sideOf(content: Uint8Array | null, secret: boolean): Side | null | 'binary' {
   if (content === null) return null
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(content)
-    return text.includes('\0') ? 'binary' : { text, secret: entries.some(isSecret) }
-  } catch {
-    return 'binary'
-  }
+  const text = decodeUtf8(content)
+  return text === null || text.includes('\0') ? 'binary' : { text, secret }
 }
 
-function isSecret(entry: TreeEntry | undefined): boolean {
+function isSecret(entry: Entry): boolean {
   return entry?.kind === 'file' && (entry.mode & 0o044) === 0
 }
 
-/** The manifest must not help to guess a password. */
-function digestsOf(entries: readonly TreeEntry[]): Promise<readonly string[]> {
-  return Promise.all(
-    entries.flatMap(entry =>
-      isSecret(entry) ? [sha256(contentOf(entry) ?? new Uint8Array())] : [],
-    ),
+/** Masked like secrets: a digest in the manifest would allow offline guesses of a password. */
+function secretDigests(entries: readonly TreeEntry[]): readonly string[] {
+  return entries.flatMap(entry =>
+    entry.kind === 'file' && isSecret(entry) ? [sha256(entry.content)] : [],
   )
 }
 
-function diffSet(what: string, old: readonly string[], now: readonly string[]): string {
+function diffSet(what: string, before: readonly string[], after: readonly string[]): string {
   const lines = [
-    ...old.filter(one => !now.includes(one)).map(one => `-${one}`),
-    ...now.filter(one => !old.includes(one)).map(one => `+${one}`),
+    ...before.filter(item => !after.includes(item)).map(item => `-${item}`),
+    ...after.filter(item => !before.includes(item)).map(item => `+${item}`),
   ]
   return lines.length === 0 ? '' : `diff ${what}\n${lines.join('\n')}\n`
 }

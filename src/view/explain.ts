@@ -1,114 +1,82 @@
-/** The spec's JSON Schema as pages for a terminal: one page for each field. */
-import { nearest, type Path } from '../index.ts'
+/** The documentation of the spec for a terminal, from its JSON Schema: one page per field. */
+import { resolve, type SchemaNode, schema } from '../model/schema.ts'
+import { nearest } from '../model/suggest.ts'
+import type { Path } from '../report/place.ts'
 
-interface Schema {
-  readonly $ref?: string
-  readonly $defs?: Readonly<Record<string, Schema>>
-  readonly title?: string
-  readonly description?: string
-  readonly type?: string | readonly string[]
-  readonly enum?: readonly unknown[]
-  readonly const?: unknown
-  readonly default?: unknown
-  readonly examples?: readonly unknown[]
-  readonly required?: readonly string[]
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly additionalProperties?: boolean | Schema
-  readonly items?: Schema
-  readonly oneOf?: readonly Schema[]
-  readonly anyOf?: readonly Schema[]
-  readonly allOf?: readonly Schema[]
-  readonly then?: Schema
-}
+/** A page of text, or the field that does not exist with the nearest one that does. */
+export type Explanation =
+  | { readonly kind: 'page'; readonly text: string }
+  | {
+      readonly kind: 'unknown-field'
+      readonly key: string
+      /** The field that was asked for a field of this name; empty for the spec itself. */
+      readonly parent: string
+      readonly nearest: string | null
+    }
 
-/** A field that exists. */
-export interface Field {
-  /** As the user would write it: `nodes[].files[].mode`. */
-  readonly name: string
-  readonly schema: Schema
-  readonly fields: readonly (readonly [name: string, schema: Schema, required: boolean])[]
-}
-
-/** A field that does not. */
-export interface NoField {
-  readonly unknown: string
-  readonly below: string
-  readonly nearest: string | null
-}
-
-/** The field at a path; numbers may be left out of it. */
-export function fieldAt(schema: unknown, path: Path): Field | NoField {
-  const root = schema as Schema
+/** The page of the field at a path; indexes of lists may be left out. */
+export function renderExplanation(path: Path): Explanation {
   let name = ''
-  let here = resolve(root, root)
+  let node = resolve(schema)
   for (const step of path) {
     if (typeof step === 'number') continue
-    const next = childrenOf(root, here).find(([key]) => key === step)?.[1] ?? anyKey(root, here)
+    const fields = fieldsOf(node)
+    const next = fields.find(field => field.name === step)?.node ?? valuesOf(node)
     if (next === null) {
-      const names = childrenOf(root, here).map(([key]) => key)
-      return { unknown: step, below: name, nearest: nearest(step, names) }
+      const guess = nearest(
+        step,
+        fields.map(field => field.name),
+      )
+      return { kind: 'unknown-field', key: step, parent: name, nearest: guess }
     }
-    here = resolve(root, next)
-    name = `${name === '' ? '' : `${name}.`}${step}${isList(root, here) ? '[]' : ''}`
+    node = resolve(next)
+    name = `${name === '' ? '' : `${name}.`}${step}${node.items === undefined ? '' : '[]'}`
   }
-  return { name, schema: here, fields: childrenOf(root, here) }
+  return { kind: 'page', text: renderPage(name, node) }
 }
 
-/** What stands at a reference, with what is said beside it. */
-function resolve(root: Schema, schema: Schema): Schema {
-  const name = schema.$ref?.replace('#/$defs/', '')
-  const target = name === undefined ? undefined : root.$defs?.[name]
-  return target === undefined ? schema : { ...resolve(root, target), ...schema }
+interface Field {
+  readonly name: string
+  readonly node: SchemaNode
+  readonly required: boolean
 }
 
-/** The schema and its alternatives, lists entered. */
-function shapes(root: Schema, schema: Schema): readonly Schema[] {
-  const here = resolve(root, schema)
-  const others = [...(here.oneOf ?? []), ...(here.anyOf ?? []), ...(here.allOf ?? [])]
-  const inner = here.items === undefined ? others : [...others, here.items]
-  return [here, ...inner.flatMap(one => shapes(root, one))]
+/** The fields of a mapping, or of the mappings of a list. */
+function fieldsOf(node: SchemaNode): readonly Field[] {
+  const mapping = node.items === undefined ? node : resolve(node.items)
+  return Object.entries(mapping.properties ?? {}).map(([name, field]) => ({
+    name,
+    node: resolve(field),
+    required: mapping.required?.includes(name) ?? false,
+  }))
 }
 
-function childrenOf(root: Schema, schema: Schema): Field['fields'] {
-  const found = new Map<string, readonly [string, Schema, boolean]>()
-  for (const shape of shapes(root, schema)) {
-    for (const [key, child] of Object.entries(shape.properties ?? {})) {
-      const required = shape.required?.includes(key) ?? false
-      if (!found.has(key)) found.set(key, [key, resolve(root, child), required])
-    }
-  }
-  return [...found.values()]
+/** The values of a mapping with keys of the user's choice, or null. */
+function valuesOf(node: SchemaNode): SchemaNode | null {
+  const mapping = node.items === undefined ? node : resolve(node.items)
+  const values = mapping.additionalProperties
+  return typeof values === 'object' ? values : null
 }
 
-/** The values of a mapping whose keys are the user's. */
-function anyKey(root: Schema, schema: Schema): Schema | null {
-  const open = shapes(root, schema).map(shape => shape.additionalProperties)
-  return open.find((one): one is Schema => typeof one === 'object') ?? null
-}
-
-function isList(root: Schema, schema: Schema): boolean {
-  return shapes(root, schema).some(shape => shape.items !== undefined)
-}
-
-/** A field's page. */
-export function pageOf({ name, schema, fields }: Field): string {
-  const title = name === '' ? (schema.title ?? 'the spec') : `${name}: ${typeOf(schema)}`
-  const examples = schema.examples ?? []
+function renderPage(name: string, node: SchemaNode): string {
+  const fields = fieldsOf(node)
+  const title = name === '' ? (node.title ?? 'the spec') : `${name}: ${typeOf(node)}`
+  const examples = node.examples ?? []
   return [
     title,
-    ...(schema.description === undefined ? [] : ['', ...wrap(schema.description, 2)]),
-    ...(schema.default === undefined ? [] : ['', `  default: ${inline(schema.default)}`]),
+    ...(node.description === undefined ? [] : ['', ...wrap(node.description, 2)]),
+    ...(node.default === undefined ? [] : ['', `  default: ${inline(node.default)}`]),
     ...(examples.length === 0 ? [] : ['', `  example${examples.length > 1 ? 's' : ''}:`]),
     ...examples.map(example => `    ${keyOf(name)}${inline(example)}`),
-    ...(fields.length === 0 ? [] : ['', 'Fields:', ...fields.flatMap(rowOf)]),
-    ...(fields.length === 0 ? [] : ['', `More: gen-node explain ${pathOf(name, fields[0]?.[0])}`]),
+    ...(fields.length === 0 ? [] : ['', 'Fields:', ...fields.flatMap(renderField)]),
+    ...(fields.length === 0 ? [] : ['', `More: gen-node explain ${pathOf(name, fields[0])}`]),
     '',
   ].join('\n')
 }
 
-function pathOf(name: string, first: string | undefined): string {
+function pathOf(name: string, first: Field | undefined): string {
   const base = name.replaceAll('[]', '')
-  return base === '' ? `${first}` : `${base}.${first}`
+  return base === '' ? `${first?.name}` : `${base}.${first?.name}`
 }
 
 function keyOf(name: string): string {
@@ -116,27 +84,23 @@ function keyOf(name: string): string {
   return last === '' ? '' : `${last}: `
 }
 
-function rowOf([name, schema, required]: Field['fields'][number]): readonly string[] {
-  const needed = required ? ', required' : ''
-  const preset = schema.default === undefined ? '' : ` (default ${inline(schema.default)})`
-  const words = schema.description === undefined ? [] : wrap(schema.description, 6)
-  return [`  ${name}: ${typeOf(schema)}${needed}${preset}`, ...words]
+function renderField({ name, node, required }: Field): readonly string[] {
+  const mark = required ? ', required' : ''
+  const preset = node.default === undefined ? '' : ` (default ${inline(node.default)})`
+  const lines = node.description === undefined ? [] : wrap(node.description, 6)
+  return [`  ${name}: ${typeOf(node)}${mark}${preset}`, ...lines]
 }
 
-function typeOf(schema: Schema): string {
-  const choices = schema.enum ?? (schema.const === undefined ? undefined : [schema.const])
-  if (choices !== undefined) return choices.map(inline).join(' | ')
-  if (schema.title !== undefined) return schema.title
-  const alternatives = schema.oneOf ?? schema.anyOf
-  if (alternatives !== undefined) return alternatives.map(typeOf).join(' or ')
-  return [schema.type ?? 'any value'].flat().join(' or ')
+function typeOf(node: SchemaNode): string {
+  if (node.enum !== undefined) return node.enum.map(inline).join(' | ')
+  return node.title ?? [node.type ?? 'any value'].flat().join(' or ')
 }
 
 /** A value on one line of YAML. */
 function inline(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`
   if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).map(([key, one]) => `${inline(key)}: ${inline(one)}`)
+    const entries = Object.entries(value).map(([key, item]) => `${inline(key)}: ${inline(item)}`)
     return `{${entries.join(', ')}}`
   }
   if (typeof value !== 'string') return JSON.stringify(value)
@@ -146,13 +110,15 @@ function inline(value: unknown): string {
   return isPlain ? value : JSON.stringify(value)
 }
 
+const lineWidth = 96
+
 function wrap(text: string, indent: number): readonly string[] {
   const lines: string[] = []
   for (const word of text.split(/\s+/)) {
     const last = lines.at(-1)
-    if (last !== undefined && last.length + word.length < 96)
+    if (last !== undefined && last.length + word.length < lineWidth) {
       lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(' '.repeat(indent) + word)
+    } else lines.push(' '.repeat(indent) + word)
   }
   return lines
 }

@@ -1,47 +1,48 @@
-/** What changed in one file, as a unified diff in which a changed secret shows as changed, and as nothing else. */
+/** A unified diff of one file in which a changed secret is marked as changed and not shown. */
 import { createTwoFilesPatch } from 'diff'
 import { type Hidden, mask, secretsIn } from '../report/mask.ts'
 
-/** One side of a comparison: a file of text. */
+/** One side of a comparison: the text of a file. */
 export interface Side {
   readonly text: string
-  /** Nobody but its owner may read it on the node. */
+  /** The file's mode lets its owner alone read it on the node. */
   readonly secret: boolean
 }
 
-/** Nobody reads longer lines: they are a minified program's. */
-const longestLine = 2000
+/** Characters; a longer line belongs to a minified program. */
+const maxLineLength = 2000
 
-/** The hunks of a unified diff; null stands for no file, `digests` are those of secret files. */
+/** The hunks of a unified diff; null means that the file does not exist, `digests` are masked too. */
 export function diffText(
   path: string,
-  old: Side | null,
-  now: Side | null,
+  left: Side | null,
+  right: Side | null,
   digests: readonly string[],
 ): string {
-  const before = old?.text ?? ''
-  const after = now?.text ?? ''
-  if (isProgram(before) || isProgram(after)) return sizes(before.length, after.length)
-  const hiddenBefore = hiddenIn(path, old, digests)
-  const hiddenAfter = hiddenIn(path, now, digests)
-  const left = maskSide(before, hiddenBefore, valuesOf(after, hiddenAfter), '*** (before)')
-  const right = maskSide(after, hiddenAfter, valuesOf(before, hiddenBefore), '*** (after)')
-  if (left === right) return 'secrets changed places\n'
-  const patch = createTwoFilesPatch('a', 'b', left, right, '', '', { context: 3 })
+  const before = left?.text ?? ''
+  const after = right?.text ?? ''
+  if (hasLongLine(before) || hasLongLine(after)) return renderSizes(before.length, after.length)
+  const hiddenBefore = hiddenIn(path, left, digests)
+  const hiddenAfter = hiddenIn(path, right, digests)
+  const maskedBefore = maskSide(before, hiddenBefore, valuesOf(after, hiddenAfter), '*** (before)')
+  const maskedAfter = maskSide(after, hiddenAfter, valuesOf(before, hiddenBefore), '*** (after)')
+  if (maskedBefore === maskedAfter) return 'only the order of secret values differs\n'
+  const patch = createTwoFilesPatch('a', 'b', maskedBefore, maskedAfter, '', '', { context: 3 })
   return patch.slice(patch.indexOf('@@'))
 }
 
-/** What is said of contents that cannot be shown line by line. */
-export function sizes(before: number, after: number): string {
+/** The line for contents that cannot be shown line by line; sizes in bytes or characters. */
+export function renderSizes(before: number, after: number): string {
   return `contents differ: ${before} bytes before, ${after} bytes after\n`
 }
 
-function isProgram(text: string): boolean {
-  return text.split('\n').some(line => line.length > longestLine)
+function hasLongLine(text: string): boolean {
+  return text.split('\n').some(line => line.length > maxLineLength)
 }
 
 const structured = /\.(?:ya?ml|toml|json|conf|service|socket|timer|mount|hcl)$/
 
+/** The whole text of a secret file whose format is unknown, else the secrets found in it. */
 function hiddenIn(path: string, side: Side | null, digests: readonly string[]): readonly Hidden[] {
   if (side === null || side.text === '') return []
   const whole = { start: 0, end: side.text.trimEnd().length }
@@ -53,18 +54,18 @@ function valuesOf(text: string, hidden: readonly Hidden[]): ReadonlySet<string> 
   return new Set(hidden.map(({ start, end }) => text.slice(start, end)))
 }
 
-/** A secret that the other side has too is `***`; one that it lacks says on which side it stands. */
+/** Masks each secret: as `***` where the other side has it too, else as `changed`. */
 function maskSide(
   text: string,
   hidden: readonly Hidden[],
   others: ReadonlySet<string>,
   changed: string,
 ): string {
-  let at = 0
+  let offset = 0
   const parts = hidden.map(({ start, end }) => {
-    const before = text.slice(at, start)
-    at = end
+    const before = text.slice(offset, start)
+    offset = end
     return before + (others.has(text.slice(start, end)) ? mask : changed)
   })
-  return parts.join('') + text.slice(at)
+  return parts.join('') + text.slice(offset)
 }

@@ -10,10 +10,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   plan: ['report', 'codec'],
   distro: ['report', 'codec', 'model', 'plan', 'templates'],
   emit: ['report', 'codec', 'plan'],
-  'index.ts': ['rules.ts', 'report', 'codec', 'model', 'plan', 'distro', 'emit'],
+  'index.ts': ['rules.ts', 'view', 'report', 'codec', 'model', 'plan', 'distro', 'emit'],
   registry: [],
   'rules.ts': ['report', 'plan', 'model', 'distro', 'emit'],
-  view: ['report', 'index.ts', 'templates', 'cli'],
+  view: ['report', 'codec', 'model', 'plan', 'index.ts', 'templates', 'cli'],
   cli: ['index.ts', 'report', 'registry', 'view'],
   tools: [],
 }

@@ -79,8 +79,10 @@ it('the door into the core has these names', () => {
   expect(Object.keys(door).sort()).toMatchInlineSnapshot(`
     [
       "decodeSpec",
+      "diff",
       "emitPlan",
       "emitters",
+      "explain",
       "generate",
       "ignitionVersions",
       "inspect",
@@ -95,8 +97,11 @@ it('the door into the core has these names', () => {
       "platforms",
       "renderGithub",
       "renderJson",
+      "renderJsonListing",
+      "renderListing",
       "renderSarif",
       "renderText",
+      "renderUnitsAndUsers",
       "report",
       "rules",
       "schema",

@@ -297,7 +297,7 @@ describe('bytes that are no spec', () => {
     expect(ran.stderr.length).toBeLessThan(1000)
   })
   it('nothing there, or a folder', () => {
-    expect(genNode(['none.yaml'], { cwd }).stderr).toContain('there is no such file')
+    expect(genNode(['none.yaml'], { cwd }).stderr).toContain('no such file')
     expect(genNode(['.'], { cwd }).stderr).toContain('it is a folder')
   })
 })

@@ -205,7 +205,7 @@ describe('diff of what inspect cannot show', () => {
     const cwd = folderWith({ old, now })
     const { code, stdout } = genNode(['diff', 'old', 'now'], { cwd })
     expect(code).toBe(3)
-    expect(stdout).toMatch(/^diff .*\nit differs, and what comes of it is not shown\n$/)
+    expect(stdout).toMatch(/^diff .*\nit differs; its effect on the node is not modelled\n$/)
     expect(genNode(['diff', 'old', 'old'], { cwd })).toMatchObject({ code: 0, stdout: '' })
   })
 })
@@ -215,7 +215,7 @@ describe('a name that a terminal would obey', () => {
     const { code, stderr } = genNode(['check', 'a\u001b[31mb'])
     expect(code).toBe(1)
     expect(stderr).not.toContain('\u001b')
-    expect(stderr).toMatch(/^gen-node: cannot read a.*\[31mb: there is no such file\n$/)
+    expect(stderr).toMatch(/^gen-node: cannot read a.*\[31mb: no such file or folder\n$/)
   })
 })
 
@@ -368,6 +368,6 @@ describe('interrupts and closed pipes', () => {
       { encoding: 'utf8' },
     )
     expect(ran.stdout.trim()).toBe('1')
-    expect(ran.stderr).toContain('the disk is full')
+    expect(ran.stderr).toContain('no space left on the disk')
   })
 })

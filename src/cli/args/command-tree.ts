@@ -87,7 +87,9 @@ export function commandTree(version: string, { out, finish }: Voice): Command {
 
   verb('explain', 'explain a field of the spec', 'gen-node explain mirrors.fallback')
     .argument('[PATH]', 'the field, such as nodes.role; the whole spec without it')
-    .action(ends(async (path?: string) => (await import('../commands/explain.ts')).explain(path)))
+    .action(
+      ends(async (path?: string) => (await import('../commands/explain.ts')).explainField(path)),
+    )
 
   verb('init', 'print a commented spec to begin with', 'gen-node init > cluster.yaml')
     .option('--distro <NAME>', 'the distribution (k0s)')

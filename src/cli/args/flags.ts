@@ -1,6 +1,6 @@
 /** The flags and what they mean: fields of the spec, or wishes about the output. */
 import { type Format, type Override, type Path, parseYaml } from '../../index.ts'
-import { readFile, resolve } from '../io/world.ts'
+import { readFile, resolve } from '../io/files.ts'
 
 /** Flags that stand for spec fields. */
 export interface SpecFlags {
@@ -42,7 +42,7 @@ export interface ReportFlags {
 /** What the flags say about the spec, or what is wrong with the flags themselves. */
 export type Overrides =
   | { readonly ok: true; readonly overrides: readonly Override[] }
-  | { readonly ok: false; readonly why: string }
+  | { readonly ok: false; readonly reason: string }
 
 /** The overrides that the flags stand for, in an order that does not depend on the command line's. */
 export function overridesOf(flags: SpecFlags, hasSpec: boolean): Overrides {
@@ -76,7 +76,7 @@ export function overridesOf(flags: SpecFlags, hasSpec: boolean): Overrides {
   if (flags.sshKey !== undefined) add(keys, [], '--ssh-key')
   for (const [at, key] of (flags.sshKey ?? []).entries()) {
     const text = publicKey(key)
-    if (!text.ok) return refuse(`--ssh-key ${key}: ${text.why}`)
+    if (!text.ok) return refuse(`--ssh-key ${key}: ${text.reason}`)
     add([...keys, at], text.value, `--ssh-key ${key}`)
   }
   for (const word of flags.set ?? []) {
@@ -100,8 +100,8 @@ const simple = [
   ['k0rdentVersion', '--k0rdent-version', ['k0rdent', 'version']],
 ] as const
 
-function refuse(why: string): Overrides {
-  return { ok: false, why }
+function refuse(reason: string): Overrides {
+  return { ok: false, reason }
 }
 
 /** A host that is named again gets one more endpoint. */

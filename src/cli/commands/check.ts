@@ -1,8 +1,8 @@
 import type { ReportFlags, SpecFlags } from '../args/flags.ts'
 import { emitAll } from '../emission.ts'
-import { asData, stops, tell } from '../io/findings.ts'
+import { preventsOutput, printDiagnostics, toStdout } from '../io/findings.ts'
 import { callOf, type Planned, planCall } from '../io/spec-call.ts'
-import { say } from '../io/world.ts'
+import { writeStderr } from '../io/streams.ts'
 
 /** `gen-node check SPEC`: every finding, and nothing else. */
 export async function check(argument: string, flags: SpecFlags & ReportFlags): Promise<number> {
@@ -11,10 +11,10 @@ export async function check(argument: string, flags: SpecFlags & ReportFlags): P
   const planned = planCall(call, flags)
   const tooLarge = planned.ok ? await overBudget(planned.value, flags) : []
   const diagnostics = [...planned.diagnostics, ...tooLarge]
-  tell(call.source, diagnostics, flags, asData)
-  if (!planned.ok || stops(diagnostics, flags)) return 1
+  printDiagnostics(call.source, diagnostics, flags, toStdout)
+  if (!planned.ok || preventsOutput(diagnostics, flags)) return 1
   if (diagnostics.length === 0 && flags.quiet !== true && (flags.report ?? 'text') === 'text') {
-    say(`${call.source.name}: no findings\n`)
+    writeStderr(`${call.source.name}: no findings\n`)
   }
   return 0
 }

@@ -1,6 +1,6 @@
 import { scripts, type Verb } from '../args/completions.ts'
-import { misuse } from '../io/findings.ts'
-import { print } from '../io/world.ts'
+import { reportUsageError } from '../io/findings.ts'
+import { writeStdout } from '../io/streams.ts'
 
 /** What of commander's tree a shell needs. */
 interface Tree {
@@ -20,8 +20,10 @@ interface Tree {
 export function completion(shell: string, program: Tree): number {
   const script = Object.entries(scripts).find(([name]) => name === shell)?.[1]
   if (script === undefined)
-    return misuse(`there is no completion for "${shell}"`, 'there are bash, zsh and fish')
-  print(script([verbOf(program, ''), ...program.commands.map(one => verbOf(one, one.name()))]))
+    return reportUsageError(`there is no completion for "${shell}"`, 'there are bash, zsh and fish')
+  writeStdout(
+    script([verbOf(program, ''), ...program.commands.map(one => verbOf(one, one.name()))]),
+  )
   return 0
 }
 

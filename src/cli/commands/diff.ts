@@ -1,15 +1,19 @@
-import { diffTrees } from '../../view/diff.ts'
+import { diff } from '../../index.ts'
 import type { ReportFlags } from '../args/flags.ts'
 import { readTree } from '../io/read-config.ts'
-import { print } from '../io/world.ts'
+import { writeStdout } from '../io/streams.ts'
 
 /** `gen-node diff OLD NEW`: what changes on the node. */
-export async function diffFiles(old: string, now: string, flags: ReportFlags): Promise<number> {
-  const left = await readTree(old, flags)
+export async function diffFiles(
+  before: string,
+  after: string,
+  flags: ReportFlags,
+): Promise<number> {
+  const left = await readTree(before, flags)
   if ('code' in left) return left.code
-  const right = await readTree(now, flags)
+  const right = await readTree(after, flags)
   if ('code' in right) return right.code
-  const text = await diffTrees(left.tree, right.tree)
-  print(text)
+  const text = diff(left.tree, right.tree)
+  writeStdout(text)
   return text === '' ? 0 : 3
 }

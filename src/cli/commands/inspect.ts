@@ -1,10 +1,9 @@
-import type { Tree } from '../../index.ts'
-import { listBesides, listJson, listText } from '../../view/listing.ts'
+import { renderJsonListing, renderListing, renderUnitsAndUsers, type Tree } from '../../index.ts'
 import type { ReportFlags } from '../args/flags.ts'
 import { extract } from '../io/extract.ts'
-import { misuse, refused } from '../io/findings.ts'
+import { reportFailure, reportUsageError } from '../io/findings.ts'
 import { readTree } from '../io/read-config.ts'
-import { isTerminal, print, say } from '../io/world.ts'
+import { isTerminal, writeStderr, writeStdout } from '../io/streams.ts'
 
 /** The flags of `gen-node inspect`. */
 export interface InspectFlags extends ReportFlags {
@@ -22,12 +21,12 @@ export async function inspectFile(name: string, flags: InspectFlags): Promise<nu
   if (flags.path !== undefined) return printFile(tree, flags.path)
   if (flags.extract !== undefined) {
     const refusals = extract(tree, flags.extract, flags.force === true)
-    return refusals.length === 0 ? 0 : refused(refusals.slice(0, 10).join('\n          '))
+    return refusals.length === 0 ? 0 : reportFailure(refusals.slice(0, 10).join('\n          '))
   }
-  if (flags.json === true) print(await listJson(tree))
+  if (flags.json === true) writeStdout(renderJsonListing(tree))
   else {
-    print(await listText(tree))
-    if (flags.quiet !== true) say(listBesides(tree))
+    writeStdout(renderListing(tree))
+    if (flags.quiet !== true) writeStderr(renderUnitsAndUsers(tree))
   }
   return 0
 }
@@ -35,10 +34,10 @@ export async function inspectFile(name: string, flags: InspectFlags): Promise<nu
 function printFile({ entries }: Tree, path: string): number {
   const entry = entries.find(one => one.path === path)
   if (entry?.kind !== 'file')
-    return refused(`there is no file ${path} in it`, 'run it without --path to see all')
+    return reportFailure(`there is no file ${path} in it`, 'run it without --path to see all')
   if (entry.content.includes(0) && isTerminal('stdout')) {
-    return misuse(`${path} is binary and would garble the terminal`, 'send it to a file')
+    return reportUsageError(`${path} is binary and would garble the terminal`, 'send it to a file')
   }
-  print(entry.content)
+  writeStdout(entry.content)
   return 0
 }

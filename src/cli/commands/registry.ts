@@ -1,6 +1,7 @@
 import { type Flags, parseFlags } from '../../registry/flags.ts'
 import { serveRegistry } from '../../registry/serve.ts'
-import { endWithReader, environment, isTerminal, say } from '../io/world.ts'
+import { environment } from '../io/process.ts'
+import { exitOnBrokenPipe, isTerminal, writeStderr } from '../io/streams.ts'
 
 /** `gen-node registry`: the program that runs on nodes, here; a person is told what to try. */
 export function registry(argv: readonly string[]): Promise<number> {
@@ -11,9 +12,9 @@ export function registry(argv: readonly string[]): Promise<number> {
     !flags.get('help') &&
     !flags.get('check')
   ) {
-    say(nextSteps(flags))
+    writeStderr(nextSteps(flags))
   }
-  endWithReader()
+  exitOnBrokenPipe()
   return serveRegistry(argv, environment())
 }
 

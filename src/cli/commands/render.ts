@@ -1,9 +1,9 @@
 import type { OutputFlags, ReportFlags, SpecFlags } from '../args/flags.ts'
 import { emitAll } from '../emission.ts'
-import { besideData, misuse, stops, tell } from '../io/findings.ts'
+import { preventsOutput, printDiagnostics, reportUsageError, toStderr } from '../io/findings.ts'
 import { callOf, type Planned, planCall } from '../io/spec-call.ts'
+import { writeStderr } from '../io/streams.ts'
 import { targetOf, write } from '../io/target.ts'
-import { say } from '../io/world.ts'
 
 /** The flags of `gen-node` itself. */
 export type RenderFlags = SpecFlags & OutputFlags & ReportFlags
@@ -14,18 +14,19 @@ export async function render(argument: string | undefined, flags: RenderFlags): 
   if ('code' in call) return call.code
   const planned = planCall(call, flags)
   if (!planned.ok) {
-    tell(call.source, planned.diagnostics, flags, besideData)
+    printDiagnostics(call.source, planned.diagnostics, flags, toStderr)
     return 1
   }
   const chosen = choose(planned.value, flags.node)
-  if (typeof chosen === 'string') return misuse(chosen)
+  if (typeof chosen === 'string') return reportUsageError(chosen)
   const target = targetOf(chosen.plans.length, flags)
-  if (typeof target === 'string') return misuse(target, 'give a folder, such as `-o out/`')
+  if (typeof target === 'string')
+    return reportUsageError(target, 'give a folder, such as `-o out/`')
   const emitted = await emitAll(chosen, target.formats, flags)
   const diagnostics = [...planned.diagnostics, ...emitted.diagnostics]
-  tell(call.source, diagnostics, flags, besideData)
-  if (stops(diagnostics, flags)) return emitted.isOnlyTooLarge ? 4 : 1
-  if (flags.quiet !== true && (flags.report ?? 'text') === 'text') say(emitted.meter)
+  printDiagnostics(call.source, diagnostics, flags, toStderr)
+  if (preventsOutput(diagnostics, flags)) return emitted.isOnlyTooLarge ? 4 : 1
+  if (flags.quiet !== true && (flags.report ?? 'text') === 'text') writeStderr(emitted.meter)
   return write(target, emitted.documents, planned.value, flags)
 }
 

@@ -1,8 +1,8 @@
 import { schema } from '../../index.ts'
-import { print } from '../io/world.ts'
+import { writeStdout } from '../io/streams.ts'
 
 /** `gen-node schema`: for editors. */
 export function printSchema(): number {
-  print(`${JSON.stringify(schema, null, 2)}\n`)
+  writeStdout(`${JSON.stringify(schema, null, 2)}\n`)
   return 0
 }

@@ -6,24 +6,22 @@
  */
 import {
   basename,
-  breathe,
   dirname,
-  isRefusal,
+  fileType,
   join,
-  kindOf,
   makeFolder,
-  onInterrupt,
-  ownSuffix,
   readFile,
-  reason,
-  remove,
-  removeEmpty,
-  rename,
+  removeEmptyFolders,
+  removeFile,
+  renameFile,
   setMode,
   sha256,
-  writeInto,
-  writeNew,
-} from './world.ts'
+  temporarySuffix,
+  writeDevice,
+  writeNewFile,
+} from './files.ts'
+import { onInterrupt, yieldToEventLoop } from './process.ts'
+import { describeError, isSystemError } from './system-error.ts'
 
 /** One file to write; `path` is relative to the folder that is written into. */
 export interface Delivery {
@@ -59,30 +57,30 @@ export async function deliver(
       if (state === 'folder' || (!force && state in sentences)) {
         conflicts.push(`${path} ${sentences[state as keyof typeof sentences]}`)
       }
-      digests.set(one.path, await sha256(one.bytes))
+      digests.set(one.path, sha256(one.bytes))
     }
     if (conflicts.length > 0) return conflicts
     await writeAll(folder, [...pending, recordOf(digests)])
     return []
   } catch (error) {
-    if (!isRefusal(error)) throw error
-    return [`cannot write into ${folder}: ${reason(error)}`]
+    if (!isSystemError(error)) throw error
+    return [`cannot write into ${folder}: ${describeError(error)}`]
   }
 }
 
 /** What earlier runs wrote into the folder and is still there, by its path in it. */
 export function writtenInto(folder: string): readonly string[] {
-  return [...readRecord(folder).keys()].filter(path => kindOf(join(folder, path)) === 'file')
+  return [...readRecord(folder).keys()].filter(path => fileType(join(folder, path)) === 'file')
 }
 
 /** Writes into a device or a pipe, which has neither an owner nor a half. */
 export function deliverInto(path: string, bytes: Uint8Array): Delivered {
   try {
-    writeInto(path, bytes)
+    writeDevice(path, bytes)
     return []
   } catch (error) {
-    if (!isRefusal(error)) throw error
-    return [`cannot write to ${path}: ${reason(error)}`]
+    if (!isSystemError(error)) throw error
+    return [`cannot write to ${path}: ${describeError(error)}`]
   }
 }
 
@@ -95,14 +93,14 @@ const sentences = {
 type State = 'new' | 'same' | 'ours' | keyof typeof sentences
 
 async function stateOf(path: string, bytes: Uint8Array, known: string | undefined): Promise<State> {
-  const kind = kindOf(path)
+  const kind = fileType(path)
   if (kind === 'nothing') return 'new'
   if (kind !== 'file') return kind === 'folder' ? 'folder' : 'foreign'
   const read = readFile(path)
   if (!read.ok) return 'foreign'
   if (Buffer.compare(read.value, bytes) === 0) return 'same'
   if (known === undefined) return 'foreign'
-  return (await sha256(read.value)) === known ? 'ours' : 'edited'
+  return sha256(read.value) === known ? 'ours' : 'edited'
 }
 
 function readRecord(folder: string): ReadonlyMap<string, string> {
@@ -127,8 +125,8 @@ async function writeAll(folder: string, deliveries: readonly Delivery[]): Promis
   const temporary: { readonly from: string; readonly to: string }[] = []
   const folders: string[] = []
   const undo = () => {
-    for (const { from } of temporary) remove(from)
-    removeEmpty(folders)
+    for (const { from } of temporary) removeFile(from)
+    removeEmptyFolders(folders)
   }
   const calm = onInterrupt(undo)
   try {
@@ -138,12 +136,12 @@ async function writeAll(folder: string, deliveries: readonly Delivery[]): Promis
       const parent = dirname(to)
       if (!made.has(parent)) folders.push(...makeFolder(parent))
       made.add(parent)
-      const from = join(parent, `.${basename(to)}.${ownSuffix}`)
+      const from = join(parent, `.${basename(to)}.${temporarySuffix}`)
       temporary.push({ from, to })
-      writeNew(from, bytes, secret ? 0o600 : 0o666, deliveries.length <= maxFlushed)
-      if (at % 64 === 63) await breathe()
+      writeNewFile(from, bytes, secret ? 0o600 : 0o666, deliveries.length <= maxFlushed)
+      if (at % 64 === 63) await yieldToEventLoop()
     }
-    for (const { from, to } of temporary) rename(from, to)
+    for (const { from, to } of temporary) renameFile(from, to)
   } catch (error) {
     undo()
     throw error

@@ -2,23 +2,22 @@
 import type { Tree, TreeEntry } from '../../index.ts'
 import {
   dirname,
-  isRefusal,
+  fileType,
   join,
-  kindBehind,
-  kindOf,
+  listFolder,
   makeFolder,
   makeLink,
-  namesIn,
-  onInterrupt,
-  ownSuffix,
-  reason,
-  remove,
-  removeAll,
-  rename,
+  removeFile,
+  removeFolder,
+  renameFile,
   resolve,
   setMode,
-  writeNew,
-} from './world.ts'
+  targetType,
+  temporarySuffix,
+  writeNewFile,
+} from './files.ts'
+import { onInterrupt } from './process.ts'
+import { describeError, isSystemError } from './system-error.ts'
 
 /** Writes the tree below `folder`, or says why not; owners are not set, only shown by `inspect`. */
 export function extract({ entries }: Tree, folder: string, force: boolean): readonly string[] {
@@ -26,18 +25,18 @@ export function extract({ entries }: Tree, folder: string, force: boolean): read
   const wrong = [...misplaced(entries), ...occupied(root, entries, force)]
   if (wrong.length > 0) return wrong
   // A new folder has its name when all is in it.
-  const isNew = kindBehind(root) === 'nothing'
-  const into = isNew ? `${root}.${ownSuffix}` : root
-  const undo = () => (isNew ? removeAll(into) : undefined)
+  const isNew = targetType(root) === 'nothing'
+  const into = isNew ? `${root}.${temporarySuffix}` : root
+  const undo = () => (isNew ? removeFolder(into) : undefined)
   const calm = onInterrupt(undo)
   try {
     putAll(into, entries)
-    if (isNew) rename(into, root)
+    if (isNew) renameFile(into, root)
     return []
   } catch (error) {
     undo()
-    if (!isRefusal(error)) throw error
-    return [`cannot extract into ${folder}: ${reason(error)}`]
+    if (!isSystemError(error)) throw error
+    return [`cannot extract into ${folder}: ${describeError(error)}`]
   } finally {
     calm()
   }
@@ -75,10 +74,11 @@ function parentsOf(path: string): readonly string[] {
 
 /** What stands in the way in a folder that is there already. */
 function occupied(root: string, entries: readonly TreeEntry[], force: boolean): readonly string[] {
-  const kind = kindBehind(root)
+  const kind = targetType(root)
   if (kind === 'nothing') return []
   if (kind !== 'folder') return [`${root} is no folder`]
-  if (!force && namesIn(root).length > 0) return [`${root} is not empty; --force extracts into it`]
+  if (!force && listFolder(root).length > 0)
+    return [`${root} is not empty; --force extracts into it`]
   const parents = new Set(entries.flatMap(({ path }) => parentsOf(path)))
   return [...parents]
     .filter(parent => parent !== '' && !['folder', 'nothing'].includes(kindUnder(root, parent)))
@@ -88,18 +88,18 @@ function occupied(root: string, entries: readonly TreeEntry[], force: boolean): 
 /** What stands there; nothing below something that is no folder, which is told by itself. */
 function kindUnder(root: string, path: string): string {
   const blocked = parentsOf(path).some(
-    parent => parent !== '' && kindOf(join(root, parent)) !== 'folder',
+    parent => parent !== '' && fileType(join(root, parent)) !== 'folder',
   )
-  return blocked ? 'nothing' : kindOf(join(root, path))
+  return blocked ? 'nothing' : fileType(join(root, path))
 }
 
 function put(path: string, entry: TreeEntry): void {
   makeFolder(entry.kind === 'directory' ? path : dirname(path))
   if (entry.kind === 'directory') return
-  if (kindOf(path) !== 'folder') remove(path)
+  if (fileType(path) !== 'folder') removeFile(path)
   if (entry.kind === 'link') makeLink(entry.target, path)
   else {
-    writeNew(path, entry.content, 0o600, false)
+    writeNewFile(path, entry.content, 0o600, false)
     // Without the bits that would make it run as somebody else here.
     setMode(path, entry.mode & 0o777)
   }

@@ -1,8 +1,9 @@
 /** Rendered configs as trees: what `inspect` and `diff` read. */
 import { inspect, type Tree } from '../../index.ts'
 import type { ReportFlags } from '../args/flags.ts'
-import { besideData, refused, stops, tell } from './findings.ts'
-import { readFile, readStdin } from './world.ts'
+import { readFile } from './files.ts'
+import { preventsOutput, printDiagnostics, reportFailure, toStderr } from './findings.ts'
+import { readStdin } from './streams.ts'
 
 /** No platform takes a hundredth of this. */
 const maxBytes = 256 << 20
@@ -13,17 +14,17 @@ export async function readTree(
   flags: ReportFlags,
 ): Promise<{ readonly tree: Tree } | { readonly code: number }> {
   const read = name === '-' ? await readStdin(maxBytes) : readFile(name, maxBytes)
-  if (!read.ok) return { code: refused(`cannot read ${name}: ${read.why}`) }
+  if (!read.ok) return { code: reportFailure(`cannot read ${name}: ${read.reason}`) }
   if (read.value.length > maxBytes)
-    return { code: refused(`${name} has more than ${maxBytes >> 20} MiB`) }
-  if (read.value.length === 0) return { code: refused(`${name} is empty`) }
+    return { code: reportFailure(`${name} has more than ${maxBytes >> 20} MiB`) }
+  if (read.value.length === 0) return { code: reportFailure(`${name} is empty`) }
   const outcome = inspect(read.value)
-  tell({ name, text: null, overrides: [] }, outcome.diagnostics, flags, besideData)
-  if (!outcome.ok || stops(outcome.diagnostics, flags)) return { code: 1 }
+  printDiagnostics({ name, text: null, overrides: [] }, outcome.diagnostics, flags, toStderr)
+  if (!outcome.ok || preventsOutput(outcome.diagnostics, flags)) return { code: 1 }
   const { entries, users, enabled } = outcome.value
   const ignored = outcome.diagnostics.some(one => one.rule === 'inspect/ignored')
   if (ignored && entries.length + users.length + enabled.length === 0) {
-    return { code: refused(`${name} leaves nothing on a machine`) }
+    return { code: reportFailure(`${name} leaves nothing on a machine`) }
   }
   return { tree: outcome.value }
 }

@@ -12,9 +12,10 @@ import {
   type Spec,
 } from '../../index.ts'
 import { overridesOf, type ReportFlags, type SpecFlags } from '../args/flags.ts'
-import { misuse, refused, stops } from './findings.ts'
+import { dirname, readFile, resolve } from './files.ts'
+import { preventsOutput, reportFailure, reportUsageError } from './findings.ts'
+import { readStdin } from './streams.ts'
 import { fetchSupplies } from './supplies.ts'
-import { dirname, readFile, readStdin, resolve } from './world.ts'
 
 /** A spec as called for, and the folder that its references start from. */
 export interface Call {
@@ -41,12 +42,15 @@ export async function callOf(
   flags: SpecFlags,
 ): Promise<Call | { readonly code: number }> {
   const given = overridesOf(flags, argument !== undefined)
-  if (!given.ok) return { code: misuse(given.why) }
+  if (!given.ok) return { code: reportUsageError(given.reason) }
   const allowed = new Set(flags.tokenFile === undefined ? [] : [resolve(flags.tokenFile)])
   if (argument === undefined) {
     if (flags.role === undefined) {
       return {
-        code: misuse('there is neither a SPEC nor --role', 'name a file, - for stdin, or a role'),
+        code: reportUsageError(
+          'there is neither a SPEC nor --role',
+          'name a file, - for stdin, or a role',
+        ),
       }
     }
     const source = { name: 'flags', text: null, overrides: given.overrides }
@@ -54,7 +58,8 @@ export async function callOf(
   }
   const name = argument
   const read = name === '-' ? await readStdin(maxBytes) : readFile(name, maxBytes)
-  if (!read.ok) return { code: refused(`cannot read ${name}: ${read.why}`, verbLike(name)) }
+  if (!read.ok)
+    return { code: reportFailure(`cannot read ${name}: ${read.reason}`, verbLike(name)) }
   const text = decodeSpec(read.value)
   return {
     source: { name, text: text.ok ? text.value : null, overrides: text.ok ? given.overrides : [] },
@@ -66,7 +71,7 @@ export async function callOf(
 
 /** Everything up to the plans, with what is to be said about it. */
 export function planCall(call: Call, flags: ReportFlags): Outcome<Planned> {
-  if (stops(call.diagnostics, flags)) return { ok: false, diagnostics: call.diagnostics }
+  if (preventsOutput(call.diagnostics, flags)) return { ok: false, diagnostics: call.diagnostics }
   const loaded = loadSpec(call.source)
   if (!loaded.ok) return loaded
   const spec = loaded.value

@@ -1,16 +1,16 @@
 /** What a spec asks of the world, fetched: files and folders below the spec's own, and variables. */
 import { type Diagnostic, type Need, report, type Supplies, type TreeItem } from '../../index.ts'
 import {
+  fileType,
   isExecutable,
   join,
-  kindOf,
+  linkTarget,
+  listFolder,
   locateBelow,
-  namesIn,
   type Read,
   readFile,
-  targetOf,
-  variable,
-} from './world.ts'
+} from './files.ts'
+import { environmentVariable } from './process.ts'
 
 /** A node's configuration is far smaller; more is a mistake in a path. */
 const maxBytes = 32 << 20
@@ -37,20 +37,22 @@ export function fetchSupplies(
 
   function fetchOne(need: Need, word: string): Diagnostic | null {
     if (need.kind === 'env') {
-      const value = variable(word)
+      const value = environmentVariable(word)
       if (value === undefined) return report('spec/variable-unset', need.from, { name: word })
       env.set(word, value)
       return null
     }
     const place = allowed.has(word) ? { ok: true as const, value: word } : locateBelow(folder, word)
     if ('outside' in place) return report('spec/outside-folder', need.from, { file: word })
-    const why = place.ok ? take(need, word, place.value) : place.why
-    return why === null ? null : report('spec/file-unreadable', need.from, { file: word, why })
+    const reason = place.ok ? take(need, word, place.value) : place.reason
+    return reason === null
+      ? null
+      : report('spec/file-unreadable', need.from, { file: word, why: reason })
   }
 
   function take(need: Need, word: string, place: string): string | null {
     const read = need.kind === 'tree' ? readTree(place) : readWhole(place, allowed.has(word))
-    if (!read.ok) return read.why
+    if (!read.ok) return read.reason
     if (read.value instanceof Uint8Array) files.set(word, read.value)
     else trees.set(word, read.value)
     return null
@@ -63,32 +65,34 @@ function wordOf(need: Need): string {
 
 function readWhole(path: string, mayBePipe: boolean): Read<Uint8Array> {
   // Reading a pipe or a device that a spec names could wait for ever.
-  if (kindOf(path) === 'other' && !mayBePipe) return { ok: false, why: 'it is no regular file' }
+  if (fileType(path) === 'other' && !mayBePipe)
+    return { ok: false, reason: 'it is no regular file' }
   const read = readFile(path, maxBytes)
   return read.ok && read.value.length > maxBytes ? tooLarge : read
 }
 
-const tooLarge = { ok: false, why: `it has more than ${maxBytes >> 20} MiB` } as const
+const tooLarge = { ok: false, reason: `it has more than ${maxBytes >> 20} MiB` } as const
 
 function readTree(folder: string): Read<readonly TreeItem[]> {
-  if (kindOf(folder) !== 'folder') return { ok: false, why: 'it is no folder' }
+  if (fileType(folder) !== 'folder') return { ok: false, reason: 'it is no folder' }
   const items: TreeItem[] = []
   let room = maxBytes
   const walk = (path: string): string | null => {
-    for (const name of namesIn(join(folder, path))) {
+    for (const name of listFolder(join(folder, path))) {
       const below = path === '' ? name : `${path}/${name}`
       const full = join(folder, below)
-      const kind = kindOf(full)
+      const kind = fileType(full)
       if (kind === 'folder') {
         items.push({ kind: 'directory', path: below })
-        const why = walk(below)
-        if (why !== null) return why
-      } else if (kind === 'link') items.push({ kind: 'link', path: below, target: targetOf(full) })
+        const reason = walk(below)
+        if (reason !== null) return reason
+      } else if (kind === 'link')
+        items.push({ kind: 'link', path: below, target: linkTarget(full) })
       else if (kind === 'file') {
         const read = readFile(full, room)
-        if (!read.ok) return `${below}: ${read.why}`
+        if (!read.ok) return `${below}: ${read.reason}`
         room -= read.value.length
-        if (room < 0) return tooLarge.why
+        if (room < 0) return tooLarge.reason
         items.push({
           kind: 'file',
           path: below,
@@ -99,6 +103,6 @@ function readTree(folder: string): Read<readonly TreeItem[]> {
     }
     return null
   }
-  const why = walk('')
-  return why === null ? { ok: true, value: items } : { ok: false, why }
+  const reason = walk('')
+  return reason === null ? { ok: true, value: items } : { ok: false, reason }
 }

@@ -4,19 +4,10 @@ import { runbookOf } from '../../view/runbook.ts'
 import type { OutputFlags, ReportFlags } from '../args/flags.ts'
 import { type Document, nameOf } from '../document.ts'
 import { type Delivery, deliver, deliverInto, writtenInto } from './deliver.ts'
-import { misuse, refused } from './findings.ts'
+import { basename, dirname, join, resolve, resolveSymlink, targetType } from './files.ts'
+import { reportFailure, reportUsageError } from './findings.ts'
 import type { Planned } from './spec-call.ts'
-import {
-  basename,
-  dirname,
-  follow,
-  isTerminal,
-  join,
-  kindBehind,
-  print,
-  resolve,
-  say,
-} from './world.ts'
+import { isTerminal, writeStderr, writeStdout } from './streams.ts'
 
 export type Target = { readonly formats: readonly Format[] } & (
   | { readonly kind: 'stdout' }
@@ -34,7 +25,7 @@ export function targetOf(nodes: number, { output, format }: OutputFlags): Target
     return { kind: 'stdout', formats: one }
   }
   if (output === '') return '--output is empty'
-  const kind = kindBehind(output)
+  const kind = targetType(output)
   if (kind === 'folder' || /[/\\]$/.test(output) || (nodes > 1 && kind === 'nothing')) {
     return { kind: 'folder', path: resolve(output), formats: format ? one : everyFormat }
   }
@@ -58,26 +49,27 @@ export async function write(
   if (first === undefined) return 0
   if (target.kind === 'stdout') {
     if (isBinary(first.bytes) && isTerminal('stdout')) {
-      return misuse(
+      return reportUsageError(
         'compressed data would garble the terminal',
         'write it to a file (-o FILE), or use --gzip never',
       )
     }
-    print(first.bytes)
+    writeStdout(first.bytes)
     return 0
   }
   const deliveries =
     target.kind === 'folder' ? deliveriesOf(documents, planned) : [deliveryOf(target.path, first)]
-  const folder = target.kind === 'folder' ? target.path : dirname(follow(target.path))
+  const folder = target.kind === 'folder' ? target.path : dirname(resolveSymlink(target.path))
   const refusals =
     target.kind === 'device'
       ? deliverInto(target.path, first.bytes)
       : await deliver(folder, deliveries, force === true)
   if (refusals.length > 0) {
-    return refused(sentence(refusals), 'nothing was written; --force overwrites files')
+    return reportFailure(sentence(refusals), 'nothing was written; --force overwrites files')
   }
   if (target.kind === 'folder' && quiet !== true) sayForgotten(folder, planned)
-  if (verbose === true) for (const { path } of deliveries) say(`wrote ${join(folder, path)}\n`)
+  if (verbose === true)
+    for (const { path } of deliveries) writeStderr(`wrote ${join(folder, path)}\n`)
   return 0
 }
 
@@ -86,12 +78,13 @@ function sayForgotten(folder: string, { plans }: Planned): void {
   const names = new Set(plans.map(({ name }) => name))
   const folders = writtenInto(folder).flatMap(path => (path.includes('/') ? [dirname(path)] : []))
   for (const one of new Set(folders)) {
-    if (!names.has(one)) say(`${join(folder, one)} is of a node that is not in the spec any more\n`)
+    if (!names.has(one))
+      writeStderr(`${join(folder, one)} is of a node that is not in the spec any more\n`)
   }
 }
 
 function deliveryOf(path: string, { bytes, secret }: Artifact): Delivery {
-  return { path: basename(follow(path)), bytes, secret }
+  return { path: basename(resolveSymlink(path)), bytes, secret }
 }
 
 function deliveriesOf(documents: readonly Document[], planned: Planned): readonly Delivery[] {

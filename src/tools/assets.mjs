@@ -10,7 +10,6 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import standalone from 'ajv/dist/standalone/index.js'
 import { build } from 'esbuild'
 import Handlebars from 'handlebars'
-import { minify } from 'terser'
 
 /** The project's root folder. */
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -125,65 +124,37 @@ async function validatorModule(path) {
 
 const bundles = new Map()
 
-/** A program of ours becomes the text that runs elsewhere; bundled once per process. */
+/** A program of ours becomes the text that runs on nodes; bundled once per process. */
 async function bundleModule(path) {
-  const known = bundles.get(path) ?? bundle(path)
-  bundles.set(path, known)
-  return `export default ${JSON.stringify(await known)}\n`
+  const text = bundles.get(path) ?? bundle(path)
+  bundles.set(path, text)
+  return `export default ${JSON.stringify(await text)}\n`
 }
 
-/** A program of ours as one minified text for Node 18 and later. */
+/** Bundles a program of ours into one minified text for Node 18.3 and later. */
 export async function bundle(path) {
-  const { outputFiles } = await build({
+  const { outputFiles } = await buildProgram(path)
+  return outputFiles[0].text
+}
+
+/** The files of which `bundle` makes the text, relative to the root folder. */
+export async function bundleInputs(path) {
+  const { metafile } = await buildProgram(path)
+  return Object.keys(metafile.inputs)
+}
+
+function buildProgram(path) {
+  return build({
+    absWorkingDir: root,
     entryPoints: [path],
     bundle: true,
     platform: 'node',
     format: 'esm',
     target: 'node18',
+    minify: true,
+    charset: 'ascii',
     legalComments: 'none',
-    minifySyntax: true,
+    metafile: true,
     write: false,
   })
-  // A twentieth smaller than by esbuild, and every byte counts against the limit of user-data.
-  const { code } = await minify(leaner(outputFiles[0].text), {
-    module: true,
-    ecma: 2020,
-    compress: {
-      passes: 4,
-      sequences: false,
-      pure_getters: true,
-      unsafe: true,
-      unsafe_arrows: true,
-      unsafe_methods: true,
-      keep_fargs: false,
-    },
-    mangle: { properties: { regex: ours, builtins: true } },
-    format: { ascii_only: true },
-  })
-  return `${code}\n`
-}
-
-/** Fields that only the registry's own interfaces have: no JSON, no header and nothing of Node's. */
-const ours =
-  /^(blob|bundles|children|cosignKey|drop|gate|held|load|made|miss|names|needs|query|ref|repositor(y|ies)|request|response|roots|say|sound|stamp|storage|store|tag|taken|tls|turn|wrong)$/
-
-/** Imports each module once and says `let` everywhere: what is written alike compresses better. */
-function leaner(text) {
-  const line = /^import (\w+) from "(node:.+)";\n/gm
-  const names = new Map()
-  for (const [, name, module] of text.matchAll(line)) {
-    names.set(module, [...(names.get(module) ?? []), name].sort())
-  }
-  let body = text.replace(line, '').replace(/^( *(?:for (?:await )?\()?)(?:const|var) /gm, '$1let ')
-  body = body.replace(
-    /^(async )?function (\w+)(\(.*\)) \{\n([\s\S]*?^\})$/gm,
-    (_, async = '', name, args, rest) => `let ${name} = ${async}${args} => {\n${rest};`,
-  )
-  // The first has its plain name, the others a number behind it, which nothing else is called by.
-  // Imports stand last, so that the shortest names are left for what is said more often.
-  for (const [module, [first, ...others]] of names) {
-    for (const name of others) body = body.replace(new RegExp(`\\b${name}\\b`, 'g'), first)
-    body = `${body}\nimport ${first} from "${module}";`
-  }
-  return body
 }

@@ -25,7 +25,6 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   handlebars: ['src/codec/template.ts', 'src/tools/assets.mjs'],
   '@noble/hashes': ['src/codec/hash.ts'],
   pako: ['src/codec/gzip.ts'],
-  terser: ['src/tools/assets.mjs'],
   commander: ['src/cli/args/command-tree.ts'],
   diff: ['src/view/masked-diff.ts'],
   ajv: ['src/tools/assets.mjs'],

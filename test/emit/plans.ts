@@ -53,7 +53,11 @@ export const content = fc.oneof(
   },
 )
 
-const unitName = fc.stringMatching(/^[a-z][a-z0-9@-]{0,8}\.(service|timer|mount)$/)
+// `-.slice` and `-.mount` are units of every machine.
+const unitName = fc.oneof(
+  { weight: 9, arbitrary: fc.stringMatching(/^[a-z][a-z0-9@-]{0,8}\.(service|timer|mount)$/) },
+  { weight: 1, arbitrary: fc.constantFrom('-.slice', '-x.service') },
+)
 const unitText = fc
   .array(fc.constantFrom('Description=x', 'After=network.target', 'X-A=%%h "b"', '# c', ''), {
     maxLength: 5,

@@ -224,8 +224,14 @@ function isSeedHostname(entry: Left): boolean {
 
 function enabledBy(calls: readonly (readonly string[])[]): readonly string[] {
   const units = calls
-    .map(call => call.slice(1).filter(word => !word.startsWith('-')))
-    .filter(words => words[0] === 'enable')
-    .flatMap(words => words.slice(1))
+    .map(call => operandsOf(call.slice(1)))
+    .filter(operands => operands[0] === 'enable')
+    .flatMap(operands => operands.slice(1))
   return [...new Set(units)].sort(compareText)
+}
+
+/** The arguments that are not options; after `--` none is one. */
+function operandsOf(args: readonly string[]): readonly string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length
+  return [...args.slice(0, end).filter(arg => !arg.startsWith('-')), ...args.slice(end + 1)]
 }

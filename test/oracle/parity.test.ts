@@ -251,10 +251,12 @@ function troubleOfCloudInit(plan: NodePlan, applied: CloudInitApplied): string |
   if (codes.join() !== '0,0,0,0' || status !== 'done' || said.length > 0)
     return `${codes} ${status} ${said.join('\n')}\n${applied.output}`
   const wanted = treeOf(plan)
+  const operands = (units: readonly string[]) =>
+    units.some(unit => unit.startsWith('-')) ? ['--', ...units] : units
   const calls = [
     ...(plan.units.length === 0 ? [] : [['daemon-reload']]),
-    ...wanted.enabled.map(unit => ['enable', unit]),
-    ...(wanted.enabled.length === 0 ? [] : [['start', '--no-block', ...wanted.enabled]]),
+    ...wanted.enabled.map(unit => ['enable', ...operands([unit])]),
+    ...(wanted.enabled.length === 0 ? [] : [['start', '--no-block', ...operands(wanted.enabled)]]),
   ]
   return JSON.stringify(calls) === JSON.stringify(systemctl)
     ? differenceOf(treeLeft(applied, wanted), wanted)

@@ -75,8 +75,7 @@ function runCommands(plan: NodePlan): readonly Plain[] {
     path => path !== '/' && plan.directories.every(directory => directory.path !== path),
   )
   const links = plan.links.map(({ target, path }) => {
-    const words = target.startsWith('-') ? ['--', target] : [target]
-    return ['ln', '-sfn', ...words, path]
+    return ['ln', '-sfn', ...operands([target, path])]
   })
   // cloud-init's util.chmod skips mode 0, and Linux clears setuid and setgid in the chown that
   // follows cloud-init's chmod (tried with 22.4.2).
@@ -95,10 +94,15 @@ function runCommands(plan: NodePlan): readonly Plain[] {
       ? []
       : [
           // Each alone: one that cannot be enabled keeps no other from it.
-          ...enabled.map(unit => ['systemctl', 'enable', unit]),
-          ['systemctl', 'start', '--no-block', ...enabled],
+          ...enabled.map(unit => ['systemctl', 'enable', ...operands([unit])]),
+          ['systemctl', 'start', '--no-block', ...operands(enabled)],
         ]),
   ]
+}
+
+/** Operands as the program reads them: after `--` where the first character could make one an option. */
+function operands(names: readonly string[]): readonly string[] {
+  return names.some(name => name.startsWith('-')) ? ['--', ...names] : names
 }
 
 function parentOf(path: string): string {

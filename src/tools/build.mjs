@@ -72,6 +72,8 @@ export async function buildAll(folder = join(root, 'dist')) {
       format: 'esm',
       platform: 'browser',
       target: 'es2022',
+      // @iarna/toml reads `global.Date`, which browsers do not have.
+      define: { ...common.define, global: 'globalThis' },
       plugins: [esbuildAssets],
     }),
     bundle(join(root, 'src/registry/main.ts')),

@@ -71,7 +71,8 @@ export function fetch(asked: readonly Need[], folder: string): Supplies {
   return { files, trees, env: new Map([['GOLDEN_PASSWORD', 'correct horse']]) }
 }
 
-function treeBelow(folder: string): readonly TreeItem[] {
+/** Every entry below a local folder, by path. */
+export function treeBelow(folder: string): readonly TreeItem[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .map((entry): TreeItem => {
       const full = join(entry.parentPath, entry.name)

@@ -275,13 +275,6 @@ describe('completion', () => {
     expect(complete('inspect', '--ex')).toEqual(['--extract'])
     expect(complete('completion', 'fi')).toEqual(['fish'])
   })
-  it.for(['zsh', 'fish'])('for %s parses', (shell, { skip }) => {
-    const { stdout, code } = genNode(['completion', shell])
-    expect(code).toBe(0)
-    const ran = spawnSync(shell, ['-n'], { input: stdout, encoding: 'utf8' })
-    if (ran.error !== undefined) skip(`${shell} is not installed`)
-    expect(ran.stderr).toBe('')
-  })
   it('for others is misuse', () => {
     expect(genNode(['completion', 'pwsh'])).toMatchObject({ code: 2, stdout: '' })
   })

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 import type { NodePlan } from '../../src/index.ts'
 import { boxes, type Laid } from '../lib/box.ts'
 import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
-import { curl, describeWith, judge, optional, which } from '../lib/judge.ts'
+import { curl, describeWith, judge, which } from '../lib/judge.ts'
 import { playScript, type Scenario, type Step } from '../lib/script-box.ts'
 import { callsFile } from '../lib/stub.ts'
 import { fileOf } from './lib/machines.ts'
@@ -375,6 +375,6 @@ describeWith([boxes, curl], 'bootstrap.sh and the version that k0s says', () => 
   })
 })
 
-describeWith([optional(judge('busybox', 'busybox')), boxes], 'busybox', () => {
+describeWith([judge('busybox', 'busybox'), boxes], 'busybox', () => {
   it('is one of the shells above', () => expect(which('busybox')).not.toBeNull())
 })

@@ -1,6 +1,7 @@
-/** Addresses, host names and URLs: what they look like, and how they are put together. */
+/** IP addresses, host names and URLs: their grammars and how they are combined. */
+import ipaddr from 'ipaddr.js'
 
-/** A DNS name of RFC 1123; a name of digits and dots alone is a broken address, not a name. */
+/** Whether a text is a DNS name of RFC 1123. Digits and dots alone are a malformed address, not a name. */
 export function isHostname(text: string): boolean {
   const labels = text.split('.')
   return (
@@ -10,58 +11,57 @@ export function isHostname(text: string): boolean {
   )
 }
 
-/** An IPv4 address in the dotted form without leading zeros. */
+/** Whether a text is an IPv4 address of four decimal parts without leading zeros. */
 export function isIpv4(text: string): boolean {
-  const parts = text.split('.')
-  return (
-    parts.length === 4 &&
-    parts.every(part => /^(0|[1-9][0-9]{0,2})$/.test(part) && Number(part) <= 255)
-  )
+  return ipaddr.IPv4.isValidFourPartDecimal(text)
 }
 
-/** An IPv6 address without brackets and without a zone. */
+/** Whether a text is an IPv6 address without brackets and without a zone. */
 export function isIpv6(text: string): boolean {
-  const halves = text.split('::')
-  if (halves.length > 2 || !/^[0-9a-f:.]+$/i.test(text)) return false
-  const groups = halves.flatMap(half => (half === '' ? [] : half.split(':')))
-  const last = groups.at(-1) ?? ''
-  const count = groups.length + (last.includes('.') ? 1 : 0)
-  const good = groups.every((group, at) =>
-    group.includes('.')
-      ? at === groups.length - 1 && isIpv4(group)
-      : /^[0-9a-f]{1,4}$/i.test(group),
-  )
-  return good && (halves.length === 2 ? count < 8 : count === 8)
+  // ipaddr.js takes groups of five digits and octal or hexadecimal IPv4 parts; Go and Node refuse them.
+  if (!/^[0-9a-f:.]+$/i.test(text) || /[0-9a-f]{5}/i.test(text)) return false
+  const lastGroup = text.slice(text.lastIndexOf(':') + 1)
+  return (!lastGroup.includes('.') || isIpv4(lastGroup)) && ipaddr.IPv6.isValid(text)
 }
 
-/** An address of either family, or a host name. */
+/** Whether a text is an IPv4 address, an IPv6 address or a host name. */
 export function isAddress(text: string): boolean {
   return isIpv4(text) || isIpv6(text) || isHostname(text)
 }
 
-/** A host of an image name: `quay.io`, `registry.site:5000`, `[fd00::1]:5000`. */
+/**
+ * The canonical form of an address or host name: two spellings of the same address have the same form.
+ * An IPv4-mapped IPv6 address has the form of its IPv4 address.
+ */
+export function canonicalAddress(text: string): string {
+  if (!isIpv4(text) && !isIpv6(text)) return text.toLowerCase()
+  // ipaddr.js takes `::10.0.0.1` for `::ffff:10.0.0.1`, but reads `0::10.0.0.1` correctly.
+  return ipaddr.process(text.replace(/^::(?=\d+\.)/, '0::')).toString()
+}
+
+/** Whether a text is the host of an image name: `quay.io`, `registry.site:5000`, `[fd00::1]:5000`. */
 export function isRegistryHost(text: string): boolean {
   const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::([0-9]{1,5}))?$/.exec(text) ?? []
-  const name = host.startsWith('[') ? isIpv6(host.slice(1, -1)) : isIpv4(host) || isHostname(host)
+  const isHost = host.startsWith('[') ? isIpv6(host.slice(1, -1)) : isIpv4(host) || isHostname(host)
   return (
-    name &&
+    isHost &&
     (port === undefined || (Number(port) > 0 && Number(port) < 65536)) &&
     text === text.toLowerCase()
   )
 }
 
-/** An http or https URL with nothing but host, port and path. */
+/** Whether a text is an http or https URL of host, port and path only. */
 export function isUrl(text: string): boolean {
   const [, authority = '', path = ''] = /^https?:\/\/([^/]*)(\/.*)?$/.exec(text) ?? []
   return isRegistryHost(authority.toLowerCase()) && /^[A-Za-z0-9/._~%-]*$/.test(path)
 }
 
-/** `host:port`, an IPv6 address in brackets. */
+/** `host:port`, with an IPv6 address in brackets. */
 export function hostPort(address: string, port: number): string {
   return isIpv6(address) ? `[${address}]:${port}` : `${address}:${port}`
 }
 
-/** The host and port of an URL, as an image name has them. */
+/** The host and port of a URL, in the form of an image name's host. */
 export function authorityOf(url: string): string {
   return /^[a-z]+:\/\/([^/]*)/.exec(url)?.[1] ?? url
 }

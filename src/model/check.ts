@@ -1,15 +1,16 @@
 /** What one field alone cannot tell: words with a grammar of their own, and rules about two fields. */
-import { isAddress, isHostname, isIpv4, isIpv6, isRegistryHost, isUrl } from '../codec/address.ts'
+import {
+  canonicalAddress,
+  isAddress,
+  isHostname,
+  isIpv4,
+  isIpv6,
+  isRegistryHost,
+  isUrl,
+} from '../codec/address.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
-import {
-  isSecretHeader,
-  isUnitName,
-  malformed,
-  oneOf,
-  pathMistakes,
-  sameAddress,
-} from './grammar.ts'
+import { isSecretHeader, isUnitName, malformed, oneOf, pathMistakes } from './grammar.ts'
 import { report, reportKey } from './rules.ts'
 import type { Mirror, Node, Spec, Text } from './spec.ts'
 import type { LayerV1, MirrorV1, SpecV1 } from './written.ts'
@@ -41,7 +42,7 @@ export function checkSpec(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
       spec.nodes.flatMap(node =>
         node.address === null
           ? []
-          : [[node.address, [...node.from, 'address'], sameAddress(node.address)] as const],
+          : [[node.address, [...node.from, 'address'], canonicalAddress(node.address)] as const],
       ),
       'spec/address-twice',
     ),

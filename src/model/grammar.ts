@@ -59,15 +59,3 @@ export function isUnitName(text: string): boolean {
 export function isSecretHeader(name: string): boolean {
   return /authorization|cookie|token|secret|passw|key/i.test(name)
 }
-
-/** One form of an address, so that two spellings of it are the same. */
-export function sameAddress(text: string): string {
-  const lower = text.toLowerCase()
-  if (!lower.includes(':') || lower.includes('.')) return lower
-  const [head = '', tail] = lower.split('::')
-  const groups = (part: string) =>
-    part === '' ? [] : part.split(':').map(group => group.replace(/^0+(?=.)/, ''))
-  const [left, right] = [groups(head), groups(tail ?? '')]
-  const gap = tail === undefined ? 0 : 8 - left.length - right.length
-  return [...left, ...Array<string>(Math.max(0, gap)).fill('0'), ...right].join(':')
-}

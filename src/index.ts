@@ -2,6 +2,7 @@
  * The program: one spec becomes the files that machines read at their first boot. Every stage is a
  * synchronous pure function; the only door into the core, and the library's public interface.
  */
+import { characterWidth } from './codec/character-width.ts'
 import { planNodes } from './distro/distros.ts'
 import type { Artifact, Want } from './emit/emitter.ts'
 import { emitPlan } from './emit/emitters.ts'
@@ -22,6 +23,7 @@ import {
 } from './report/diagnostic.ts'
 import type { Located } from './report/located.ts'
 import { renderSarif as printSarif } from './report/machine.ts'
+import { renderText as printText } from './report/pretty.ts'
 import { rules } from './rules.ts'
 
 export { parseYaml } from './codec/yaml.ts'
@@ -43,7 +45,6 @@ export type { Diagnostic, Outcome } from './report/diagnostic.ts'
 export type { Located } from './report/located.ts'
 export { renderGithub, renderJson } from './report/machine.ts'
 export type { Path, Range } from './report/place.ts'
-export { renderText } from './report/pretty.ts'
 export { rules } from './rules.ts'
 export { renderDiff as diff } from './view/diff.ts'
 export { renderExplanation as explain } from './view/explain.ts'
@@ -71,6 +72,14 @@ export function generate(
 /** The diagnostics with their texts and positions, in the order of the text. */
 export function locate(source: Source, diagnostics: readonly Diagnostic[]): readonly Located[] {
   return locateDiagnostics(source, diagnostics, rules)
+}
+
+/** Diagnostics as text for a terminal. */
+export function renderText(
+  located: readonly Located[],
+  options: { readonly colour: boolean },
+): string {
+  return printText(located, { ...options, widthOf: characterWidth })
 }
 
 /** Diagnostics as SARIF 2.1.0. */

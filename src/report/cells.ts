@@ -1,7 +1,10 @@
-/** A line as a terminal shows it: what each character looks like there and how wide it is. */
+/** A line of text as a terminal shows it: the printable form and the width of each character. */
 import { type Hidden, mask } from './mask.ts'
 
-/** One thing on the screen and the stretch of the text that it stands for. */
+/** The number of terminal columns of a character. The core passes it in: this room has no imports. */
+export type WidthOf = (codePoint: number) => number
+
+/** One printed unit: a character, or the mask of a secret, and the part of the text that it stands for. */
 export interface Cell {
   readonly shown: string
   readonly width: number
@@ -9,40 +12,44 @@ export interface Cell {
   readonly end: number
 }
 
-/** The cells of a line of `text`; a hidden stretch is one cell. */
+/** The cells of `text` from `start` to `end`; each hidden part becomes one cell. */
 export function cellsOf(
   text: string,
   start: number,
   end: number,
   hidden: readonly Hidden[],
+  widthOf: WidthOf,
 ): readonly Cell[] {
   const cells: Cell[] = []
-  const masks = hidden.filter(one => one.end > start && one.start < end)
-  for (let at = start; at < end; ) {
-    const masked = masks.find(one => one.start <= at && at < one.end)
-    const point = text.codePointAt(at) ?? 0
-    const next = masked === undefined ? at + (point > 0xffff ? 2 : 1) : Math.min(masked.end, end)
-    const shown = masked === undefined ? look(point) : mask
-    cells.push({
-      shown,
-      width: masked === undefined ? columns(shown) : mask.length,
-      start: at,
-      end: next,
-    })
-    at = next
+  const masked = hidden.filter(part => part.end > start && part.start < end)
+  for (let offset = start; offset < end; ) {
+    const secret = masked.find(part => part.start <= offset && offset < part.end)
+    const cell =
+      secret === undefined
+        ? characterCell(text, offset, widthOf)
+        : { shown: mask, width: mask.length, start: offset, end: Math.min(secret.end, end) }
+    cells.push(cell)
+    offset = cell.end
   }
   return cells
 }
 
-/** How many columns the cells take. */
-export function widthOf(cells: readonly Cell[]): number {
+function characterCell(text: string, start: number, widthOf: WidthOf): Cell {
+  const codePoint = text.codePointAt(start) ?? 0
+  const shown = printableForm(codePoint)
+  const width = shown === tab ? tab.length : widthOf(shown.codePointAt(0) ?? 0)
+  return { shown, width, start, end: start + (codePoint > 0xffff ? 2 : 1) }
+}
+
+/** The sum of the cells' widths, in columns. */
+export function totalWidth(cells: readonly Cell[]): number {
   return cells.reduce((sum, cell) => sum + cell.width, 0)
 }
 
-/** Text that cannot move the cursor or turn the reading direction. */
+/** The text without characters that move the cursor or reverse the reading direction. */
 export function printable(text: string): string {
   return text.replace(allUnprintable, character =>
-    character === '\n' ? '\n' : look(character.codePointAt(0) ?? 0),
+    character === '\n' ? '\n' : printableForm(character.codePointAt(0) ?? 0),
   )
 }
 
@@ -50,20 +57,10 @@ const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-
 const allUnprintable = new RegExp(unprintable, 'g')
 const tab = '    '
 
-function look(point: number): string {
-  if (point === 0x09) return tab
-  const character = String.fromCodePoint(point)
-  if (point < 0x20) return String.fromCodePoint(0x2400 + point)
-  return point >= 0x7f && unprintable.test(character) ? '\ufffd' : character
+/** The character itself, spaces for a tab, a control picture (U+2400 to U+241F) or U+FFFD. */
+function printableForm(codePoint: number): string {
+  if (codePoint === 0x09) return tab
+  const character = String.fromCodePoint(codePoint)
+  if (codePoint < 0x20) return String.fromCodePoint(0x2400 + codePoint)
+  return codePoint >= 0x7f && unprintable.test(character) ? '\ufffd' : character
 }
-
-function columns(shown: string): number {
-  if (shown === tab) return tab.length
-  return flat.test(shown) ? 0 : wide.test(shown) ? 2 : 1
-}
-
-const flat = /^(?:\p{Mn}|\p{Me}|[\u200b-\u200d\u2060])$/u
-
-// Unicode's East Asian Width W and F, in blocks.
-const wide =
-  /^(?:\p{Script=Hangul}|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Yi}|\p{Emoji_Presentation}|[\u3000-\u303e\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6])$/u

@@ -1,85 +1,101 @@
 /** Diagnostics as a person reads them: the sentence, the line, a caret under the place. */
-import { type Cell, cellsOf, printable, widthOf } from './cells.ts'
+import { type Cell, cellsOf, printable, totalWidth, type WidthOf } from './cells.ts'
 import type { Located } from './located.ts'
 import { type Hidden, maskText, scrub, secretsIn } from './mask.ts'
 import type { Range } from './place.ts'
 
-/** How the terminal likes it. */
-export interface Look {
+/** How the text is printed. */
+export interface TextOptions {
   readonly colour: boolean
+  readonly widthOf: WidthOf
 }
 
-/** All diagnostics as text, a blank line between two; no secret of the spec appears in it. */
-export function renderText(located: readonly Located[], { colour }: Look): string {
-  const paint = colour ? coloured : plain
+/** All diagnostics as text, with a blank line between two. Secrets of the spec are masked. */
+export function renderText(located: readonly Located[], { colour, widthOf }: TextOptions): string {
+  const paint = colour ? ansiPaint : noPaint
   const secrets = new Map<string, readonly Hidden[]>()
   return located
-    .map(one => {
-      const hidden = one.text === null ? [] : (secrets.get(one.text) ?? secretsIn(one.text))
-      if (one.text !== null) secrets.set(one.text, hidden)
-      return renderOne(one, hidden, paint)
+    .map(diagnostic => {
+      const { text } = diagnostic
+      const hidden = text === null ? [] : (secrets.get(text) ?? secretsIn(text))
+      if (text !== null) secrets.set(text, hidden)
+      return renderDiagnostic(diagnostic, hidden, { paint, widthOf })
     })
     .join('\n')
+}
+
+interface Output {
+  readonly paint: Paint
+  readonly widthOf: WidthOf
 }
 
 type Paint = (text: string, style: Style) => string
 type Style = 'error' | 'warning' | 'note' | 'gutter' | 'bold'
 
 const codes = { error: '1;31', warning: '1;33', note: '1;36', gutter: '1;34', bold: '1' } as const
-const coloured: Paint = (text, style) => `\x1b[${codes[style]}m${text}\x1b[0m`
-const plain: Paint = text => text
+const ansiPaint: Paint = (text, style) => `\x1b[${codes[style]}m${text}\x1b[0m`
+const noPaint: Paint = text => text
 
-function renderOne(one: Located, hidden: readonly Hidden[], paint: Paint): string {
-  const message = printable(scrub(one.message, one.text))
-  const title = `${paint(`${one.severity}[${one.rule}]`, one.severity)}${paint(`: ${message}`, 'bold')}`
-  const last = Math.max(one.range?.line ?? 0, ...one.also.map(({ range }) => range.line))
-  const gutter = ' '.repeat(String(last).length)
-  const help = one.help === '' ? [] : [scrub(one.help, one.text)]
+function renderDiagnostic(diagnostic: Located, hidden: readonly Hidden[], output: Output): string {
+  const { text, severity, also, range } = diagnostic
+  const { paint } = output
+  const message = printable(scrub(diagnostic.message, text))
+  const title = `${paint(`${severity}[${diagnostic.rule}]`, severity)}${paint(`: ${message}`, 'bold')}`
+  const lastLine = Math.max(range?.line ?? 0, ...also.map(place => place.range.line))
+  const gutter = ' '.repeat(String(lastLine).length)
+  const help = diagnostic.help === '' ? [] : [printable(scrub(diagnostic.help, text))]
+  const excerptAt = (place: Range | null, style: Style) =>
+    excerpt({ diagnostic, range: place, hidden, gutter, style }, output)
   return [
     title,
-    ...excerpt(one, one.range, hidden, gutter, (text: string) => paint(text, one.severity), paint),
-    ...help.map(
-      text => `${gutter} ${paint('=', 'gutter')} help: ${indented(printable(text), gutter)}`,
-    ),
-    ...one.also.flatMap(({ range, note }) => [
-      `${paint('note', 'note')}: ${printable(scrub(note, one.text))}`,
-      ...excerpt(one, range, hidden, gutter, text => paint(text, 'note'), paint),
+    ...excerptAt(range, severity),
+    ...help.map(lines => `${gutter} ${paint('=', 'gutter')} help: ${indented(lines, gutter)}`),
+    ...also.flatMap(place => [
+      `${paint('note', 'note')}: ${printable(scrub(place.note, text))}`,
+      ...excerptAt(place.range, 'note'),
     ]),
     '',
   ].join('\n')
 }
 
-function indented(text: string, gutter: string): string {
-  return text.replaceAll('\n', `\n${gutter}         `)
+/** The help's second and later lines start in the column of the first. */
+function indented(help: string, gutter: string): string {
+  return help.replaceAll('\n', `\n${gutter}         `)
 }
 
-/** The place and its lines: at most two above, for their indentation shows where the line belongs. */
+interface Excerpt {
+  readonly diagnostic: Located
+  readonly range: Range | null
+  readonly hidden: readonly Hidden[]
+  /** Spaces, as many as the largest line number has digits. */
+  readonly gutter: string
+  readonly style: Style
+}
+
+/** The position, its line with carets below, and up to two lines above, which show the nesting. */
 function excerpt(
-  { text, file }: Located,
-  range: Range | null,
-  hidden: readonly Hidden[],
-  gutter: string,
-  mark: (text: string) => string,
-  paint: Paint,
+  { diagnostic, range, hidden, gutter, style }: Excerpt,
+  { paint, widthOf }: Output,
 ): readonly string[] {
-  const at = range === null ? '' : `:${range.line}:${range.column}`
-  const place = `${gutter}${paint('-->', 'gutter')} ${printable(maskText(file))}${at}`
-  if (text === null || range === null) return [place]
+  const { text } = diagnostic
+  const position = range === null ? '' : `:${range.line}:${range.column}`
+  const file = printable(maskText(diagnostic.file))
+  const heading = `${gutter}${paint('-->', 'gutter')} ${file}${position}`
+  if (text === null || range === null) return [heading]
   const lines = linesUpTo(text, range)
   const shown = lines.map(line => {
-    // Of a line without end, only what is near the place can be seen anyway.
+    // Of a very long line only the part near the range is converted.
     const start = line.number === range.line ? Math.max(line.start, range.start - 1000) : line.start
-    return cellsOf(text, start, Math.min(line.end, start + 2000), hidden)
+    return cellsOf(text, start, Math.min(line.end, start + 2000), hidden, widthOf)
   })
-  const target = shown.at(-1) ?? []
-  const view = viewOf(target, range)
+  const view = viewOf(shown.at(-1) ?? [], range)
   return [
-    place,
+    heading,
     ...shown.map((cells, index) => {
       const number = String(lines[index]?.number ?? 0).padStart(gutter.length)
-      return `${paint(`${number} |`, 'gutter')} ${cut(cells, view)}`.trimEnd()
+      return `${paint(`${number} |`, 'gutter')} ${visiblePart(cells, view)}`.trimEnd()
     }),
-    `${paint(`${gutter} |`, 'gutter')} ${' '.repeat(view.caret)}${mark('^'.repeat(view.carets))}`,
+    `${paint(`${gutter} |`, 'gutter')} ${' '.repeat(view.caret)}${paint('^'.repeat(view.carets), style)}`,
   ]
 }
 
@@ -89,6 +105,7 @@ interface Line {
   readonly end: number
 }
 
+/** The line where the range starts and up to two lines above, without leading blank lines. */
 function linesUpTo(text: string, range: Range): readonly Line[] {
   let start = text.lastIndexOf('\n', range.start - 1) + 1
   if (range.start === 0) start = 0
@@ -104,9 +121,10 @@ function linesUpTo(text: string, range: Range): readonly Line[] {
   return lines.slice(Math.min(first < 0 ? lines.length - 1 : first, lines.length - 1))
 }
 
+/** The greatest number of columns of a printed line, without line number. */
 const maxWidth = 110
 
-/** Which columns of the lines are shown, and where the carets stand among them. */
+/** The first column that is shown, and the column and number of the carets in the shown part. */
 interface View {
   readonly from: number
   readonly caret: number
@@ -116,21 +134,21 @@ interface View {
 function viewOf(cells: readonly Cell[], range: Range): View {
   const before = cells.filter(cell => cell.end <= range.start)
   const within = cells.filter(cell => cell.end > range.start && cell.start < range.end)
-  const column = widthOf(before)
-  const width = Math.max(1, widthOf(within))
+  const column = totalWidth(before)
+  const width = Math.max(1, totalWidth(within))
   const fits = column + Math.min(width, 20) <= maxWidth
   const from = fits ? 0 : column - 40
   const caret = column - from + (fits ? 0 : 1)
   return { from, caret, carets: Math.max(1, Math.min(width, maxWidth - caret)) }
 }
 
-function cut(cells: readonly Cell[], { from }: View): string {
+function visiblePart(cells: readonly Cell[], { from }: View): string {
   let column = 0
-  let shown = from > 0 && widthOf(cells) > 0 ? '…' : ''
+  let shown = from > 0 && totalWidth(cells) > 0 ? '…' : ''
   for (const cell of cells) {
     if (column >= from + maxWidth) return `${shown}…`
     if (column >= from) shown += cell.shown
-    // A wide character that the cut halves leaves its second half as a space.
+    // A double-width character that starts left of the shown part becomes spaces.
     else if (column + cell.width > from) shown += ' '.repeat(column + cell.width - from)
     column += cell.width
   }

@@ -24,6 +24,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   '@iarna/toml': ['src/codec/toml.ts'],
   handlebars: ['src/codec/template.ts', 'src/tools/assets.mjs'],
   '@noble/hashes': ['src/codec/hash.ts'],
+  'get-east-asian-width': ['src/codec/character-width.ts'],
   'ipaddr.js': ['src/codec/address.ts'],
   pako: ['src/codec/gzip.ts'],
   commander: ['src/cli/args/command-tree.ts'],

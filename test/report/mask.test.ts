@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { characterWidth } from '../../src/codec/character-width.ts'
 import { renderGithub, renderJson, renderSarif } from '../../src/report/machine.ts'
 import { maskText } from '../../src/report/mask.ts'
 import { renderText } from '../../src/report/pretty.ts'
@@ -68,7 +69,8 @@ describe('shown is', () => {
 
 describe('no form of a report holds a secret', () => {
   const forms = {
-    text: (one: ReturnType<typeof at>) => renderText([one], { colour: false }),
+    text: (one: ReturnType<typeof at>) =>
+      renderText([one], { colour: false, widthOf: characterWidth }),
     json: (one: ReturnType<typeof at>) => renderJson([one]),
     github: (one: ReturnType<typeof at>) => renderGithub([one]),
     sarif: (one: ReturnType<typeof at>) => renderSarif([one], rules),

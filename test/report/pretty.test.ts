@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { characterWidth } from '../../src/codec/character-width.ts'
 import { renderText } from '../../src/report/pretty.ts'
 import { at, rangeOf } from './located.ts'
 
-const plain = (...located: ReturnType<typeof at>[]) => renderText(located, { colour: false })
+const plain = (...located: ReturnType<typeof at>[]) =>
+  renderText(located, { colour: false, widthOf: characterWidth })
 /** The column of the first caret and how many there are, without the gutter. */
 const carets = (text: string) => {
   const line = text.split('\n').find(one => /^ *\| *\^/.test(one)) ?? ''
@@ -53,7 +55,7 @@ describe('the look', () => {
 
   it('has colour only on demand', () => {
     expect(plain(at('a', 'a'))).not.toContain('\x1b')
-    expect(renderText([at('a', 'a')], { colour: true })).toContain(
+    expect(renderText([at('a', 'a')], { colour: true, widthOf: characterWidth })).toContain(
       '\x1b[1;31merror[spec/unknown-key]\x1b[0m',
     )
   })

@@ -5,7 +5,7 @@
 import { characterWidth } from './codec/character-width.ts'
 import { planNodes } from './distro/distros.ts'
 import type { Artifact, Want } from './emit/emitter.ts'
-import { emitPlan } from './emit/emitters.ts'
+import { emitPlans, type Format } from './emit/emitters.ts'
 import { loadSpec } from './model/load.ts'
 import { locate as locateDiagnostics } from './model/locate.ts'
 import type { Supplies } from './model/needs.ts'
@@ -28,10 +28,21 @@ import { rules } from './rules.ts'
 
 export { parseYaml } from './codec/yaml.ts'
 export { paths } from './distro/parts/os-paths.ts'
-export { type Budget, measure, platforms } from './emit/budget.ts'
-export type { Artifact, Format, Want } from './emit/emitter.ts'
-export { emitPlan, emitters, inspect } from './emit/emitters.ts'
-export { versions as ignitionVersions } from './emit/ignition/versions.ts'
+export { type Budget, measure } from './emit/budget.ts'
+export type { Artifact, Want } from './emit/emitter.ts'
+export {
+  artifactName,
+  defaultFormat,
+  defaultFormats,
+  emitPlans,
+  emitterOptions,
+  type Format,
+  formatOfPath,
+  formats,
+  inspect,
+  verifyArtifact,
+} from './emit/emitters.ts'
+export { platformNames } from './emit/platforms.ts'
 export { decodeSpec, loadSpec } from './model/load.ts'
 export { type Need, needs, type Supplies, type TreeItem } from './model/needs.ts'
 export { report } from './model/rules.ts'
@@ -62,10 +73,11 @@ export function plan(spec: Spec, supplies: Supplies): Outcome<readonly NodePlan[
 export function generate(
   source: Source,
   supplies: Supplies,
+  format: Format,
   want: Want,
 ): Outcome<readonly Artifact[]> {
   return andThen(loadSpec(source), spec =>
-    andThen(plan(spec, supplies), plans => collectOutcomes(plans.map(one => emitPlan(one, want)))),
+    andThen(plan(spec, supplies), plans => emitPlans(format, plans, want)),
   )
 }
 

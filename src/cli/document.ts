@@ -1,5 +1,5 @@
 /** What is written: one node in one format. */
-import type { Artifact, NodePlan } from '../index.ts'
+import { type Artifact, artifactName, type NodePlan } from '../index.ts'
 
 /** A node's plan and what an emitter made of it. */
 export interface Document {
@@ -8,6 +8,6 @@ export interface Document {
 }
 
 /** Where a document stands in a folder of many. */
-export function nameOf({ plan, artifact }: Document): string {
-  return `${plan.name}/${artifact.name}`
+export function nameOf({ artifact }: Document): string {
+  return artifactName(artifact)
 }

@@ -1,7 +1,7 @@
 /** Plans become documents, and are held against what their platforms take. */
-import { type Diagnostic, emitPlan, type Format, measure, type Path } from '../index.ts'
-import { overBudget } from '../view/size.ts'
-import type { OutputFlags, ReportFlags } from './args/flags.ts'
+import { type Diagnostic, emitPlans, type Format, measure, verifyArtifact } from '../index.ts'
+import { renderSize } from '../view/size.ts'
+import { emitterOptionsOf, type OutputFlags, type ReportFlags } from './args/flags.ts'
 import { type Document, nameOf } from './document.ts'
 import { preventsOutput } from './io/findings.ts'
 import { yieldToEventLoop } from './io/process.ts'
@@ -20,22 +20,23 @@ export async function emitAll(
   for (const [at, plan] of plans.entries()) {
     const node = nodes.get(plan.name)
     for (const format of formats) {
-      const { gzip = 'auto', ignitionVersion = '3.3.0' } = flags
-      const want = { format, gzip, ignitionVersion, platform: node?.platform ?? null }
-      const outcome = emitPlan(plan, want)
+      const { gzip = 'auto' } = flags
+      const want = { gzip, platform: node?.platform ?? null, options: emitterOptionsOf(flags) }
+      const outcome = emitPlans(format, [plan], want)
       for (const one of outcome.diagnostics) found.set(JSON.stringify(one), one)
-      if (!outcome.ok) continue
-      const document = { plan, artifact: outcome.value }
+      const artifact = outcome.ok ? outcome.value[0] : undefined
+      if (artifact === undefined) continue
+      verifyArtifact(format, plan, artifact)
+      const document = { plan, artifact }
       documents.push(document)
-      // Nobody sees the sizes, and nothing limits them: a thousand compressions for nothing.
+      // Measuring compresses; without a limit and a reader of the size line it is skipped.
       if (flags.quiet === true && want.platform === null) continue
-      const budget = measure(document.artifact, want)
+      const path = [...(node?.from ?? []), 'platform']
+      const { budget, diagnostics } = measure(format, artifact, want, path)
+      const line = renderSize(budget)
       const name = nameOf(document)
-      lines.push(
-        plans.length * formats.length > 1 ? `${name}: ${budget.line}\n` : `${budget.line}\n`,
-      )
-      const path: Path = [...(node?.from ?? []), 'platform']
-      if (budget.over) found.set(name, overBudget(name, path, budget, want))
+      lines.push(plans.length * formats.length > 1 ? `${name}: ${line}\n` : `${line}\n`)
+      for (const diagnostic of diagnostics) found.set(name, diagnostic)
     }
     if (at % 16 === 15) await yieldToEventLoop()
   }

@@ -1,96 +1,88 @@
-/** How much of a platform's room an artifact takes, and what to do when it is too much. */
+/** The size of an artifact, and what to do when it exceeds the platform's limit. */
 import { base64Length } from '../codec/base64.ts'
-import { gzip } from '../codec/gzip.ts'
+import { gzip, isGzip } from '../codec/gzip.ts'
 import type { TreeEntry } from '../plan/tree.ts'
+import type { Diagnostic } from '../report/diagnostic.ts'
+import type { Path } from '../report/place.ts'
 import type { Artifact, Want } from './emitter.ts'
-import { inspect } from './emitters.ts'
-import { packingOf } from './packing.ts'
-import { type Platform, platformOf, platformTable } from './platforms.ts'
-import { unpacked } from './unpack.ts'
+import { artifactName, type Format, inspect } from './emitters.ts'
+import { packingOf, unwrap } from './envelope.ts'
+import { type Compression, type Platform, platformOf, type UserDataFormat } from './platforms.ts'
+import { type Remedy, report, type Weight } from './rules.ts'
 
-/** The names of the platforms whose limits are known. */
-export const platforms: readonly string[] = platformTable.map(platform => platform.name)
-
-/** The sizes of an artifact, and where the wanted platform has a limit, its share of it. */
+/** The sizes of an artifact in bytes, and its share of the platform's limit. */
 export interface Budget {
-  /** The config itself. */
+  /** The config without compression. */
   readonly raw: number
   readonly gzip: number
   readonly base64OfRaw: number
   readonly base64OfGzip: number
-  /** What the platform takes at most; null where nothing limits it. */
-  readonly limit: number | null
-  /** What the platform counts of the artifact as it is. */
+  /** The platform that was named; null where none was, or where the format is not user-data. */
+  readonly platform: string | null
+  /** The platform's limit; null where there is none. */
+  readonly maxBytes: number | null
+  /** What the platform counts of the artifact. */
   readonly counted: number
-  /** `counted` in hundredths of the limit, rounded up. */
-  readonly share: number | null
-  readonly over: boolean
-  /** All of it in one line. */
-  readonly line: string
-  /** Over the limit: what weighs most, heaviest first. */
-  readonly heaviest: readonly Weight[]
-  /** Over the limit: what would help, one sentence each. */
-  readonly help: readonly string[]
+  /** `counted` in per cent of the limit, rounded up. */
+  readonly percent: number | null
 }
 
-/** One file and what it adds, compressed. */
-export interface Weight {
-  readonly path: string
-  readonly bytes: number
-  readonly gzip: number
+/** The budget of an artifact, with a diagnostic where it exceeds the limit. */
+export interface Measured {
+  readonly budget: Budget
+  readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Measures an artifact against what is wanted. */
-export function measure(artifact: Artifact, want: Want): Budget {
-  const plain = unpacked(artifact.bytes)
-  const raw = plain.ok ? plain.value : artifact.bytes
-  const zipped = raw === artifact.bytes ? gzip(raw).length : gzipLength(artifact.bytes, raw)
-  const platform = want.platform === null ? null : platformOf(want.platform)
-  const limit = platform?.bytes ?? null
-  const counted = countedOf(artifact.bytes, platform)
-  const over = limit !== null && counted > limit
-  const sizes = {
+/** Measures an artifact; `from` is the place of the spec that names the platform. */
+export function measure(format: Format, artifact: Artifact, want: Want, from: Path): Measured {
+  const { bytes } = artifact
+  const limit = limitOf(format, want.platform)
+  const plain = unwrap(bytes)
+  const raw = plain.ok ? plain.value : bytes
+  const gzipBytes = isGzip(bytes) ? bytes.length : gzip(raw).length
+  const maxBytes = limit?.platform.maxBytes ?? null
+  const counted = limit === null ? bytes.length : countedOf(bytes, limit)
+  const budget = {
     raw: raw.length,
-    gzip: zipped,
+    gzip: gzipBytes,
     base64OfRaw: base64Length(raw.length),
-    base64OfGzip: base64Length(zipped),
-    limit,
+    base64OfGzip: base64Length(gzipBytes),
+    platform: limit?.platform.name ?? null,
+    maxBytes,
     counted,
-    share: limit === null ? null : Math.ceil((counted * 100) / limit),
-    over,
+    percent: maxBytes === null ? null : Math.ceil((counted * 100) / maxBytes),
   }
-  return {
-    ...sizes,
-    line: lineOf(sizes, platform),
-    heaviest: over ? heaviest(artifact.bytes) : [],
-    help: over && platform !== null ? helpFor(artifact.bytes, sizes, platform, want) : [],
-  }
+  if (limit === null || maxBytes === null || counted <= maxBytes) return { budget, diagnostics: [] }
+  const diagnostic = report('size/over-budget', from, {
+    name: artifactName(artifact),
+    counted,
+    platform: limit.platform.name,
+    maxBytes,
+    heaviest: heaviest(bytes),
+    remedies: remediesFor(budget, maxBytes, limit, want),
+  })
+  return { budget, diagnostics: [diagnostic] }
 }
 
-type Sizes = Omit<Budget, 'line' | 'heaviest' | 'help'>
-
-function gzipLength(packed: Uint8Array, raw: Uint8Array): number {
-  return packed[0] === 0x1f ? packed.length : gzip(raw).length
+interface Limit {
+  readonly platform: Platform
+  readonly format: UserDataFormat
 }
 
-/** An artifact that is Base64 already is not encoded a second time. */
-function countedOf(bytes: Uint8Array, platform: Platform | null): number {
-  const encoded = platform?.cloudInit === 'gzip+base64' || platform?.ignition === 'gzip+base64'
-  const alreadyText = encoded && bytes[0] === 0x48 && bytes[1] === 0x34 // `H4`: Base64 of gzip.
-  return platform?.counts === 'base64' && !alreadyText ? base64Length(bytes.length) : bytes.length
+/** The limit that applies; null without a platform, and for formats that are not user-data. */
+function limitOf(format: Format, name: string | null): Limit | null {
+  const platform = name === null ? null : platformOf(name)
+  if (platform === null || !Object.hasOwn(platform.compression, format)) return null
+  return { platform, format: format as UserDataFormat }
 }
 
-function lineOf(sizes: Sizes, platform: Platform | null): string {
-  const { raw, gzip: zipped, base64OfRaw, limit, share } = sizes
-  const plain = `size: ${grouped(raw)} bytes, ${grouped(zipped)} gzipped, ${grouped(base64OfRaw)} base64`
-  if (platform === null) return plain
-  if (limit === null) return `${plain}; ${platform.name} sets no limit`
-  const whose = platform.name.endsWith('s') ? `${platform.name}'` : `${platform.name}'s`
-  return `${plain}; ${share} % of ${whose} ${grouped(limit)}`
-}
-
-function grouped(count: number): string {
-  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',')
+function countedOf(bytes: Uint8Array, { platform }: Limit): number {
+  // `H4` begins the Base64 of gzip, which is not encoded again.
+  const isEncoded =
+    Object.values(platform.compression).includes('gzip+base64') &&
+    bytes[0] === 0x48 &&
+    bytes[1] === 0x34
+  return platform.counts === 'base64' && !isEncoded ? base64Length(bytes.length) : bytes.length
 }
 
 function heaviest(bytes: Uint8Array): readonly Weight[] {
@@ -99,35 +91,39 @@ function heaviest(bytes: Uint8Array): readonly Weight[] {
   return entries
     .flatMap(weightOf)
     .sort((a, b) => b.gzip - a.gzip)
-    .slice(0, 5)
+    .slice(0, 3)
 }
 
 function weightOf(entry: TreeEntry): readonly Weight[] {
-  if (entry.kind !== 'file') return []
-  const { path, content } = entry
-  return [{ path, bytes: content.length, gzip: gzip(content).length }]
+  return entry.kind === 'file' ? [{ path: entry.path, gzip: gzip(entry.content).length }] : []
 }
 
-function helpFor(
-  bytes: Uint8Array,
-  sizes: Sizes,
-  platform: Platform,
+function remediesFor(
+  budget: Budget,
+  maxBytes: number,
+  { platform, format }: Limit,
   want: Want,
-): readonly string[] {
-  const packing = packingOf({ ...want, gzip: 'always' })
-  const whole = packing.ok && packing.value === 'gzip+base64' ? sizes.base64OfGzip : sizes.gzip
-  const would =
-    packing.ok && packing.value === 'gzip' && platform.counts === 'base64'
-      ? base64Length(whole)
-      : whole
-  const fits = packing.ok && sizes.limit !== null && would <= sizes.limit
-  const needs = platform.needs === null ? '' : ` (and set ${platform.needs})`
-  const other = want.format === 'ignition' && platform.cloudInit !== null
+): readonly Remedy[] {
+  const packing = packingOf(format, { ...want, gzip: 'always' })
+  const compressed = packing.ok ? countedWhenPacked(budget, packing.value, platform) : null
+  const others = Object.entries(platform.compression).filter(
+    ([other, compression]) => other !== format && compression !== null,
+  )
   return [
-    ...(fits && bytes.length > would
-      ? [`--gzip always makes it ${grouped(would)} bytes${needs}`]
+    ...(compressed !== null && compressed <= maxBytes && compressed < budget.counted
+      ? [{ kind: 'compress' as const, bytes: compressed, setting: platform.needs }]
       : []),
-    ...(other ? [`-f cloud-init: ${platform.name} takes it compressed as a whole`] : []),
-    'put what is the same on every node into the image, and leave it out of the spec',
+    ...(platform.compression[format] === null
+      ? others.map(([other]) => ({ kind: 'other-format' as const, format: other }))
+      : []),
+    { kind: 'image' },
   ]
+}
+
+function countedWhenPacked(
+  budget: Budget,
+  compression: Compression | 'none',
+  { counts }: Platform,
+): number {
+  return compression === 'gzip+base64' || counts === 'base64' ? budget.base64OfGzip : budget.gzip
 }

@@ -1,31 +1,71 @@
-/** What every format is: how a plan is wanted, what leaves, and the two functions in between. */
-import type { NodePlan } from '../plan/plan.ts'
+/**
+ * The contracts of this room. Plans enter, files leave; an emitter knows neither the spec nor a
+ * distribution nor another emitter.
+ */
+import type { Layer, NodePlan } from '../plan/plan.ts'
 import type { Tree } from '../plan/tree.ts'
 import type { Outcome } from '../report/diagnostic.ts'
 
-/** The name of a format. */
-export type Format = 'cloud-init' | 'ignition'
-
-/** How the caller wants a plan written down. */
-export interface Want {
-  readonly format: Format
-  readonly gzip: 'auto' | 'always' | 'never'
-  readonly ignitionVersion: string
-  /** The cloud whose limits count; null where none is named. */
-  readonly platform: string | null
-}
-
-/** What leaves gen-node: one file. */
+/** One rendered file. */
 export interface Artifact {
-  /** `user-data`, `config.ign`. */
-  readonly name: string
+  /** The node that it configures; null where it is for the whole cluster. */
+  readonly node: string | null
+  /** Below the folder of the node, or below the output folder: `user-data`, `config.ign`. */
+  readonly path: string
   readonly bytes: Uint8Array
   readonly mediaType: string
   readonly secret: boolean
 }
 
-/** One format: how to write a plan in it and how to read what is written in it. */
+/** The settings of one rendering. */
+export interface Want {
+  readonly gzip: 'auto' | 'always' | 'never'
+  /** The platform whose limits apply; null where none is named. */
+  readonly platform: string | null
+  /** Values of emitter options by name; options of other emitters are ignored. */
+  readonly options: Readonly<Record<string, string>>
+}
+
+/** An option of one emitter: `--NAME <PLACEHOLDER>` on the command line. */
+export interface EmitterOption {
+  readonly placeholder: string
+  readonly values: readonly string[]
+  readonly default: string
+  readonly description: string
+}
+
+/** The options of an emitter by name, without the leading `--`. */
+export type OptionTable = Readonly<Record<string, EmitterOption>>
+
+/** Which items of a plan a format can express. */
+export interface Takes {
+  /** Login users with their SSH keys. */
+  readonly users: boolean
+  readonly links: boolean
+  /** Owners by name; without it only root:root. */
+  readonly owners: boolean
+  readonly enabledUnits: boolean
+}
+
+/** One output format. */
 export interface Emitter {
-  readonly emit: (plan: NodePlan, want: Want) => Outcome<Artifact>
+  /** Whether an artifact is for one node, or one artifact for all nodes of the cluster. */
+  readonly scope: 'node' | 'cluster'
+  /** The part of a plan that the format carries. */
+  readonly selects: 'all' | 'mirrors' | Layer
+  /** The items that it can express; every other one is reported as emit/cannot-carry. */
+  readonly takes: Takes
+  readonly options: OptionTable
+  /** Whether rendering into a folder writes it when no format is named. */
+  readonly byDefault: boolean
+  readonly emit: (plans: readonly NodePlan[], want: Want) => Outcome<readonly Artifact[]>
+  /** The reader of what `emit` writes; null where the format cannot be read back. */
+  readonly inverse: Inverse | null
+}
+
+/** The reader of a format. */
+export interface Inverse {
+  /** Whether the bytes, uncompressed, are in this format. */
+  readonly recognise: (bytes: Uint8Array) => boolean
   readonly inspect: (bytes: Uint8Array) => Outcome<Tree>
 }

@@ -1,44 +1,123 @@
 /**
- * Those who read plans. A plan enters, the bytes that a machine's configuration tool reads leave;
- * every emitter has its inverse. This room knows no distro and no spec beyond the paths in plans.
+ * The output formats, one row each. A plan enters, the bytes that a configuration tool reads leave;
+ * `inspect` reads such bytes, also those that gen-node did not write.
  */
-
 import { ordered } from '../plan/order.ts'
 import type { NodePlan } from '../plan/plan.ts'
 import { differenceOf, type Tree, treeOf } from '../plan/tree.ts'
-import { andThen, type Outcome } from '../report/diagnostic.ts'
+import { andThen, collectOutcomes, distinct, failure, type Outcome } from '../report/diagnostic.ts'
+import { uncarriedItems } from './capabilities.ts'
 import { emitCloudInit } from './cloud-init/emit.ts'
-import { inspectCloudInit } from './cloud-init/inspect.ts'
-import type { Artifact, Emitter, Format, Want } from './emitter.ts'
+import { inspectCloudInit, isUserData } from './cloud-init/inspect.ts'
+import type { Artifact, Emitter, EmitterOption, Inverse, Want } from './emitter.ts'
+import { unwrap } from './envelope.ts'
 import { emitIgnition } from './ignition/emit.ts'
-import { inspectIgnition } from './ignition/inspect.ts'
-import { looksLikeIgnition } from './recognise.ts'
-import { unpacked } from './unpack.ts'
+import { inspectIgnition, isIgnition } from './ignition/inspect.ts'
+import { ignitionOptions } from './ignition/versions.ts'
+import { platformNames } from './platforms.ts'
+import { report } from './rules.ts'
+
+const everything = { users: true, links: true, owners: true, enabledUnits: true } as const
 
 /** The formats by name. */
-export const emitters: Readonly<Record<Format, Emitter>> = {
-  'cloud-init': { emit: emitCloudInit, inspect: inspectCloudInit },
-  ignition: { emit: emitIgnition, inspect: inspectIgnition },
+export const emitters = {
+  'cloud-init': {
+    scope: 'node',
+    selects: 'all',
+    takes: everything,
+    options: {},
+    byDefault: true,
+    emit: forEachNode(emitCloudInit),
+    inverse: { recognise: isUserData, inspect: inspectCloudInit },
+  },
+  ignition: {
+    scope: 'node',
+    selects: 'all',
+    takes: everything,
+    options: ignitionOptions,
+    byDefault: true,
+    emit: forEachNode(emitIgnition),
+    inverse: { recognise: isIgnition, inspect: inspectIgnition },
+  },
+} as const satisfies Readonly<Record<string, Emitter>>
+
+/** The name of an output format. */
+export type Format = keyof typeof emitters
+
+/** The names of all formats. */
+export const formats = Object.keys(emitters) as readonly Format[]
+
+/** The format of a single file when none is named. */
+export const defaultFormat: Format = 'cloud-init'
+
+/** The row of a format, typed by the contract. */
+export function emitterOf(format: Format): Emitter {
+  return emitters[format]
 }
 
-/** Writes a plan in the wanted format, and reads it back before anybody else does. */
-export function emitPlan(plan: NodePlan, want: Want): Outcome<Artifact> {
-  const one = ordered(plan)
-  const emitter = emitters[want.format]
-  return andThen(emitter.emit(one, want), artifact => {
-    const read = emitter.inspect(artifact.bytes)
-    const trouble = read.ok ? differenceOf(treeOf(one), read.value) : 'it cannot be read'
-    const said = read.diagnostics.map(({ rule, path }) => `${rule} at ${path.join('.')}`)
-    if (trouble !== null || said.length > 0) {
-      throw new Error(`${want.format} says something else than the plan: ${trouble ?? ''} ${said}`)
-    }
-    return { ok: true, value: artifact, diagnostics: [] }
-  })
-}
+/** The formats that rendering into a folder writes when none is named. */
+export const defaultFormats = formats.filter(format => emitters[format].byDefault)
 
-/** The tree inside any user-data or Ignition config, whoever wrote it. */
-export function inspect(bytes: Uint8Array): Outcome<Tree> {
-  return andThen(unpacked(bytes), plain =>
-    emitters[looksLikeIgnition(plain) ? 'ignition' : 'cloud-init'].inspect(plain),
+/** The options of all emitters with their names, for flags, help and completion. */
+export const emitterOptions: readonly (EmitterOption & { readonly name: string })[] =
+  formats.flatMap(format =>
+    Object.entries(emitterOf(format).options).map(([name, option]) => ({ ...option, name })),
   )
+
+// The extension by which Ignition's users name their files; other formats have none of their own.
+const formatsByExtension: ReadonlyMap<string, Format> = new Map([['ign', 'ignition']])
+
+/** The format that a file name stands for, or null. */
+export function formatOfPath(path: string): Format | null {
+  return formatsByExtension.get(/\.([^./]+)$/.exec(path)?.[1] ?? '') ?? null
+}
+
+/** The path of an artifact below the output folder. */
+export function artifactName({ node, path }: Artifact): string {
+  return node === null ? path : `${node}/${path}`
+}
+
+/** Renders plans in a format; every item that the format cannot express is an error. */
+export function emitPlans(
+  format: Format,
+  plans: readonly NodePlan[],
+  want: Want,
+): Outcome<readonly Artifact[]> {
+  const { platform } = want
+  if (platform !== null && !platformNames.includes(platform)) {
+    const known = platformNames.join(', ')
+    return failure([report('emit/unknown-platform', [], { platform, known })])
+  }
+  const emitter = emitterOf(format)
+  const uncarried = plans.flatMap(plan => uncarriedItems(format, emitter.takes, plan))
+  if (uncarried.length > 0) return failure(distinct(uncarried))
+  return emitter.emit(plans.map(ordered), want)
+}
+
+/** Throws where an artifact of a node, read back, differs from the node's plan: a bug of gen-node. */
+export function verifyArtifact(format: Format, plan: NodePlan, artifact: Artifact): void {
+  const { inverse } = emitterOf(format)
+  if (inverse === null) return
+  const read = andThen(unwrap(artifact.bytes), inverse.inspect)
+  const difference = read.ok ? differenceOf(treeOf(ordered(plan)), read.value) : 'unreadable'
+  const rules = read.diagnostics.map(({ rule, path }) => `${rule} at ${path.join('.')}`)
+  if (difference === null && rules.length === 0) return
+  const problems = [...(difference === null ? [] : [difference]), ...rules].join('; ')
+  throw new Error(`${format} for ${plan.name} differs from the plan: ${problems}`)
+}
+
+/** The tree inside a rendered config of any origin. */
+export function inspect(bytes: Uint8Array): Outcome<Tree> {
+  return andThen(unwrap(bytes), plain => readerOf(plain).inspect(plain))
+}
+
+/** Bytes in no known format are read as cloud-init reads them: with a warning about what it ignores. */
+function readerOf(bytes: Uint8Array): Inverse {
+  const inverses = formats.flatMap(format => emitterOf(format).inverse ?? [])
+  return inverses.find(({ recognise }) => recognise(bytes)) ?? emitters['cloud-init'].inverse
+}
+
+/** The `emit` of a format with one artifact per node. */
+function forEachNode(emitNode: (plan: NodePlan, want: Want) => Outcome<Artifact>): Emitter['emit'] {
+  return (plans, want) => collectOutcomes(plans.map(plan => emitNode(plan, want)))
 }

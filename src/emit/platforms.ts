@@ -1,29 +1,33 @@
-/** How many bytes of user-data each platform takes, one row each, each with its source. */
+/** The user-data that each platform accepts: one row per platform, each with its source. */
 
-/** One platform's limits and manners. */
+/** The formats that are handed over as user-data, so that platform limits apply to them. */
+export type UserDataFormat = 'cloud-init' | 'ignition'
+
+/** The form in which compressed user-data is accepted; null where it is not. */
+export type Compression = 'gzip' | 'gzip+base64' | null
+
+/** One platform's limits. */
 export interface Platform {
   readonly name: string
-  /** The most it takes, or null where nothing practical limits it. */
-  readonly bytes: number | null
-  /** What it counts: the bytes as they are, or the Base64 in which they are handed over. */
+  /** The maximum; null where there is no practical limit. */
+  readonly maxBytes: number | null
+  /** What is counted: the bytes themselves, or their Base64. */
   readonly counts: 'raw' | 'base64'
-  /** How compressed user-data is handed over for cloud-init; null where it is not taken. */
-  readonly cloudInit: 'gzip' | 'gzip+base64' | null
-  /** The same for Ignition, which decompresses whole configs on two platforms only. */
-  readonly ignition: 'gzip' | 'gzip+base64' | null
+  /** Ignition decompresses whole configs on two platforms only. */
+  readonly compression: Readonly<Record<UserDataFormat, Compression>>
   /** A setting beside the user-data without which compressed data is not understood. */
   readonly needs: string | null
 }
 
 function row(
   name: string,
-  bytes: number | null,
+  maxBytes: number | null,
   counts: Platform['counts'],
-  cloudInit: Platform['cloudInit'],
-  ignition: Platform['ignition'],
+  cloudInit: Compression,
+  ignition: Compression,
   needs: string | null = null,
 ): Platform {
-  return { name, bytes, counts, cloudInit, ignition, needs }
+  return { name, maxBytes, counts, compression: { 'cloud-init': cloudInit, ignition }, needs }
 }
 
 /** The platforms, by name. */
@@ -62,11 +66,14 @@ export const platformTable: readonly Platform[] = [
   // Files on media are not limited: https://pve.proxmox.com/wiki/Cloud-Init_Support (cicustom).
   row('proxmox', null, 'raw', 'gzip', null),
   // https://github.com/vmware/open-vm-tools lib/include/guest_msg_def.h GUESTMSG_MAX_IN_SIZE, of the
-  // value as it is encoded; https://coreos.github.io/ignition/supported-platforms/.
+  // encoded value; https://coreos.github.io/ignition/supported-platforms/.
   row('vsphere', 65_536, 'base64', 'gzip+base64', 'gzip+base64', 'guestinfo encoding gzip+base64'),
 ]
 
-/** The platform of a name. */
+/** The names of the platforms. */
+export const platformNames: readonly string[] = platformTable.map(platform => platform.name)
+
+/** The platform of a name, or null. */
 export function platformOf(name: string): Platform | null {
   return platformTable.find(platform => platform.name === name) ?? null
 }

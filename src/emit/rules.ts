@@ -2,7 +2,49 @@
 import { reporters } from '../report/diagnostic.ts'
 import { rule } from '../report/rule.ts'
 
+/** A kind of plan item that not every format can express. */
+export type Item = 'user' | 'link' | 'owner' | 'enabled-unit'
+
+/** One file and its compressed size in bytes. */
+export interface Weight {
+  readonly path: string
+  readonly gzip: number
+}
+
+/** One way to make an artifact smaller. */
+export type Remedy =
+  | { readonly kind: 'compress'; readonly bytes: number; readonly setting: string | null }
+  | { readonly kind: 'other-format'; readonly format: string }
+  | { readonly kind: 'image' }
+
+function remedyText(remedy: Remedy, platform: string): string {
+  switch (remedy.kind) {
+    case 'compress': {
+      const setting = remedy.setting === null ? '' : ` (and set ${remedy.setting})`
+      return `use --gzip always: ${remedy.bytes} bytes${setting}`
+    }
+    case 'other-format':
+      return `use -f ${remedy.format}: ${platform} accepts it compressed as a whole`
+    case 'image':
+      return 'put files that are the same on every node into the image, and remove them from the spec'
+  }
+}
+
+const items: Readonly<Record<Item, string>> = {
+  user: 'the user',
+  link: 'the link',
+  owner: 'the owner',
+  'enabled-unit': 'the enabled unit',
+}
+
 export const rules = {
+  'emit/cannot-carry': rule<{ format: string; item: Item; name: string }>({
+    severity: 'error',
+    message: a => `the format ${a.format} cannot carry ${items[a.item]} ${a.name}`,
+    help: () => 'render another format with -f, or remove it from the spec',
+    reason:
+      'A format without a place for an item would drop it silently, and the node would lack it.',
+  }),
   'emit/gzip-not-taken': rule<{ format: string; platform: string | null }>({
     severity: 'error',
     message: a => `${a.platform ?? 'a machine'} takes no compressed ${a.format} config`,
@@ -87,18 +129,18 @@ export const rules = {
   }),
   'size/over-budget': rule<{
     name: string
-    counted: string
+    counted: number
     platform: string
-    limit: string
-    heaviest: string
-    remedies: string
+    maxBytes: number
+    heaviest: readonly Weight[]
+    remedies: readonly Remedy[]
   }>({
     severity: 'error',
     message: a =>
-      `${a.name} has ${a.counted} bytes, and ${a.platform} takes ${a.limit}; most of it is ${a.heaviest}`,
-    help: a => a.remedies,
+      `${a.name} has ${a.counted} bytes, and ${a.platform} accepts ${a.maxBytes}; the largest files are ${a.heaviest.map(weight => `${weight.path} (${weight.gzip} gzipped)`).join(', ')}`,
+    help: a => a.remedies.map(remedy => remedyText(remedy, a.platform)).join('\n'),
     reason:
-      'A platform refuses user-data that is too large, or cuts it silently, and the node boots without.',
+      'A platform rejects user-data above its limit, or truncates it, and the node boots without configuration.',
   }),
 } as const
 

@@ -1,23 +1,22 @@
-/** Sizes that a platform does not take, as findings. */
-import type { Budget, Diagnostic, Path, Want } from '../index.ts'
+/** The size of a rendered config, as one line for a person. */
+import type { Budget } from '../index.ts'
 
-/** What weighs most and what would help, at the place that names the platform. */
-export function overBudget(name: string, path: Path, budget: Budget, want: Want): Diagnostic {
-  const heaviest = budget.heaviest.slice(0, 3).map(one => `${one.path} (${one.gzip} gzipped)`)
-  return {
-    rule: 'size/over-budget',
-    severity: 'error',
-    path,
-    at: 'value',
-    args: {
-      name,
-      counted: String(budget.counted),
-      platform: want.platform ?? '',
-      limit: String(budget.limit),
-      heaviest: heaviest.join(', '),
-      remedies: budget.help.join('\n'),
-    },
-    also: [],
-    range: null,
-  }
+/** The sizes, and the share of the platform's limit where there is one. */
+export function renderSize({
+  raw,
+  gzip,
+  base64OfRaw,
+  platform,
+  maxBytes,
+  percent,
+}: Budget): string {
+  const sizes = `size: ${grouped(raw)} bytes, ${grouped(gzip)} gzipped, ${grouped(base64OfRaw)} base64`
+  if (platform === null) return sizes
+  if (maxBytes === null) return `${sizes}; ${platform} sets no limit`
+  const possessive = platform.endsWith('s') ? `${platform}'` : `${platform}'s`
+  return `${sizes}; ${percent} % of ${possessive} ${grouped(maxBytes)}`
+}
+
+function grouped(count: number): string {
+  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',')
 }

@@ -1,7 +1,7 @@
 /** Rules of the house that a compiler does not know. */
 import { expect, it } from 'vitest'
 import { paths } from '../../src/distro/parts/os-paths.ts'
-import { platforms } from '../../src/emit/budget.ts'
+import { platformNames } from '../../src/emit/platforms.ts'
 import * as door from '../../src/index.ts'
 import { resolve, type SchemaNode, schema } from '../../src/model/schema.ts'
 import { rules } from '../../src/rules.ts'
@@ -71,20 +71,24 @@ it('every field of the schema is described and has an example', () => {
 })
 
 it('the schema names the platforms and systems that the tables know', () => {
-  expect(schema.$defs?.platform?.enum).toEqual([...platforms].sort())
+  expect(schema.$defs?.platform?.enum).toEqual([...platformNames].sort())
   expect([...(schema.$defs?.os?.enum ?? [])].sort()).toEqual(Object.keys(paths).sort())
 })
 
 it('the door into the core has these names', () => {
   expect(Object.keys(door).sort()).toMatchInlineSnapshot(`
     [
+      "artifactName",
       "decodeSpec",
+      "defaultFormat",
+      "defaultFormats",
       "diff",
-      "emitPlan",
-      "emitters",
+      "emitPlans",
+      "emitterOptions",
       "explain",
+      "formatOfPath",
+      "formats",
       "generate",
-      "ignitionVersions",
       "inspect",
       "loadSpec",
       "locate",
@@ -94,7 +98,7 @@ it('the door into the core has these names', () => {
       "parseYaml",
       "paths",
       "plan",
-      "platforms",
+      "platformNames",
       "renderGithub",
       "renderJson",
       "renderJsonListing",
@@ -108,6 +112,7 @@ it('the door into the core has these names', () => {
       "schemaAt",
       "starter",
       "treeOf",
+      "verifyArtifact",
     ]
   `)
 })

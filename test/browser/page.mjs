@@ -2,7 +2,7 @@
  * Runs in the page: renders specs with the built library, as the command line does. This is the only
  * place of this test that calls the library.
  */
-import { emitPlan, emitters, loadSpec, needs, plan } from '/index.mjs'
+import { artifactName, defaultFormats, emitPlans, loadSpec, needs, plan } from '/index.mjs'
 
 /** Every artifact of a case as `NODE/NAME` and Base64. */
 export function render({ text, files, trees, env }) {
@@ -19,11 +19,10 @@ export function render({ text, files, trees, env }) {
     }),
   )
   return plans.flatMap(plan =>
-    Object.keys(emitters).map(format => {
+    defaultFormats.flatMap(format => {
       const platform = spec.nodes.find(node => node.name === plan.name).platform
-      const want = { format, gzip: 'auto', ignitionVersion: '3.3.0', platform }
-      const artifact = must(emitPlan(plan, want))
-      return [`${plan.name}/${artifact.name}`, encode(artifact.bytes)]
+      const artifacts = must(emitPlans(format, [plan], { gzip: 'auto', options: {}, platform }))
+      return artifacts.map(artifact => [artifactName(artifact), encode(artifact.bytes)])
     }),
   )
 }

@@ -1,18 +1,18 @@
-/** The size meter, and what is taken compressed. */
+/** The size of artifacts against platform limits, and compression as a whole. */
 import { describe, expect, test } from 'vitest'
-import { measure, platforms } from '../../src/emit/budget.ts'
-import type { Want } from '../../src/emit/emitter.ts'
-import { emitPlan } from '../../src/emit/emitters.ts'
+import { measure } from '../../src/emit/budget.ts'
+import { platformNames } from '../../src/emit/platforms.ts'
 import type { NodePlan } from '../../src/plan/plan.ts'
+import { renderSize } from '../../src/view/size.ts'
+import { noise } from '../lib/images.ts'
+import { artifactOf, ignitionVersion, type Rendering, rendered, usual } from '../lib/rendered.ts'
 
 const from = [] as const
-const noise = (length: number) =>
-  Uint8Array.from({ length }, (_, at) => (at * at * 31 + (at >> 3) * 17) & 255)
 const plan = (...sizes: readonly number[]): NodePlan => ({
   name: 'w1',
   files: sizes.map((size, at) => ({
     path: `/f${at}`,
-    content: noise(size),
+    content: noise(`file ${at}`, size),
     mode: 0o644,
     owner: 'root:root',
     secret: false,
@@ -23,74 +23,99 @@ const plan = (...sizes: readonly number[]): NodePlan => ({
   users: [],
   units: [],
 })
-const want = (more: Partial<Want>): Want => ({
-  format: 'cloud-init',
-  gzip: 'auto',
-  ignitionVersion: '3.3.0',
-  platform: null,
-  ...more,
-})
+const settings = (more: Partial<Rendering>): Rendering => ({ ...usual, gzip: 'auto', ...more })
 
-function emitted(one: NodePlan, wanted: Want) {
-  const out = emitPlan(one, wanted)
-  if (!out.ok) throw new Error(JSON.stringify(out.diagnostics))
-  return out.value
+function measured(node: NodePlan, rendering: Rendering) {
+  const artifact = artifactOf(node, rendering)
+  return measure(rendering.format, artifact, rendering, ['platform'])
 }
 
 describe('measure', () => {
-  test('says the sizes in one line', () => {
-    const budget = measure(emitted(plan(10), want({})), want({}))
-    expect(budget.line).toMatch(/^size: \d+ bytes, \d+ gzipped, \d+ base64$/)
-    expect(budget.over).toBe(false)
-    const aws = want({ platform: 'aws' })
-    expect(measure(emitted(plan(3000), aws), aws).line).toMatch(
+  test('gives the sizes, which the view prints on one line', () => {
+    const { budget, diagnostics } = measured(plan(10), settings({}))
+    expect(renderSize(budget)).toMatch(/^size: \d+ bytes, \d+ gzipped, \d+ base64$/)
+    expect(diagnostics).toEqual([])
+    const lineOn = (platform: string, size: number) =>
+      renderSize(measured(plan(size), settings({ platform })).budget)
+    expect(lineOn('aws', 3000)).toMatch(
       /^size: \d,\d{3} bytes, \d,\d{3} gzipped, \d,\d{3} base64; \d+ % of aws' 16,384$/,
     )
-    const nova = want({ platform: 'openstack' })
-    expect(measure(emitted(plan(10), nova), nova).line).toMatch(/% of openstack's 65,535$/)
-    const disk = want({ platform: 'nocloud' })
-    expect(measure(emitted(plan(10), disk), disk).line).toMatch(/; nocloud sets no limit$/)
+    expect(lineOn('openstack', 10)).toMatch(/% of openstack's 65,535$/)
+    expect(lineOn('nocloud', 10)).toMatch(/; nocloud sets no limit$/)
   })
-  test('over the limit names what weighs most and what helps', () => {
-    const one = want({ platform: 'kubevirt' })
-    const budget = measure(emitted(plan(300, 4000), one), one)
-    expect(budget.over).toBe(true)
-    expect(budget.share).toBeGreaterThan(100)
-    expect(budget.heaviest.map(weight => weight.path)).toEqual(['/f1', '/f0'])
-    expect(budget.help.length).toBeGreaterThan(0)
+  test('above the limit reports the largest files and the remedies', () => {
+    const { budget, diagnostics } = measured(plan(300, 4000), settings({ platform: 'kubevirt' }))
+    expect(budget.percent).toBeGreaterThan(100)
+    expect(diagnostics).toMatchObject([
+      {
+        rule: 'size/over-budget',
+        path: ['platform'],
+        args: {
+          name: 'w1/user-data',
+          counted: budget.counted,
+          platform: 'kubevirt',
+          maxBytes: 2048,
+          heaviest: [{ path: '/f1' }, { path: '/f0' }],
+          remedies: [{ kind: 'image' }],
+        },
+      },
+    ])
+  })
+  test('above the limit names compression and other formats where these help', () => {
+    const remedies = (sizes: readonly number[], more: Partial<Rendering>) =>
+      measured(plan(...sizes), settings(more)).diagnostics[0]?.args.remedies
+    const sizes = Array.from({ length: 12 }, () => 1)
+    const texts = plan(...sizes).files.map(file => ({ ...file, content: text }))
+    const rendering = settings({ platform: 'hetzner', gzip: 'never' })
+    const { diagnostics } = measured({ ...plan(), files: texts }, rendering)
+    expect(diagnostics[0]?.args.remedies).toMatchObject([
+      { kind: 'compress', setting: null },
+      { kind: 'image' },
+    ])
+    expect(remedies([40_000], { platform: 'aws', format: 'ignition' })).toEqual([
+      { kind: 'other-format', format: 'cloud-init' },
+      { kind: 'image' },
+    ])
   })
   test('counts what the platform counts', () => {
-    const nova = want({ platform: 'openstack', gzip: 'never' })
-    const artifact = emitted(plan(10), nova)
-    expect(measure(artifact, nova).counted).toBe(Math.ceil(artifact.bytes.length / 3) * 4)
-    const aws = want({ platform: 'aws', gzip: 'never' })
-    expect(measure(artifact, aws).counted).toBe(artifact.bytes.length)
-    const vsphere = want({ platform: 'vsphere', gzip: 'always' })
-    const encoded = emitted(plan(10), vsphere)
-    expect(measure(encoded, vsphere).counted).toBe(encoded.bytes.length)
+    const openstack = settings({ platform: 'openstack', gzip: 'never' })
+    const { length } = artifactOf(plan(10), openstack).bytes
+    expect(measured(plan(10), openstack).budget.counted).toBe(Math.ceil(length / 3) * 4)
+    const aws = settings({ platform: 'aws', gzip: 'never' })
+    expect(measured(plan(10), aws).budget.counted).toBe(length)
+    const vsphere = settings({ platform: 'vsphere', gzip: 'always' })
+    const encoded = artifactOf(plan(10), vsphere).bytes.length
+    expect(measured(plan(10), vsphere).budget.counted).toBe(encoded)
   })
 })
 
+// Short enough to stand in user-data without compression of its own.
+const text = new Uint8Array(
+  Buffer.from(Array.from({ length: 700 }, (_, at) => `${(at * 7919) % 8111}\n`).join('')),
+)
+
 describe('gzip', () => {
-  const first = (wanted: Want) => [...emitted(plan(10), wanted).bytes.subarray(0, 2)]
+  const first = (more: Partial<Rendering>) => [
+    ...artifactOf(plan(10), settings(more)).bytes.subarray(0, 2),
+  ]
   const magic = [0x1f, 0x8b]
   const base64 = [...Buffer.from('H4')]
-  test('auto is what the platform takes without more ado', () => {
-    const gzipped = platforms.filter(name => first(want({ platform: name }))[0] === 0x1f)
-    expect(gzipped).toEqual(
+  test('auto compresses where the platform accepts it without another setting', () => {
+    const compressed = platformNames.filter(platform => first({ platform })[0] === 0x1f)
+    expect(compressed).toEqual(
       'akamai alibaba aws azure cloudstack exoscale libvirt nocloud openstack oracle proxmox'.split(
         ' ',
       ),
     )
-    expect(first(want({ platform: 'hetzner' }))).toEqual(base64)
-    expect(first(want({ platform: 'gcp' }))).toEqual([...Buffer.from('#c')])
-    expect(first(want({}))).toEqual([...Buffer.from('#c')])
-    expect(first(want({ platform: 'akamai', format: 'ignition' }))).toEqual(magic)
-    expect(first(want({ platform: 'aws', format: 'ignition' }))).toEqual([...Buffer.from('{"')])
+    expect(first({ platform: 'hetzner' })).toEqual(base64)
+    expect(first({ platform: 'gcp' })).toEqual([...Buffer.from('#c')])
+    expect(first({})).toEqual([...Buffer.from('#c')])
+    expect(first({ platform: 'akamai', format: 'ignition' })).toEqual(magic)
+    expect(first({ platform: 'aws', format: 'ignition' })).toEqual([...Buffer.from('{"')])
   })
-  test('always is an error where it is not taken', () => {
-    const rules = (wanted: Partial<Want>) =>
-      emitPlan(plan(10), want({ gzip: 'always', ...wanted })).diagnostics.map(one => one.rule)
+  test('always is an error where the platform does not accept it', () => {
+    const rules = (more: Partial<Rendering>) =>
+      rendered(plan(10), settings({ gzip: 'always', ...more })).diagnostics.map(({ rule }) => rule)
     expect(rules({})).toEqual([])
     expect(rules({ platform: 'vsphere', format: 'ignition' })).toEqual([])
     expect(rules({ platform: 'digitalocean' })).toEqual(['emit/gzip-not-taken'])
@@ -100,16 +125,16 @@ describe('gzip', () => {
 })
 
 describe('Ignition versions', () => {
-  test('are known, and what they lack is an error at the part of the spec that asks for it', () => {
-    const rules = (one: NodePlan, ignitionVersion: string) =>
-      emitPlan(one, want({ format: 'ignition', ignitionVersion })).diagnostics
-    const file = plan(1).files.map(each => ({ ...each, mode: 0o4755, from: ['files', 0] }))
-    const special = { ...plan(), files: file }
-    expect(rules(special, '3.6.0')).toEqual([])
-    expect(rules(special, '3.5.0')).toMatchObject([
+  test('are known, and a missing feature is an error at the part of the spec that needs it', () => {
+    const diagnostics = (node: NodePlan, version: string) =>
+      rendered(node, { format: 'ignition', options: ignitionVersion(version) }).diagnostics
+    const files = plan(1).files.map(file => ({ ...file, mode: 0o4755, from: ['files', 0] }))
+    const special = { ...plan(), files }
+    expect(diagnostics(special, '3.6.0')).toEqual([])
+    expect(diagnostics(special, '3.5.0')).toMatchObject([
       { rule: 'emit/version-lacks', path: ['files', 0] },
     ])
-    expect(rules(plan(1), '3.0.0')).toEqual([])
-    expect(rules(plan(1), '2.3.0')).toMatchObject([{ rule: 'emit/unknown-version' }])
+    expect(diagnostics(plan(1), '3.0.0')).toEqual([])
+    expect(diagnostics(plan(1), '2.3.0')).toMatchObject([{ rule: 'emit/unknown-version' }])
   })
 })

@@ -6,10 +6,9 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parseYaml11, plainOf } from '../../src/codec/pyyaml.ts'
-import type { Want } from '../../src/emit/emitter.ts'
-import { emitPlan } from '../../src/emit/emitters.ts'
 import { versions } from '../../src/emit/ignition/versions.ts'
 import type { NodePlan } from '../../src/plan/plan.ts'
+import { artifactOf, ignitionVersion, type Rendering } from '../lib/rendered.ts'
 import { aPlan } from './plans.ts'
 
 const python = '/usr/bin/python3'
@@ -31,16 +30,8 @@ function works(program: string, words: readonly string[]): boolean {
 const folder = mkdtempSync(join(tmpdir(), 'gen-node-judges-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-function emitted(plan: NodePlan, want: Partial<Want>): string {
-  const out = emitPlan(plan, {
-    format: 'cloud-init',
-    gzip: 'never',
-    ignitionVersion: '3.3.0',
-    platform: null,
-    ...want,
-  })
-  if (!out.ok) throw new Error(JSON.stringify(out.diagnostics))
-  return Buffer.from(out.value.bytes).toString('utf8')
+function emitted(plan: NodePlan, settings: Partial<Rendering>): string {
+  return Buffer.from(artifactOf(plan, settings).bytes).toString('utf8')
 }
 
 /** A judgement of many texts by one Python process. */
@@ -96,10 +87,10 @@ describe('ignition-validate', () => {
       for (const plan of fc.sample(aPlan(special), 40)) {
         // Debian's 2.14 knows 3.3.0 at most; later versions changed nothing that we write.
         const known = version > '3.3.0' ? '3.3.0' : version
-        const text = emitted(plan, { format: 'ignition', ignitionVersion: version }).replace(
-          `"version":"${version}"`,
-          `"version":"${known}"`,
-        )
+        const text = emitted(plan, {
+          format: 'ignition',
+          options: ignitionVersion(version),
+        }).replace(`"version":"${version}"`, `"version":"${known}"`)
         const run = spawnSync(ignitionValidate, ['-'], { input: text, encoding: 'utf8' })
         const said = `${run.stdout}${run.stderr}`
           .split('\n')

@@ -8,8 +8,9 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { sha256 } from '../../src/codec/hash.ts'
 import { k0sFacts } from '../../src/distro/k0s/facts.ts'
-import { emitPlan, type Format, type NodePlan, type TreeEntry, treeOf } from '../../src/index.ts'
+import { type Format, type NodePlan, type TreeEntry, treeOf } from '../../src/index.ts'
 import { cases, plansOf } from '../lib/cases.ts'
+import { artifactOf } from '../lib/rendered.ts'
 
 const record = process.env.GOLDEN === 'record'
 
@@ -65,14 +66,8 @@ function artifacts(plan: NodePlan): ReadonlyMap<string, Uint8Array> {
   const formats: readonly Format[] = ['cloud-init', 'ignition']
   return new Map(
     formats.map(format => {
-      const outcome = emitPlan(plan, {
-        format,
-        gzip: 'never',
-        ignitionVersion: '3.3.0',
-        platform: null,
-      })
-      if (!outcome.ok) throw new Error(JSON.stringify(outcome.diagnostics))
-      return [outcome.value.name, outcome.value.bytes] as const
+      const { path, bytes } = artifactOf(plan, { format })
+      return [path, bytes] as const
     }),
   )
 }

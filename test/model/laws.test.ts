@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import {
   type Diagnostic,
   decodeSpec,
-  emitPlan,
+  emitPlans,
+  formats,
   type Located,
   loadSpec,
   locate,
@@ -17,6 +18,7 @@ import {
   renderText,
   type Source,
   type Supplies,
+  verifyArtifact,
 } from '../../src/index.ts'
 import { cases, fetch, sourceOf } from '../lib/cases.ts'
 import { randomRuns } from '../lib/judge.ts'
@@ -139,11 +141,13 @@ it('L6: a spec that loads gives plans and configs, or says why not', { timeout: 
       planned += plans.ok ? 1 : 0
       expect(plans.ok || plans.diagnostics.length > 0).toBe(true)
       if (!plans.ok) return
-      for (const one of plans.value) {
-        for (const format of ['cloud-init', 'ignition'] as const) {
-          const want = { format, gzip: 'never', ignitionVersion: '3.4.0', platform: null } as const
-          const artifact = emitPlan(one, want)
-          expect(artifact.ok || artifact.diagnostics.length > 0).toBe(true)
+      for (const node of plans.value) {
+        for (const format of formats) {
+          const options = { 'ignition-version': '3.4.0' }
+          const artifacts = emitPlans(format, [node], { gzip: 'never', platform: null, options })
+          expect(artifacts.ok || artifacts.diagnostics.length > 0).toBe(true)
+          for (const artifact of artifacts.ok ? artifacts.value : [])
+            verifyArtifact(format, node, artifact)
         }
       }
     }),

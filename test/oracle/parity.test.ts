@@ -27,6 +27,7 @@ import {
   shellcheck,
   systemdAnalyze,
 } from '../lib/judge.ts'
+import { ignitionVersion } from '../lib/rendered.ts'
 import { type Drawn, drawSpecs, planDrawn, seed } from '../property/specs.ts'
 import { artifactOf, bytesOf, goldenMachines, type Machine } from './lib/machines.ts'
 import { type Read, readAll } from './lib/py-yaml.ts'
@@ -61,9 +62,10 @@ describeWith([cloudInit], 'cloud-init', () => {
 })
 
 describeWith([ignition], 'Ignition', () => {
-  describe.each(versions.map(row => row.version))('%s', ignitionVersion => {
+  describe.each(versions.map(row => row.version))('%s', version => {
+    const options = ignitionVersion(version)
     const accepted = machines.flatMap(({ title, plan }) => {
-      const artifact = artifactOf(plan, { format: 'ignition', ignitionVersion })
+      const artifact = artifactOf(plan, { format: 'ignition', options })
       return artifact === null ? [] : [{ title, plan, bytes: artifact.bytes }]
     })
     let applied: readonly IgnitionApplied[] = []
@@ -97,7 +99,8 @@ describeWith([cloudInitSchema], 'cloud-init schema', () => {
 describeWith([ignitionValidate], 'ignition-validate', () => {
   it.each(versions)('$version: is silent', ({ version }) => {
     for (const { title, plan } of machines) {
-      const artifact = artifactOf(plan, { format: 'ignition', ignitionVersion: version })
+      const options = ignitionVersion(version)
+      const artifact = artifactOf(plan, { format: 'ignition', options })
       expect(artifact === null ? '' : validated(artifact.bytes), title).toBe('')
     }
   })
@@ -192,8 +195,8 @@ describeWith(
 
     it('Ignition leaves the plan', { timeout: minutes(1) }, async () => {
       const configs = drawn.map(({ plan }, index) => {
-        const ignitionVersion = at(versions, index % versions.length).version
-        return artifactOf(plan, { format: 'ignition', ignitionVersion })?.bytes ?? null
+        const options = ignitionVersion(at(versions, index % versions.length).version)
+        return artifactOf(plan, { format: 'ignition', options })?.bytes ?? null
       })
       const applied = await applyIgnitionMany(
         configs.flatMap(bytes => (bytes === null ? [] : [bytes])),

@@ -8,7 +8,6 @@ import { describe, expect, it } from 'vitest'
 import {
   type Diagnostic,
   decodeSpec,
-  emitPlan,
   inspect,
   type Located,
   loadSpec,
@@ -18,9 +17,9 @@ import {
   renderText,
   rules,
   type Source,
-  type Want,
 } from '../../src/index.ts'
 import { fetch } from '../lib/cases.ts'
+import { type Rendering, rendered, usual } from '../lib/rendered.ts'
 import { root } from '../lib/source-tree.ts'
 
 const home = join(root, 'test/rules')
@@ -36,7 +35,12 @@ it('every rule has a folder, and every folder a rule', () => {
 
 it('few rules need the command line', () => {
   const told = folders.filter(id => existsSync(join(home, id, 'bad.md')))
-  expect(told).toEqual(['size/over-budget', 'spec/outside-folder', 'spec/too-large'])
+  expect(told).toEqual([
+    'emit/cannot-carry',
+    'size/over-budget',
+    'spec/outside-folder',
+    'spec/too-large',
+  ])
 })
 
 for (const id of folders) {
@@ -106,7 +110,7 @@ function specFindings(source: Source, folder: string): readonly Diagnostic[] {
   const wanted = wantOf(folder, source.name)
   return wanted === null
     ? found
-    : [...found, ...plans.value.flatMap(one => emitPlan(one, wanted).diagnostics)]
+    : [...found, ...plans.value.flatMap(one => rendered(one, wanted).diagnostics)]
 }
 
 function nameOf(need: { readonly kind: string; readonly file?: string; readonly folder?: string }) {
@@ -114,15 +118,9 @@ function nameOf(need: { readonly kind: string; readonly file?: string; readonly 
 }
 
 /** want.json has what is wanted of the bad one and of the good one. */
-function wantOf(folder: string, name: string): Want | null {
+function wantOf(folder: string, name: string): Rendering | null {
   const file = join(folder, 'want.json')
   if (!existsSync(file)) return null
-  const wants = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Partial<Want>>
-  const usual: Want = {
-    format: 'cloud-init',
-    gzip: 'auto',
-    ignitionVersion: '3.3.0',
-    platform: null,
-  }
-  return { ...usual, ...wants[name.replace('.yaml', '')] }
+  const wants = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Partial<Rendering>>
+  return { ...usual, gzip: 'auto', ...wants[name.replace('.yaml', '')] }
 }

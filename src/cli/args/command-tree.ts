@@ -1,6 +1,6 @@
 /** The tree of commands: every verb, every flag, every word of help. */
 import { Command, Option } from 'commander'
-import { ignitionVersions } from '../../index.ts'
+import { emitterOptions, formats } from '../../index.ts'
 import { check } from '../commands/check.ts'
 import type { InspectFlags } from '../commands/inspect.ts'
 import { type RenderFlags, render } from '../commands/render.ts'
@@ -177,14 +177,9 @@ function fields(command: Command): Command {
 }
 
 function output(command: Command): Command {
-  return command
+  command
     .optionsGroup('Output:')
-    .addOption(
-      new Option('-f, --format <FORMAT>', 'what the machine reads').choices([
-        'cloud-init',
-        'ignition',
-      ]),
-    )
+    .addOption(new Option('-f, --format <FORMAT>', 'what the machine reads').choices(formats))
     .option('-o, --output <FILE|DIR/|->', 'a file, or a folder for all nodes; stdout without it')
     .addOption(
       new Option('--gzip <WHEN>', 'compress: auto is what the platform takes').choices([
@@ -193,12 +188,13 @@ function output(command: Command): Command {
         'never',
       ]),
     )
-    .addOption(
-      new Option('--ignition-version <VERSION>', 'version of the Ignition spec (3.3.0)').choices(
-        ignitionVersions.map(({ version }) => version),
-      ),
-    )
-    .option('--force', 'overwrite files that gen-node did not write or that were edited')
+  for (const { name, placeholder, values, description } of emitterOptions) {
+    command.addOption(new Option(`--${name} <${placeholder}>`, description).choices(values))
+  }
+  return command.option(
+    '--force',
+    'overwrite files that gen-node did not write or that were edited',
+  )
 }
 
 function report(command: Command): Command {

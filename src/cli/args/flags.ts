@@ -1,5 +1,5 @@
 /** The flags and what they mean: fields of the spec, or wishes about the output. */
-import { type Format, type Override, type Path, parseYaml } from '../../index.ts'
+import { emitterOptions, type Format, type Override, type Path, parseYaml } from '../../index.ts'
 import { readFile, resolve } from '../io/files.ts'
 
 /** Flags that stand for spec fields. */
@@ -26,8 +26,17 @@ export interface OutputFlags {
   readonly format?: Format
   readonly output?: string
   readonly gzip?: 'auto' | 'always' | 'never'
-  readonly ignitionVersion?: string
   readonly force?: boolean
+}
+
+/** The emitters' options that a call sets, by name; commander stores --a-b as `aB`. */
+export function emitterOptionsOf(flags: object): Readonly<Record<string, string>> {
+  const entries = emitterOptions.flatMap(({ name }) => {
+    const key = name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+    const value = new Map<string, unknown>(Object.entries(flags)).get(key)
+    return typeof value === 'string' ? [[name, value] as const] : []
+  })
+  return Object.fromEntries(entries)
 }
 
 /** Flags about how findings are told. */

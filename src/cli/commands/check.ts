@@ -1,3 +1,4 @@
+import { defaultFormat } from '../../index.ts'
 import type { ReportFlags, SpecFlags } from '../args/flags.ts'
 import { emitAll } from '../emission.ts'
 import { preventsOutput, printDiagnostics, toStdout } from '../io/findings.ts'
@@ -23,5 +24,5 @@ export async function check(argument: string, flags: SpecFlags & ReportFlags): P
 async function overBudget({ spec, plans }: Planned, flags: ReportFlags) {
   const limited = new Set(spec.nodes.flatMap(node => (node.platform === null ? [] : [node.name])))
   const some = { spec, plans: plans.filter(plan => limited.has(plan.name)) }
-  return (await emitAll(some, ['cloud-init'], { ...flags, quiet: true })).diagnostics
+  return (await emitAll(some, [defaultFormat], { ...flags, quiet: true })).diagnostics
 }

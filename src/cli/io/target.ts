@@ -1,5 +1,11 @@
 /** Where documents go: to stdout, into one file, or into a folder with a sub-folder for each node. */
-import type { Artifact, Format } from '../../index.ts'
+import {
+  type Artifact,
+  defaultFormat,
+  defaultFormats,
+  type Format,
+  formatOfPath,
+} from '../../index.ts'
 import { runbookOf } from '../../view/runbook.ts'
 import type { OutputFlags, ReportFlags } from '../args/flags.ts'
 import { type Document, nameOf } from '../document.ts'
@@ -14,11 +20,9 @@ export type Target = { readonly formats: readonly Format[] } & (
   | { readonly kind: 'file' | 'device' | 'folder'; readonly path: string }
 )
 
-const everyFormat: readonly Format[] = ['cloud-init', 'ignition']
-
 /** What the flags say about the place, or why they make no sense. */
 export function targetOf(nodes: number, { output, format }: OutputFlags): Target | string {
-  const one = [format ?? formatOf(output) ?? 'cloud-init'] as const
+  const one = [format ?? formatOfPath(output ?? '') ?? defaultFormat] as const
   if (output === undefined || output === '-') {
     if (nodes > 1)
       return `${nodes} nodes do not fit on stdout: pick one with --node, or give a folder`
@@ -27,15 +31,10 @@ export function targetOf(nodes: number, { output, format }: OutputFlags): Target
   if (output === '') return '--output is empty'
   const kind = targetType(output)
   if (kind === 'folder' || /[/\\]$/.test(output) || (nodes > 1 && kind === 'nothing')) {
-    return { kind: 'folder', path: resolve(output), formats: format ? one : everyFormat }
+    return { kind: 'folder', path: resolve(output), formats: format ? one : defaultFormats }
   }
   if (nodes > 1) return `${nodes} nodes do not fit into the file ${output}`
   return { kind: kind === 'other' ? 'device' : 'file', path: resolve(output), formats: one }
-}
-
-/** A name that Ignition users give to nothing else. */
-function formatOf(output: string | undefined): Format | null {
-  return output?.endsWith('.ign') ? 'ignition' : null
 }
 
 /** Writes the documents to their place; the answer is the exit code. */

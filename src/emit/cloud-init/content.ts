@@ -5,7 +5,7 @@ import { gzip } from '../../codec/gzip.ts'
 import { memoizeByBytes } from '../../codec/memoize.ts'
 import { decodeUtf8 } from '../../codec/text.ts'
 import { isBlockText } from '../../codec/yaml-print.ts'
-import type { Packing } from '../packing.ts'
+import type { Packing } from '../envelope.ts'
 
 // Longer text is compressed on its own, unless the whole is compressed, which is shorter still.
 const legibleBytes = 4096

@@ -9,19 +9,24 @@ import type { NodePlan, PlanFile, PlanUser } from '../../plan/plan.ts'
 import { unitFolder } from '../../plan/tree.ts'
 import { andThen, type Outcome, success } from '../../report/diagnostic.ts'
 import type { Artifact, Want } from '../emitter.ts'
-import { mediaTypeOf, type Packing, pack, packingOf } from '../packing.ts'
+import { type Packing, packingOf, wrap } from '../envelope.ts'
 import { contentOf } from './content.ts'
 
 /** Writes a plan as user-data. */
 export function emitCloudInit(plan: NodePlan, want: Want): Outcome<Artifact> {
-  return andThen(packingOf(want), packing =>
-    success({
-      name: 'user-data',
-      bytes: pack(encodeUtf8(userData(plan, packing)), packing),
-      mediaType: mediaTypeOf('text/cloud-config', packing),
-      secret: plan.files.some(file => file.secret),
-    }),
+  return andThen(packingOf('cloud-init', want), packing =>
+    success(wrap(artifactOf(plan, packing), packing)),
   )
+}
+
+function artifactOf(plan: NodePlan, packing: Packing): Artifact {
+  return {
+    node: plan.name,
+    path: 'user-data',
+    bytes: encodeUtf8(userData(plan, packing)),
+    mediaType: 'text/cloud-config',
+    secret: plan.files.some(file => file.secret),
+  }
 }
 
 type Table = { readonly [key: string]: Plain }

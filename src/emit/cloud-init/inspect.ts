@@ -3,12 +3,12 @@
  * where cloud-init ignores what its author meant; whatever the bytes, the answer is a tree.
  */
 import { isList, isMapping, parseYaml11, type Yaml11, type Yaml11Map } from '../../codec/pyyaml.ts'
+import { decodeUtf8 } from '../../codec/text.ts'
 import type { Rest, Tree } from '../../plan/tree.ts'
-import { andThen, type Diagnostic, type Outcome, success } from '../../report/diagnostic.ts'
+import { type Diagnostic, type Outcome, success } from '../../report/diagnostic.ts'
 import type { Path } from '../../report/place.ts'
 import { bareMachine, type Machine, notShown, treeOn } from '../foreign/machine-state.ts'
 import { report } from '../rules.ts'
-import { unpacked } from '../unpack.ts'
 import { runCommand } from './foreign/commands.ts'
 import { mergeConfig } from './foreign/merge.ts'
 import { declaredType, type Part, partsOf, sizeOf } from './foreign/parts.ts'
@@ -16,14 +16,21 @@ import { commandsOf } from './foreign/shell-words.ts'
 import { usersOf } from './foreign/users.ts'
 import { type Step, writeFiles } from './foreign/write-files.ts'
 
+/** Whether the bytes begin as user-data: with the mark of a type, or with the header of a message. */
+export function isUserData(bytes: Uint8Array): boolean {
+  const text = decodeUtf8(bytes)
+  return (
+    text !== null &&
+    (declaredType(text) !== null || /^(?:content-type|mime-version)[ \t]*:/i.test(text))
+  )
+}
+
 /** Reads user-data back into the tree that it leaves. */
 export function inspectCloudInit(bytes: Uint8Array): Outcome<Tree> {
-  return andThen(unpacked(bytes), plain => {
-    const { parts, diagnostics } = partsOf(plain)
-    const { config, said, rest } = configOf(parts)
-    const { machine, diagnostics: more } = applied(config, rest)
-    return success(treeOn(machine), [...diagnostics, ...said, ...more, ...notShown(machine)])
-  })
+  const { parts, diagnostics } = partsOf(bytes)
+  const { config, said, rest } = configOf(parts)
+  const { machine, diagnostics: more } = applied(config, rest)
+  return success(treeOn(machine), [...diagnostics, ...said, ...more, ...notShown(machine)])
 }
 
 /** The one config that the parts are merged into. */

@@ -16,27 +16,37 @@ import {
   success,
 } from '../../report/diagnostic.ts'
 import type { Artifact, Want } from '../emitter.ts'
-import { mediaTypeOf, type Packing, pack, packingOf } from '../packing.ts'
+import { type Packing, packingOf, wrap } from '../envelope.ts'
 import { report } from '../rules.ts'
-import { isOlder, modeRows, type Version, versions } from './versions.ts'
+import {
+  defaultVersion,
+  isOlder,
+  modeRows,
+  type Version,
+  versionOption,
+  versions,
+} from './versions.ts'
 
 /** Writes a plan as an Ignition config. */
 export function emitIgnition(plan: NodePlan, want: Want): Outcome<Artifact> {
-  const version = versions.find(row => row.version === want.ignitionVersion)
+  const wanted = want.options[versionOption] ?? defaultVersion
+  const version = versions.find(row => row.version === wanted)
   if (version === undefined) {
     const known = versions.map(row => row.version).join(', ')
-    return failure([report('emit/unknown-version', [], { version: want.ignitionVersion, known })])
+    return failure([report('emit/unknown-version', [], { version: wanted, known })])
   }
   const lacking = lacks(plan, version)
   if (lacking.length > 0) return failure(lacking)
-  return andThen(packingOf(want), packing => {
+  return andThen(packingOf('ignition', want), packing => {
     const text = `${JSON.stringify(config(plan, version, packing))}\n`
-    return success({
-      name: 'config.ign',
-      bytes: pack(encodeUtf8(text), packing),
-      mediaType: mediaTypeOf('application/vnd.coreos.ignition+json', packing),
+    const artifact = {
+      node: plan.name,
+      path: 'config.ign',
+      bytes: encodeUtf8(text),
+      mediaType: 'application/vnd.coreos.ignition+json',
       secret: plan.files.some(file => file.secret),
-    })
+    }
+    return success(wrap(artifact, packing))
   })
 }
 

@@ -18,7 +18,6 @@ import {
   treeOn,
 } from '../foreign/machine-state.ts'
 import { report } from '../rules.ts'
-import { unpacked } from '../unpack.ts'
 import {
   isObject,
   type Json,
@@ -32,17 +31,26 @@ import {
 import { mergeConfigs } from './foreign/merge.ts'
 import { bytesOf } from './foreign/resource.ts'
 
+/** Whether the bytes are a JSON object with the key `ignition`, or the broken beginning of one. */
+export function isIgnition(bytes: Uint8Array): boolean {
+  const text = decodeUtf8(bytes)
+  if (text === null || !/^\s*\{/.test(text)) return false
+  try {
+    return Object.hasOwn(JSON.parse(text), 'ignition')
+  } catch {
+    return /^\s*\{\s*"ignition"\s*:/.test(text)
+  }
+}
+
 /** Reads an Ignition config back into the tree that it leaves. */
 export function inspectIgnition(bytes: Uint8Array): Outcome<Tree> {
-  return andThen(unpacked(bytes), plain =>
-    andThen(configOf(plain, [], maxDepth), config => {
-      const files = objectsAt(objectAt(config, 'storage'), 'files').map(fileOf)
-      return andThen(all(files), found => {
-        const machine = machineOf(config, found)
-        return success(treeOn(machine), notShown(machine))
-      })
-    }),
-  )
+  return andThen(configOf(bytes, [], maxDepth), config => {
+    const files = objectsAt(objectAt(config, 'storage'), 'files').map(fileOf)
+    return andThen(all(files), found => {
+      const machine = machineOf(config, found)
+      return success(treeOn(machine), notShown(machine))
+    })
+  })
 }
 
 const maxDepth = 8

@@ -1,4 +1,5 @@
 /** What each version of Ignition's specification brought, as rows. */
+import type { OptionTable } from '../emitter.ts'
 
 /** One version of the specification. */
 export interface Version {
@@ -19,6 +20,23 @@ export const versions: readonly Version[] = [
   { version: '3.5.0', hash: 'sha256' },
   { version: '3.6.0', hash: 'sha256' },
 ]
+
+// The newest that Ignition 2.14 reads, which Debian 12 has.
+/** The version that is written when none is named. */
+export const defaultVersion = '3.3.0'
+
+/** The name of the option that selects the version. */
+export const versionOption = 'ignition-version'
+
+/** The options of this format. */
+export const ignitionOptions: OptionTable = {
+  [versionOption]: {
+    placeholder: 'VERSION',
+    values: versions.map(row => row.version),
+    default: defaultVersion,
+    description: `version of the Ignition specification (${defaultVersion})`,
+  },
+}
 
 /** Modes of files and directories that only a later version sets. */
 export const modeRows = [

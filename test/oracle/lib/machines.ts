@@ -1,6 +1,7 @@
 /** The machines that real tools judge, and the bytes that they are given. */
-import { type Artifact, emitPlan, type NodePlan, type Want } from '../../../src/index.ts'
+import type { Artifact, NodePlan } from '../../../src/index.ts'
 import { cases, plansOf } from '../../lib/cases.ts'
+import { artifactOf as artifactFor, type Rendering, rendered } from '../../lib/rendered.ts'
 
 /** A plan and what it is called in a report. */
 export interface Machine {
@@ -15,24 +16,14 @@ export function goldenMachines(): readonly Machine[] {
   )
 }
 
-/** How a plan is written where nothing else is wanted. */
-export const usual: Want = {
-  format: 'cloud-init',
-  gzip: 'never',
-  ignitionVersion: '3.3.0',
-  platform: null,
+/** The bytes of a plan in a format; diagnostics are thrown. */
+export function bytesOf(plan: NodePlan, settings: Partial<Rendering>): Uint8Array {
+  return artifactFor(plan, settings).bytes
 }
 
-/** The bytes of a plan in a format; a refusal is thrown. */
-export function bytesOf(plan: NodePlan, want: Partial<Want>): Uint8Array {
-  const outcome = emitPlan(plan, { ...usual, ...want })
-  if (outcome.ok) return outcome.value.bytes
-  throw new Error(`${plan.name}: ${JSON.stringify(outcome.diagnostics)}`)
-}
-
-/** The artifact of a plan, or null where the format's version cannot say what the plan says. */
-export function artifactOf(plan: NodePlan, want: Partial<Want>): Artifact | null {
-  const outcome = emitPlan(plan, { ...usual, ...want })
+/** The artifact of a plan, or null where the version of the format lacks a field that the plan needs. */
+export function artifactOf(plan: NodePlan, settings: Partial<Rendering>): Artifact | null {
+  const outcome = rendered(plan, settings)
   if (outcome.ok) return outcome.value
   const others = outcome.diagnostics.filter(({ rule }) => rule !== 'emit/version-lacks')
   if (others.length === 0) return null

@@ -5,7 +5,7 @@ import { parseMime, rawUnicode } from '../../../codec/mime.ts'
 import { isList, isMapping, parseYaml11, type Yaml11 } from '../../../codec/pyyaml.ts'
 import { decodeLatin1, decodeUtf8, encodeUtf8 } from '../../../codec/text.ts'
 import type { Diagnostic } from '../../../report/diagnostic.ts'
-import { maxBytes } from '../../limits.ts'
+import { maxBytes } from '../../envelope.ts'
 import { report } from '../../rules.ts'
 
 /** One part of user-data with the type by which cloud-init handles it. */

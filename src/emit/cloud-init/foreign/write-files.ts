@@ -6,8 +6,8 @@ import { isList, isMapping, type Yaml11, type Yaml11Map } from '../../../codec/p
 import { decodeLatin1, encodeUtf8 } from '../../../codec/text.ts'
 import type { TreeEntry } from '../../../plan/tree.ts'
 import type { Diagnostic } from '../../../report/diagnostic.ts'
+import { maxBytes } from '../../envelope.ts'
 import { absolute, type Machine, place } from '../../foreign/machine-state.ts'
-import { maxBytes } from '../../limits.ts'
 import { report } from '../../rules.ts'
 
 /** A machine after a step, and what is worth saying about it. */

@@ -5,7 +5,7 @@ import { gunzip } from '../../../codec/gzip.ts'
 import { sha256, sha512 } from '../../../codec/hash.ts'
 import { failure, type Outcome, success } from '../../../report/diagnostic.ts'
 import type { Path } from '../../../report/place.ts'
-import { maxBytes } from '../../limits.ts'
+import { maxBytes } from '../../envelope.ts'
 import { report } from '../../rules.ts'
 import { type JsonObject, objectAt, textAt } from './json.ts'
 

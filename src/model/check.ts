@@ -139,7 +139,7 @@ function k0rdentMistakes(spec: Spec): readonly Diagnostic[] {
     (auth !== null && 'from a registry with a password') ||
     (run !== 'external' && tls !== null && 'from a registry with TLS on the controllers') ||
     (run === 'external' && address?.startsWith('http://') && 'over plain HTTP from elsewhere')
-  return wrong ? [report('k0s/k0rdent-registry', ['k0rdent'], { wrong })] : []
+  return wrong ? [report('k0s/k0rdent-registry', ['addons', 'k0rdent'], { wrong })] : []
 }
 
 function mirrorMistakes(spec: Spec, mirror: Mirror, v1: string | MirrorV1): readonly Diagnostic[] {

@@ -31,7 +31,7 @@ export function toSpec(v1: SpecV1): Spec {
     v1,
   )
   return {
-    name: v1.name ?? 'k0s',
+    name: v1.name ?? 'kubernetes',
     distro: {
       name: (distro.name ?? 'k0s') as DistroName,
       version: distro.version === undefined ? null : plainVersion(distro.version),
@@ -46,7 +46,7 @@ export function toSpec(v1: SpecV1): Spec {
       ),
     ),
     registry: toRegistry(v1.registry ?? {}),
-    k0rdent: v1.k0rdent === undefined ? null : toK0rdent(v1.k0rdent),
+    k0rdent: v1.addons?.k0rdent === undefined ? null : toK0rdent(v1.addons.k0rdent),
     nodes,
   }
 }
@@ -86,8 +86,8 @@ function toRegistry(written: RegistryV1): Registry {
   }
 }
 
-function toK0rdent(written: NonNullable<SpecV1['k0rdent']>): K0rdent {
-  return { version: written.version, values: written.values ?? {}, from: ['k0rdent'] }
+function toK0rdent(written: NonNullable<NonNullable<SpecV1['addons']>['k0rdent']>): K0rdent {
+  return { version: written.version, values: written.values ?? {}, from: ['addons', 'k0rdent'] }
 }
 
 function toMirror(written: MirrorV1, fallback: Mirror['fallback'], from: Path): Mirror {

@@ -14,7 +14,7 @@ export interface SpecV1 {
   readonly fallback?: Mirror['fallback']
   readonly registry?: RegistryV1
   readonly token?: TextV1
-  readonly k0rdent?: { readonly version: string; readonly values?: Plain }
+  readonly addons?: { readonly k0rdent?: { readonly version: string; readonly values?: Plain } }
   readonly defaults?: LayerV1
   readonly roles?: Partial<Record<Role, LayerV1>>
   readonly nodes: readonly NodeV1[]

@@ -36,6 +36,11 @@ function install(text: string): readonly string[] {
   })
 }
 
+it('a version that is not a version of k0s is refused', () => {
+  const text = `${head}distro: {name: k0s, version: 2.0.0}\nnodes: [{name: w1, role: worker}]\n`
+  expect(told(outcome(text))).toEqual(['spec/malformed distro.version'])
+})
+
 describe('k0s install', () => {
   it('of each role', () => {
     const nodes = `nodes:
@@ -172,7 +177,7 @@ describe('k0s.yaml', () => {
     expect(yaml('{}')).toEqual({
       apiVersion: 'k0s.k0sproject.io/v1beta1',
       kind: 'ClusterConfig',
-      metadata: { name: 'k0s' },
+      metadata: { name: 'kubernetes' },
       spec: {
         api: { address: '10.0.0.1', sans: ['10.0.0.1'] },
         images: { default_pull_policy: 'IfNotPresent' },
@@ -211,7 +216,7 @@ describe('k0s.yaml', () => {
 
 describe('k0rdent', () => {
   const spec = (more: string, top = '') =>
-    `${head}${top}k0rdent: {version: 1.2.2${more}}\nnodes: [{name: c1, role: controller}]\n`
+    `${head}${top}addons: {k0rdent: {version: 1.2.2${more}}}\nnodes: [{name: c1, role: controller}]\n`
   type Chart = { chartname: string; values: string; [key: string]: unknown }
   const chart = (text: string) => {
     const { value } = parseYaml(content(plansOf(text)[0], '/k0s.yaml'))
@@ -268,7 +273,7 @@ describe('k0rdent', () => {
       'rbac-manager': { enabled: false },
     })
     expect(told(outcome(spec(', values: {flux2: x}')))).toEqual([
-      'spec/malformed k0rdent.values.flux2',
+      'spec/malformed addons.k0rdent.values.flux2',
     ])
   })
 
@@ -276,7 +281,7 @@ describe('k0rdent', () => {
     const external = spec('', 'registry: {run: external, address: "https://r.site:5000"}\n')
     expect(chart(external).chartname).toBe('oci://r.site:5000/charts/k0rdent-enterprise')
     const none = loadSpec(sourceOf(spec('', 'registry: {run: none}\n')))
-    expect(told(none)).toEqual(['k0s/k0rdent-registry k0rdent'])
+    expect(told(none)).toEqual(['k0s/k0rdent-registry addons.k0rdent'])
   })
 })
 

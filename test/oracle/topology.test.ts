@@ -22,7 +22,7 @@ const spec = `apiVersion: gen-node/v1
 mirrors: [registry.k8s.io, quay.io, docker.io]
 fallback: none
 registry: {bundle: /srv/airgap-bundle-1.2.2.tar}
-k0rdent: {version: 1.2.2}
+addons: {k0rdent: {version: 1.2.2}}
 nodes:
   - {name: c1, role: controller, address: 192.168.1.10}
   - {name: c2, role: controller, address: 192.168.1.12}

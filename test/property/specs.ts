@@ -560,8 +560,10 @@ export function aSpec(): fc.Arbitrary<Drawn> {
           ),
           1,
         ),
-        k0rdent: maybe(
-          fc.constant({ version: '1.2.2', values: { x: { 'a b': ['é', 'yes', 1, null] } } }),
+        addons: maybe(
+          fc.constant({
+            k0rdent: { version: '1.2.2', values: { x: { 'a b': ['é', 'yes', 1, null] } } },
+          }),
         ),
       }),
       style,
@@ -576,7 +578,7 @@ export function aSpec(): fc.Arbitrary<Drawn> {
         ...rest,
         // How an IPv6 address is written for containerd depends on its version.
         distro: { version: '1.33.4', ...rest.distro },
-        k0rdent: closed ? undefined : rest.k0rdent,
+        addons: closed ? undefined : rest.addons,
         defaults: layered ? defaults.field : undefined,
         roles: layered
           ? { controller: roles.controller.field, worker: roles.worker.field }

@@ -106,7 +106,7 @@ const simple = [
   ['os', '--os', ['os']],
   ['platform', '--platform', ['platform']],
   ['bundlePath', '--bundle-path', ['registry', 'bundle']],
-  ['k0rdentVersion', '--k0rdent-version', ['k0rdent', 'version']],
+  ['k0rdentVersion', '--k0rdent-version', ['addons', 'k0rdent', 'version']],
 ] as const
 
 function refuse(reason: string): Overrides {

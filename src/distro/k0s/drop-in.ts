@@ -40,10 +40,14 @@ export function checkDropIns(spec: Spec, files: readonly PlanFile[], desk: Desk)
   }
 }
 
-/** Complains of a k0s that reads no drop-ins: its mirrors would not exist. */
+/** Complains of a version that no k0s has, and of a k0s that reads no drop-ins: its mirrors would not exist. */
 export function checkVersion(spec: Spec, desk: Desk): void {
   const { version } = spec.distro
-  if (version !== null && readsNoDropIns(version)) {
+  if (version !== null && !version.startsWith('1.')) {
+    const found = JSON.stringify(version)
+    const expected = 'a version of k0s such as "1.33.4"'
+    desk.complain(report('spec/malformed', ['distro', 'version'], { found, expected }))
+  } else if (version !== null && readsNoDropIns(version)) {
     desk.complain(report('k0s/version-too-old', ['distro', 'version'], { version }))
   }
 }

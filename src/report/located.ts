@@ -1,17 +1,18 @@
-/** A diagnostic whose sentence is written and whose place is found: everything needed to show it. */
+/** A diagnostic with its message and its position: everything that is needed to print it. */
 import type { Range } from './place.ts'
 import type { Severity } from './rule.ts'
 
+/** One diagnostic, ready to be printed. */
 export interface Located {
   readonly rule: string
   readonly severity: Severity
   readonly message: string
   readonly help: string
-  /** Dotted form of the path in the spec; empty for the whole. */
+  /** Dotted form of the path in the spec; empty for the whole spec. */
   readonly path: string
-  /** The file, or the flag as it was typed. */
+  /** Name of the file, or the flag as typed. */
   readonly file: string
-  /** The text that the range counts in; null where there is nothing to show. */
+  /** The text that the ranges refer to; null where there is none, as for a flag. */
   readonly text: string | null
   readonly range: Range | null
   readonly also: readonly { readonly range: Range; readonly note: string }[]

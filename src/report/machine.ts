@@ -1,54 +1,60 @@
-/** Diagnostics as programs read them. */
+/** Diagnostics as JSON, as workflow commands of GitHub and as SARIF. */
 import { printable } from './cells.ts'
 import type { Located } from './located.ts'
-import { maskText, scrub } from './mask.ts'
+import { findSecrets, maskText, type Secrets } from './mask.ts'
 import type { Range } from './place.ts'
 import type { RuleTable } from './rule.ts'
 
-/** A place from 1, `column` in UTF-16 units; the end is the first place after. */
-interface Place {
+/** Line and column from 1, the column in UTF-16 units. */
+interface Position {
   readonly line: number
   readonly column: number
 }
 
-/** A JSON array, one object for each diagnostic. */
+/** A JSON array with one object for each diagnostic. */
 export function renderJson(located: readonly Located[]): string {
-  const findings = located.map(one => ({
-    severity: one.severity,
-    rule: one.rule,
-    message: scrub(one.message, one.text),
-    help: scrub(one.help, one.text),
-    path: one.path,
-    file: maskText(one.file),
-    range:
-      one.range === null ? null : { start: startOf(one.range), end: endOf(one.range, one.text) },
-  }))
+  const secretsOf = findSecrets(located.map(({ text }) => text))
+  const findings = located.map(({ severity, rule, message, help, path, file, range, text }) => {
+    const { scrub } = secretsOf(text)
+    return {
+      severity,
+      rule,
+      message: scrub(message),
+      help: scrub(help),
+      path,
+      file: maskText(file),
+      range: range === null ? null : { start: startOf(range), end: endOf(range, text) },
+    }
+  })
   return `${JSON.stringify(findings, null, 2)}\n`
 }
 
-/** Workflow commands, which GitHub shows beside the line. */
+/** Workflow commands of GitHub Actions, one line for each diagnostic. */
 export function renderGithub(located: readonly Located[]): string {
-  return located.map(one => `${githubLine(one)}\n`).join('')
+  const secretsOf = findSecrets(located.map(({ text }) => text))
+  return located
+    .map(diagnostic => `${githubCommand(diagnostic, secretsOf(diagnostic.text))}\n`)
+    .join('')
 }
 
-function githubLine(one: Located): string {
-  const command = one.severity === 'note' ? 'notice' : one.severity
-  const end = one.range === null ? null : endOf(one.range, one.text)
-  const place = one.range === null || end === null ? [] : githubPlace(one.range, end)
+function githubCommand(diagnostic: Located, { scrub }: Secrets): string {
+  const { severity, rule, range, text } = diagnostic
+  const file = maskText(diagnostic.file)
   const properties = [
-    ...(one.text === null ? [] : [`file=${githubProperty(maskText(one.file))}`]),
-    ...place,
-    `title=${githubProperty(one.rule)}`,
+    ...(text === null ? [] : [`file=${githubProperty(file)}`]),
+    ...(range === null ? [] : githubRange(range, endOf(range, text))),
+    `title=${githubProperty(rule)}`,
   ]
-  const where = one.text === null ? ` (${maskText(one.file)})` : ''
-  const help = one.help === '' ? '' : `\n${scrub(one.help, one.text)}`
-  const message = printable(`${scrub(one.message, one.text)}${where}${help}`)
+  const flag = text === null ? ` (${file})` : ''
+  const help = diagnostic.help === '' ? '' : `\n${scrub(diagnostic.help)}`
+  const message = printable(`${scrub(diagnostic.message)}${flag}${help}`)
+  const command = severity === 'note' ? 'notice' : severity
   return `::${command} ${properties.join(',')}::${githubData(message)}`
 }
 
-function githubPlace(range: Range, end: Place): readonly string[] {
-  const columns = end.line === range.line ? [`endColumn=${end.column}`] : []
-  return [`line=${range.line}`, `col=${range.column}`, `endLine=${end.line}`, ...columns]
+function githubRange(range: Range, end: Position): readonly string[] {
+  const endColumn = end.line === range.line ? [`endColumn=${end.column}`] : []
+  return [`line=${range.line}`, `col=${range.column}`, `endLine=${end.line}`, ...endColumn]
 }
 
 // https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
@@ -60,9 +66,10 @@ function githubProperty(text: string): string {
   return githubData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 }
 
-/** SARIF 2.1.0, which code scanners upload. */
+/** SARIF 2.1.0, the input format of code scanning services. */
 export function renderSarif(located: readonly Located[], rules: RuleTable): string {
-  const ids = [...new Set(located.map(one => one.rule))].sort()
+  const secretsOf = findSecrets(located.map(({ text }) => text))
+  const ids = [...new Set(located.map(({ rule }) => rule))].sort()
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -70,7 +77,13 @@ export function renderSarif(located: readonly Located[], rules: RuleTable): stri
       {
         tool: { driver: { name: 'gen-node', rules: ids.map(id => sarifRule(id, rules)) } },
         columnKind: 'utf16CodeUnits',
-        results: located.map(one => sarifResult(one, ids.indexOf(one.rule))),
+        results: located.map(diagnostic => ({
+          ruleId: diagnostic.rule,
+          ruleIndex: ids.indexOf(diagnostic.rule),
+          level: diagnostic.severity,
+          message: { text: sarifText(diagnostic, secretsOf(diagnostic.text)) },
+          locations: [sarifLocation(diagnostic)],
+        })),
       },
     ],
   }
@@ -82,40 +95,36 @@ function sarifRule(id: string, rules: RuleTable) {
   return rule === undefined ? { id } : { id, fullDescription: { text: rule.reason } }
 }
 
-function sarifResult(one: Located, ruleIndex: number) {
-  const help = one.help === '' ? '' : `. ${scrub(one.help, one.text)}`
-  return {
-    ruleId: one.rule,
-    ruleIndex,
-    level: one.severity,
-    message: { text: `${scrub(one.message, one.text)}${help}` },
-    locations: [
-      {
-        ...(one.text === null ? {} : { physicalLocation: sarifPlace(one) }),
-        logicalLocations: [{ fullyQualifiedName: one.path === '' ? maskText(one.file) : one.path }],
-      },
-    ],
-  }
+function sarifText({ message, help }: Located, { scrub }: Secrets): string {
+  return `${scrub(message)}${help === '' ? '' : `. ${scrub(help)}`}`
 }
 
-function sarifPlace({ file, range, text }: Located) {
+function sarifLocation({ file, path, range, text }: Located) {
+  const logicalLocations = [{ fullyQualifiedName: path === '' ? maskText(file) : path }]
+  if (text === null) return { logicalLocations }
   const artifactLocation = { uri: file.split('/').map(encodeURIComponent).join('/') }
-  if (range === null) return { artifactLocation }
-  const end = endOf(range, text)
-  const region = {
-    startLine: range.line,
-    startColumn: range.column,
+  const physicalLocation =
+    range === null
+      ? { artifactLocation }
+      : { artifactLocation, region: sarifRegion(range, endOf(range, text)) }
+  return { physicalLocation, logicalLocations }
+}
+
+function sarifRegion(start: Position, end: Position) {
+  return {
+    startLine: start.line,
+    startColumn: start.column,
     endLine: end.line,
     endColumn: end.column,
   }
-  return { artifactLocation, region }
 }
 
-function startOf({ line, column }: Range): Place {
+function startOf({ line, column }: Range): Position {
   return { line, column }
 }
 
-function endOf(range: Range, text: string | null): Place {
+/** The position after the last character of a range. */
+function endOf(range: Range, text: string | null): Position {
   const lines = (text ?? '').slice(range.start, range.end).split('\n')
   if (text === null || lines.length === 1) {
     return { line: range.line, column: range.column + range.end - range.start }

@@ -1,15 +1,19 @@
 /** Places: a path into a spec or config, and a range of a text. */
 
-/** Where a value is in a spec or config: `['nodes', 0, 'role']`. */
+/** The location of a value in a spec or config: `['nodes', 0, 'role']`. */
 export type Path = readonly (string | number)[]
 
-/** Which half of a mapping entry is meant. */
+/** The half of a mapping entry that a diagnostic is about. */
 export type At = 'key' | 'value'
 
-/** A part of a text: offsets in UTF-16 units, lines and columns from 1, `end` exclusive. */
-export interface Range {
+/** A part of a text: offsets in UTF-16 units, `end` exclusive. */
+export interface Span {
   readonly start: number
   readonly end: number
+}
+
+/** A span with the position of its start: line and column count from 1. */
+export interface Range extends Span {
   readonly line: number
   readonly column: number
 }

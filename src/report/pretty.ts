@@ -1,7 +1,7 @@
-/** Diagnostics as a person reads them: the sentence, the line, a caret under the place. */
+/** Diagnostics as text for people: the message, the line, carets below the place, the help. */
 import { type Cell, cellsOf, printable, totalWidth, type WidthOf } from './cells.ts'
 import type { Located } from './located.ts'
-import { type Hidden, maskText, scrub, secretsIn } from './mask.ts'
+import { findSecrets, maskText, type Secrets } from './mask.ts'
 import type { Range } from './place.ts'
 
 /** How the text is printed. */
@@ -13,20 +13,18 @@ export interface TextOptions {
 /** All diagnostics as text, with a blank line between two. Secrets of the spec are masked. */
 export function renderText(located: readonly Located[], { colour, widthOf }: TextOptions): string {
   const paint = colour ? ansiPaint : noPaint
-  const secrets = new Map<string, readonly Hidden[]>()
+  const secretsOf = findSecrets(located.map(({ text }) => text))
   return located
-    .map(diagnostic => {
-      const { text } = diagnostic
-      const hidden = text === null ? [] : (secrets.get(text) ?? secretsIn(text))
-      if (text !== null) secrets.set(text, hidden)
-      return renderDiagnostic(diagnostic, hidden, { paint, widthOf })
-    })
+    .map(diagnostic =>
+      renderDiagnostic(diagnostic, { paint, widthOf, secrets: secretsOf(diagnostic.text) }),
+    )
     .join('\n')
 }
 
 interface Output {
   readonly paint: Paint
   readonly widthOf: WidthOf
+  readonly secrets: Secrets
 }
 
 type Paint = (text: string, style: Style) => string
@@ -36,22 +34,22 @@ const codes = { error: '1;31', warning: '1;33', note: '1;36', gutter: '1;34', bo
 const ansiPaint: Paint = (text, style) => `\x1b[${codes[style]}m${text}\x1b[0m`
 const noPaint: Paint = text => text
 
-function renderDiagnostic(diagnostic: Located, hidden: readonly Hidden[], output: Output): string {
-  const { text, severity, also, range } = diagnostic
-  const { paint } = output
-  const message = printable(scrub(diagnostic.message, text))
+function renderDiagnostic(diagnostic: Located, output: Output): string {
+  const { severity, also, range } = diagnostic
+  const { paint, secrets } = output
+  const message = printable(secrets.scrub(diagnostic.message))
   const title = `${paint(`${severity}[${diagnostic.rule}]`, severity)}${paint(`: ${message}`, 'bold')}`
   const lastLine = Math.max(range?.line ?? 0, ...also.map(place => place.range.line))
   const gutter = ' '.repeat(String(lastLine).length)
-  const help = diagnostic.help === '' ? [] : [printable(scrub(diagnostic.help, text))]
+  const help = diagnostic.help === '' ? [] : [printable(secrets.scrub(diagnostic.help))]
   const excerptAt = (place: Range | null, style: Style) =>
-    excerpt({ diagnostic, range: place, hidden, gutter, style }, output)
+    excerpt({ diagnostic, range: place, gutter, style }, output)
   return [
     title,
     ...excerptAt(range, severity),
     ...help.map(lines => `${gutter} ${paint('=', 'gutter')} help: ${indented(lines, gutter)}`),
     ...also.flatMap(place => [
-      `${paint('note', 'note')}: ${printable(scrub(place.note, text))}`,
+      `${paint('note', 'note')}: ${printable(secrets.scrub(place.note))}`,
       ...excerptAt(place.range, 'note'),
     ]),
     '',
@@ -66,7 +64,6 @@ function indented(help: string, gutter: string): string {
 interface Excerpt {
   readonly diagnostic: Located
   readonly range: Range | null
-  readonly hidden: readonly Hidden[]
   /** Spaces, as many as the largest line number has digits. */
   readonly gutter: string
   readonly style: Style
@@ -74,8 +71,8 @@ interface Excerpt {
 
 /** The position, its line with carets below, and up to two lines above, which show the nesting. */
 function excerpt(
-  { diagnostic, range, hidden, gutter, style }: Excerpt,
-  { paint, widthOf }: Output,
+  { diagnostic, range, gutter, style }: Excerpt,
+  { paint, widthOf, secrets }: Output,
 ): readonly string[] {
   const { text } = diagnostic
   const position = range === null ? '' : `:${range.line}:${range.column}`
@@ -86,7 +83,7 @@ function excerpt(
   const shown = lines.map(line => {
     // Of a very long line only the part near the range is converted.
     const start = line.number === range.line ? Math.max(line.start, range.start - 1000) : line.start
-    return cellsOf(text, start, Math.min(line.end, start + 2000), hidden, widthOf)
+    return cellsOf(text, start, Math.min(line.end, start + 2000), secrets.hidden, widthOf)
   })
   const view = viewOf(shown.at(-1) ?? [], range)
   return [

@@ -1,91 +1,219 @@
-/** The written form, version 1, as types: loose and optional, where the resolved form has no gaps. */
-import type { Mirror, Os, Plain, Registry, Role } from './spec.ts'
+/** The written form of the spec, version 1. Generated from v1.schema.json by tools/written-types.mjs. */
+import type { Plain } from './spec.ts'
 
-/** The spec as it is written; the schema has checked it. */
+/** A Kubernetes cluster without internet access, and its nodes. */
 export interface SpecV1 {
+  /** Version of the spec format. */
+  readonly apiVersion: 'gen-node/v1'
+  /** Name of the cluster, used in the run book and in the configuration of the distribution. */
   readonly name?: string
-  readonly distro?:
-    | string
-    | { readonly name?: string; readonly version?: string; readonly config?: Plain }
+  /** The Kubernetes distribution: its name, or a mapping with name, version and config. */
+  readonly distro?: 'k0s' | {
+    /** Name of the distribution. */
+    readonly name?: 'k0s'
+    /** Version of the distribution on the nodes. Left out, each node detects it at its first boot and installs the files that match. */
+    readonly version?: string
+    /** Merged over the generated configuration file of the distribution: mappings merge, lists append. */
+    readonly config?: Plain
+  }
+  /** Address of the node that serves the registry and the join API. Left out, the address of the first controller. */
   readonly bootstrap?: string
-  readonly os?: Os
-  readonly platform?: string
+  /** Operating system of all nodes: decides the paths of binaries and files. */
+  readonly os?: 'generic' | 'debian' | 'ubuntu' | 'rhel' | 'flatcar' | 'fcos' | 'slemicro'
+  /** Cloud or hypervisor of all nodes: decides the size limit and the encodings of user-data. */
+  readonly platform?: 'akamai' | 'alibaba' | 'aws' | 'azure' | 'cloudstack' | 'digitalocean' | 'exoscale' | 'gcp' | 'hetzner' | 'kubevirt' | 'libvirt' | 'nocloud' | 'openstack' | 'oracle' | 'proxmox' | 'vsphere'
+  /** Registries whose images are pulled from a mirror. */
   readonly mirrors?: readonly (string | MirrorV1)[]
-  readonly fallback?: Mirror['fallback']
+  /** Default for the fallback of every mirror. */
+  readonly fallback?: 'upstream' | 'none'
+  /** The cluster's registry: read-only, serves the images of a bundle without unpacking it. */
   readonly registry?: RegistryV1
+  /** Join token of all nodes that join the cluster. Controllers and workers may need different tokens: set these under roles. Left out, a joining node waits for the token file that the run book names. */
   readonly token?: TextV1
-  readonly addons?: { readonly k0rdent?: { readonly version: string; readonly values?: Plain } }
+  /** Software that is installed into the cluster at its first start. */
+  readonly addons?: {
+    /** Installs k0rdent enterprise from the registry at the first start of the cluster. */
+    readonly k0rdent?: {
+      /** Version of the chart charts/k0rdent-enterprise, without a leading v. */
+      readonly version: string
+      /** Merged over the generated values of the chart. */
+      readonly values?: Plain
+    }
+  }
+  /** Fields of every node. roles override defaults, and a node overrides both; mappings merge, lists append. */
   readonly defaults?: LayerV1
-  readonly roles?: Partial<Record<Role, LayerV1>>
+  /** Fields of every node that has the role. */
+  readonly roles?: {
+    /** Fields of every controller. */
+    readonly controller?: LayerV1
+    /** Fields of every worker. */
+    readonly worker?: LayerV1
+    /** Fields of every single node. */
+    readonly single?: LayerV1
+  }
+  /** The nodes of the cluster. */
   readonly nodes: readonly NodeV1[]
 }
 
-export type TextV1 = string | { readonly file: string } | { readonly env: string }
-
+/** HTTP basic authentication. */
 export interface AuthV1 {
+  /** The user name. */
   readonly username: string
+  /** The password. */
   readonly password: TextV1
 }
 
-export interface MirrorV1 {
-  readonly host: string
-  readonly server?: string
-  readonly endpoints?: readonly string[]
-  readonly capabilities?: readonly string[]
-  readonly fallback?: Mirror['fallback']
-  readonly ca?: TextV1
-  readonly client?: { readonly cert: TextV1; readonly key: TextV1 }
-  readonly skipVerify?: boolean
-  readonly header?: Readonly<Record<string, TextV1>>
-  readonly overridePath?: boolean
-  readonly auth?: AuthV1
-}
-
-export interface RegistryV1 {
-  readonly run?: Registry['run']
-  readonly port?: number
-  readonly bundle?: string
-  readonly listen?: string
-  readonly address?: string
-  readonly storage?: string
-  readonly verify?: { readonly key: TextV1 }
-  readonly tls?: { readonly cert: TextV1; readonly key: TextV1 }
-  readonly ca?: TextV1
-  readonly auth?: AuthV1
-  readonly node?: string
-  readonly args?: readonly string[]
-}
-
-export interface ContentV1 {
-  readonly content?: string
-  readonly file?: string
-}
-
-/** The fields that every layer of a node may have. */
+/** Fields of a node that defaults and roles can set too. */
 export interface LayerV1 {
-  readonly os?: Os
-  readonly platform?: string
+  /** Operating system: decides the paths of binaries and files. */
+  readonly os?: 'generic' | 'debian' | 'ubuntu' | 'rhel' | 'flatcar' | 'fcos' | 'slemicro'
+  /** Cloud or hypervisor: decides the size limit and the encodings of user-data. */
+  readonly platform?: 'akamai' | 'alibaba' | 'aws' | 'azure' | 'cloudstack' | 'digitalocean' | 'exoscale' | 'gcp' | 'hetzner' | 'kubevirt' | 'libvirt' | 'nocloud' | 'openstack' | 'oracle' | 'proxmox' | 'vsphere'
+  /** Whether a controller also runs workloads. */
   readonly workloads?: boolean
+  /** Kubernetes labels that the node registers with. */
   readonly labels?: Readonly<Record<string, string>>
+  /** Kubernetes taints that the node registers with. */
   readonly taints?: readonly string[]
+  /** Additional arguments of the distribution's install command. */
   readonly args?: readonly string[]
+  /** Join token of this node. */
   readonly token?: TextV1
-  readonly files?: readonly (ContentV1 & {
+  /** Additional files on the node. */
+  readonly files?: readonly {
+    /** Path of the file on the node. */
     readonly path: string
+    /** Content of the file as text. */
+    readonly content?: string
+    /** Local file with the content; its path is relative to the spec. */
+    readonly file?: string
+    /** Local folder whose contents are written below path; relative to the spec. */
     readonly tree?: string
+    /** Permission bits as an octal number in quotes. */
     readonly mode?: string
+    /** Owner of the file: user, or user:group. */
     readonly owner?: string
+    /** Hides the content in all output and makes 0600 the default mode. */
     readonly secret?: boolean
-  })[]
-  readonly units?: readonly (ContentV1 & { readonly name: string; readonly enabled?: boolean })[]
-  readonly manifests?: readonly (ContentV1 & { readonly name: string })[]
-  readonly ssh?: { readonly user?: string; readonly authorizedKeys?: readonly string[] }
-  readonly network?: { readonly isolated?: boolean }
+  }[]
+  /** Additional systemd units. */
+  readonly units?: readonly {
+    /** Name of the unit with its suffix. */
+    readonly name: string
+    /** Content of the unit as text. */
+    readonly content?: string
+    /** Local file with the unit; its path is relative to the spec. */
+    readonly file?: string
+    /** Enables the unit and starts it at the first boot. */
+    readonly enabled?: boolean
+  }[]
+  /** Kubernetes manifests that the distribution applies on controllers. */
+  readonly manifests?: readonly {
+    /** Name of the manifest on the controller. */
+    readonly name: string
+    /** Content of the manifest as YAML text. */
+    readonly content?: string
+    /** Local file with the manifest; its path is relative to the spec. */
+    readonly file?: string
+  }[]
+  /** SSH login. A user other than root can use sudo without a password. */
+  readonly ssh?: {
+    /** Name of the user. Left out, the default user of the operating system. */
+    readonly user?: string
+    /** Public keys, as in an authorized_keys file. */
+    readonly authorizedKeys?: readonly string[]
+  }
+  /** Properties of the network of the node. */
+  readonly network?: {
+    /** The network has no default route: gen-node adds a dummy route, because Kubernetes needs a default route. */
+    readonly isolated?: boolean
+  }
 }
 
+/** One mirrored registry: its host, or a mapping with its host and settings. */
+export interface MirrorV1 {
+  /** Host of the upstream registry as written in image names, with the port if they have one; _default or "*" for all other registries. */
+  readonly host: string
+  /** URL that containerd tries last with fallback upstream. Left out, https://HOST (docker.io: https://registry-1.docker.io). */
+  readonly server?: string
+  /** URLs of the mirror, tried first and in this order. Left out, the cluster's registry. */
+  readonly endpoints?: readonly string[]
+  /** Operations that the endpoints are used for. */
+  readonly capabilities?: readonly ('pull' | 'resolve' | 'push')[]
+  /** For images that the endpoints lack: upstream tries the upstream registry (the default of containerd), none does not. */
+  readonly fallback?: 'upstream' | 'none'
+  /** CA certificates (PEM) that verify the certificates of the endpoints. */
+  readonly ca?: PublicTextV1
+  /** TLS client certificate of the node. */
+  readonly client?: {
+    /** The certificate (PEM). */
+    readonly cert: PublicTextV1
+    /** The private key of the certificate (PEM). */
+    readonly key: TextV1
+  }
+  /** Accepts any TLS certificate of the endpoints. */
+  readonly skipVerify?: boolean
+  /** HTTP headers of every request to the endpoints. */
+  readonly header?: Readonly<Record<string, TextV1>>
+  /** Uses the paths of the endpoints unchanged, without appending /v2. */
+  readonly overridePath?: boolean
+  /** HTTP basic authentication. */
+  readonly auth?: AuthV1
+}
+
+/** One node. */
 export interface NodeV1 extends LayerV1 {
+  /** Name of the node in the spec, and of its folder in the output. */
   readonly name: string
-  readonly role: Role
+  /** controller, worker, or single (a whole cluster on one node). */
+  readonly role: 'controller' | 'worker' | 'single'
+  /** Address at which other nodes reach the node. */
   readonly address?: string
+  /** Host name that is set on the node. Left out, the host name is not changed. */
   readonly hostname?: string
 }
+
+/** The cluster's registry: read-only, serves the images of a bundle without unpacking it. */
+export interface RegistryV1 {
+  /** Where the registry runs: bootstrap (on the controllers), every-node, external (at address, outside the cluster) or none. */
+  readonly run?: 'bootstrap' | 'every-node' | 'external' | 'none'
+  /** TCP port of the registry. */
+  readonly port?: number
+  /** Path of the bundle on the node: a directory, a .tar or a .tar.gz. */
+  readonly bundle?: string
+  /** Address that the registry listens on. Left out, 0.0.0.0 if other nodes use the registry, else 127.0.0.1. */
+  readonly listen?: string
+  /** URL of the registry if run is external. */
+  readonly address?: string
+  /** Folder on the node into which a .tar.gz is unpacked. */
+  readonly storage?: string
+  /** Verifies the signature of the bundle before the registry starts to serve. */
+  readonly verify?: {
+    /** Public key (cosign.pub) that verifies the signature of the bundle. */
+    readonly key: PublicTextV1
+  }
+  /** Serves HTTPS instead of HTTP. */
+  readonly tls?: {
+    /** The certificate (PEM), valid for the address that nodes use. */
+    readonly cert: PublicTextV1
+    /** The private key of the certificate (PEM). */
+    readonly key: TextV1
+  }
+  /** CA certificates (PEM) that verify the certificate of the registry. Left out, the certificate itself. */
+  readonly ca?: PublicTextV1
+  /** HTTP basic authentication. */
+  readonly auth?: AuthV1
+  /** Path of the Node.js binary on the node. Left out, the node searches for it. */
+  readonly node?: string
+  /** Additional arguments of the registry program. */
+  readonly args?: readonly string[]
+}
+
+/** A secret, in a local file, in an environment variable or in the spec. */
+export type TextV1 = string | { readonly file: string } | { readonly env: string }
+
+/** A text, in the spec or in a local file. */
+export type PublicTextV1 = string | { readonly file: string }
+
+/** The source of a unit or a manifest: exactly one of the two is set. */
+export type ContentV1 = Pick<NonNullable<LayerV1['manifests']>[number], 'content' | 'file'>

@@ -1,0 +1,2 @@
+/** The text of written.ts for a schema. */
+export function writtenTypes(schema: object): string

@@ -8,7 +8,7 @@ import type { Artifact, Want } from './emit/emitter.ts'
 import { emitPlans, type Format } from './emit/emitters.ts'
 import { loadSpec } from './model/load.ts'
 import { locate as locateDiagnostics } from './model/locate.ts'
-import type { Supplies } from './model/needs.ts'
+import { resolve, type Supplies } from './model/resolve.ts'
 import type { Source } from './model/source.ts'
 import type { Spec } from './model/spec.ts'
 import type { NodePlan } from './plan/plan.ts'
@@ -44,11 +44,10 @@ export {
 } from './emit/emitters.ts'
 export { platformNames } from './emit/platforms.ts'
 export { decodeSpec, loadSpec } from './model/load.ts'
-export { type Need, needs, type Supplies, type TreeItem } from './model/needs.ts'
-export { report } from './model/rules.ts'
+export { type FetchFailure, type Need, needs, type Supplies } from './model/resolve.ts'
 export { type SchemaNode, schema, schemaAt, starter } from './model/schema.ts'
 export type { Override, Source } from './model/source.ts'
-export type { Node, Spec } from './model/spec.ts'
+export type { Node, Spec, TreeItem } from './model/spec.ts'
 export { nearest } from './model/suggest.ts'
 export type { NodePlan } from './plan/plan.ts'
 export { type Rest, type Tree, type TreeEntry, treeOf } from './plan/tree.ts'
@@ -63,10 +62,10 @@ export { renderJsonListing, renderListing, renderUnitsAndUsers } from './view/li
 
 /** The plans of a spec's nodes, in the spec's order, checked and sealed with their manifest. */
 export function plan(spec: Spec, supplies: Supplies): Outcome<readonly NodePlan[]> {
-  return andThen(planNodes(spec, supplies), plans => {
-    const outcomes = plans.map(one => andThen(verifyPlan(one), good => success(sealPlan(good))))
-    return collectOutcomes(outcomes)
-  })
+  const plans = andThen(resolve(spec, supplies), planNodes)
+  return andThen(plans, all =>
+    collectOutcomes(all.map(plan => andThen(verifyPlan(plan), good => success(sealPlan(good))))),
+  )
 }
 
 /** The whole way from a text to the artifacts of all its nodes. */

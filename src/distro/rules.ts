@@ -18,9 +18,9 @@ export const rules = {
     reason:
       'containerd 1 and 2 read an IPv6 address only in forms that the other one does not read.',
   }),
-  'text/not-utf-8': rule<{ file: string }>({
+  'text/not-utf-8': rule<Record<never, never>>({
     severity: 'error',
-    message: a => `${a.file} is not a text in UTF-8`,
+    message: () => 'this file is not UTF-8 text',
     help: () => 'save it as UTF-8',
     reason: 'Units, manifests and tokens are texts.',
   }),

@@ -10,9 +10,10 @@ import {
 } from '../codec/address.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
-import { isSecretHeader, isUnitName, malformed, oneOf, pathMistakes } from './grammar.ts'
+import { isUnitName, malformed, oneOf, pathMistakes } from './grammar.ts'
 import { report, reportKey } from './rules.ts'
-import type { Mirror, Node, Spec, Text } from './spec.ts'
+import type { Mirror, Node, Spec } from './spec.ts'
+import { mapTexts } from './texts.ts'
 import type { LayerV1, MirrorV1, SpecV1 } from './written.ts'
 
 const addressWords = 'an IP address or a host name, without scheme, brackets or port'
@@ -272,21 +273,14 @@ function twice(
   })
 }
 
-/** Secrets in the spec itself work, and are worth a warning. */
+/** Secrets that stand in the spec itself work, but are worth a warning. */
 function inlineSecrets(spec: Spec): readonly Diagnostic[] {
-  const texts: readonly (Text | null)[] = [
-    ...spec.mirrors.flatMap(mirror => [
-      mirror.client?.key ?? null,
-      mirror.auth?.password ?? null,
-      ...mirror.header.flatMap(([name, value]) => (isSecretHeader(name) ? [value] : [])),
-    ]),
-    spec.registry.tls?.key ?? null,
-    spec.registry.auth?.password ?? null,
-    ...spec.nodes.map(node => node.token),
-  ]
   const places = new Map<string, Path>()
-  for (const text of texts) {
-    if (text?.kind === 'inline') places.set(JSON.stringify(text.from), text.from)
-  }
+  mapTexts(spec, {
+    text: (text, { secret }) => {
+      if (secret && text.kind === 'inline') places.set(JSON.stringify(text.from), text.from)
+    },
+    folder: () => {},
+  })
   return [...places.values()].map(path => reportKey('spec/inline-secret', path, {}))
 }

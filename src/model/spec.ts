@@ -1,18 +1,31 @@
-/** What the user meant: complete, unversioned, nothing undefined. Every later stage reads only this. */
+/**
+ * The spec: complete, unversioned, nothing undefined. Every later stage reads only this. It has two
+ * forms: as loaded its texts are references (`Text`), as resolved they are bytes (`Content`).
+ */
 import type { Path } from '../report/place.ts'
 
-/** A cluster and its machines. */
-export interface Spec {
+/** A cluster and its machines; `T` is the form of its texts, `F` that of its local folders. */
+export interface SpecOf<T, F = Folder> {
   readonly name: string
   readonly distro: Distro
-  /** Address of the node that serves the registry and the join API; null where nobody needs it. */
+  /** Address of the node that serves the registry and the join API; null where no node needs it. */
   readonly bootstrap: string | null
-  readonly mirrors: readonly Mirror[]
-  readonly registry: Registry
+  readonly mirrors: readonly Mirror<T>[]
+  readonly registry: Registry<T>
   readonly k0rdent: K0rdent | null
-  readonly nodes: readonly Node[]
+  readonly nodes: readonly Node<T, F>[]
 }
 
+/** The spec as loaded: its texts are still inline, files or variables. */
+export type Spec = SpecOf<Text>
+
+/** The spec with the bytes of all its texts and the entries of all its folders. */
+export type ResolvedSpec = SpecOf<Content, readonly TreeItem[]>
+
+/** The spec in either form, for functions that read no texts. */
+export type AnySpec = SpecOf<unknown, unknown>
+
+/** The Kubernetes distribution. */
 export interface Distro {
   readonly name: DistroName
   /** `MAJOR.MINOR` or `MAJOR.MINOR.PATCH` without `v` and build; null: found out on the node. */
@@ -22,7 +35,11 @@ export interface Distro {
 }
 
 export type DistroName = 'k0s'
+
+/** What a node does in the cluster. */
 export type Role = 'controller' | 'worker' | 'single'
+
+/** Operating system of a node: decides where programs and files go. */
 export type Os = 'generic' | 'debian' | 'ubuntu' | 'rhel' | 'flatcar' | 'fcos' | 'slemicro'
 
 /** A value as YAML and JSON know it. */
@@ -34,37 +51,65 @@ export type Plain =
   | readonly Plain[]
   | { readonly [key: string]: Plain }
 
-/** Text that stands in the spec or beside it. */
+/** A text in the spec, or a reference to one. */
 export type Text = (
   | { readonly kind: 'inline'; readonly text: string }
   | { readonly kind: 'file'; readonly file: string }
   | { readonly kind: 'env'; readonly name: string }
 ) & { readonly from: Path }
 
-export interface Mirror {
+/** The bytes of a text. */
+export interface Content {
+  readonly bytes: Uint8Array
+  readonly secret: boolean
+  /** The text's place in the spec. */
+  readonly from: Path
+}
+
+/** A reference to a local folder. */
+export interface Folder {
+  readonly folder: string
+  readonly from: Path
+}
+
+/** One entry of a local folder; `path` is relative to it, with `/`. */
+export type TreeItem =
+  | {
+      readonly kind: 'file'
+      readonly path: string
+      readonly content: Uint8Array
+      readonly executable: boolean
+    }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string }
+  | { readonly kind: 'directory'; readonly path: string }
+
+/** One upstream registry whose images come from elsewhere. */
+export interface Mirror<T = Text> {
   /** Upstream host, `host:port`, or `_default`. */
   readonly host: string
-  /** What containerd asks last, as an URL; null for `_default`: each image's own registry. */
+  /** URL that containerd asks last; null for `_default`: each image's own registry. */
   readonly server: string | null
   /** URLs in the order they are asked; empty: the cluster's registry. */
   readonly endpoints: readonly string[]
   readonly capabilities: readonly string[]
   readonly fallback: 'upstream' | 'none'
-  readonly ca: Text | null
-  readonly client: { readonly cert: Text; readonly key: Text } | null
+  readonly ca: T | null
+  readonly client: { readonly cert: T; readonly key: T } | null
   readonly skipVerify: boolean
-  readonly header: readonly (readonly [name: string, value: Text])[]
+  readonly header: readonly (readonly [name: string, value: T, secret: boolean])[]
   readonly overridePath: boolean
-  readonly auth: Auth | null
+  readonly auth: Auth<T> | null
   readonly from: Path
 }
 
-export interface Auth {
+/** Basic authentication. */
+export interface Auth<T = Text> {
   readonly username: string
-  readonly password: Text
+  readonly password: T
 }
 
-export interface Registry {
+/** The cluster's registry. */
+export interface Registry<T = Text> {
   readonly run: 'bootstrap' | 'every-node' | 'external' | 'none'
   readonly port: number
   /** On the node: a directory, a .tar or a .tar.gz. */
@@ -76,11 +121,11 @@ export interface Registry {
   /** Where a .tar.gz is unpacked, on the node. */
   readonly storage: string
   /** Public key of the bundle's signature. */
-  readonly verify: Text | null
-  readonly tls: { readonly cert: Text; readonly key: Text } | null
-  /** What its TLS is trusted by. */
-  readonly ca: Text | null
-  readonly auth: Auth | null
+  readonly verify: T | null
+  readonly tls: { readonly cert: T; readonly key: T } | null
+  /** Certificates that its TLS is verified with. */
+  readonly ca: T | null
+  readonly auth: Auth<T> | null
   /** Path of the Node binary; null: looked up on the node. */
   readonly node: string | null
   readonly args: readonly string[]
@@ -92,52 +137,57 @@ export interface K0rdent {
   readonly from: Path
 }
 
-export interface Node {
+/** One machine. */
+export interface Node<T = Text, F = Folder> {
   readonly name: string
   readonly role: Role
   readonly address: string | null
-  /** False: a controller on which only the control plane runs. */
+  /** False: a controller that runs only the control plane. */
   readonly workloads: boolean
   readonly os: Os
   readonly platform: string | null
   readonly labels: readonly (readonly [key: string, value: string])[]
   readonly taints: readonly string[]
   readonly args: readonly string[]
-  readonly token: Text | null
-  readonly files: readonly ExtraFile[]
-  readonly units: readonly ExtraUnit[]
-  readonly manifests: readonly Manifest[]
+  readonly token: T | null
+  readonly files: readonly ExtraFile<T, F>[]
+  readonly units: readonly ExtraUnit<T>[]
+  readonly manifests: readonly Manifest<T>[]
   readonly ssh: Ssh | null
-  /** The node has no default route and gets a dummy one. */
+  /** The node has no default route and gets a dummy route. */
   readonly isolated: boolean
   readonly hostname: string | null
   readonly from: Path
 }
 
-export type ExtraFile = {
+/** One machine of a spec in either form, for functions that read no texts. */
+export type AnyNode = Node<unknown, unknown>
+
+/** A file or a folder of files that the user adds to a node. */
+export type ExtraFile<T = Text, F = Folder> = {
   readonly path: string
   readonly mode: number | null
   readonly owner: string
   readonly secret: boolean
   readonly from: Path
-} & (
-  | { readonly kind: 'text'; readonly content: Text }
-  | { readonly kind: 'tree'; readonly folder: string }
-)
+} & ({ readonly kind: 'text'; readonly content: T } | { readonly kind: 'tree'; readonly tree: F })
 
-export interface ExtraUnit {
+/** A systemd unit that the user adds to a node. */
+export interface ExtraUnit<T = Text> {
   readonly name: string
-  readonly content: Text
+  readonly content: T
   readonly enabled: boolean
   readonly from: Path
 }
 
-export interface Manifest {
+/** A Kubernetes manifest that the first start applies. */
+export interface Manifest<T = Text> {
   readonly name: string
-  readonly content: Text
+  readonly content: T
   readonly from: Path
 }
 
+/** How people log in. */
 export interface Ssh {
   readonly user: string | null
   readonly authorizedKeys: readonly string[]

@@ -1,5 +1,7 @@
-/** How the written form, version 1, becomes the resolved one. */
+/** How the written form, version 1, becomes the spec. */
 import type { Path } from '../report/place.ts'
+import { firstController } from './controllers.ts'
+import { isSecretHeader } from './grammar.ts'
 import { type Layered, layersOf } from './layers.ts'
 import type {
   Auth,
@@ -23,13 +25,12 @@ import type {
   TextV1,
 } from './written.ts'
 
-/** Fills the defaults and makes the words exact. */
+/** The spec of a written form: defaults filled in, short forms written out. */
 export function toSpec(v1: SpecV1): Spec {
   const distro = typeof v1.distro === 'object' ? v1.distro : { name: v1.distro ?? 'k0s' }
-  const nodes = withBootstrapAddress(
-    v1.nodes.map((node, at) => toNode(v1, node, ['nodes', at])),
-    v1,
-  )
+  const written = v1.nodes.map((node, at) => toNode(v1, node, ['nodes', at]))
+  const first = firstController({ bootstrap: v1.bootstrap ?? null, nodes: written })
+  const bootstrap = v1.bootstrap ?? first?.address ?? null
   return {
     name: v1.name ?? 'kubernetes',
     distro: {
@@ -37,7 +38,7 @@ export function toSpec(v1: SpecV1): Spec {
       version: distro.version === undefined ? null : plainVersion(distro.version),
       config: distro.config ?? {},
     },
-    bootstrap: v1.bootstrap ?? nodes.find(node => node.role !== 'worker')?.address ?? null,
+    bootstrap,
     mirrors: (v1.mirrors ?? ['registry.k8s.io', 'quay.io']).map((mirror, at) =>
       toMirror(
         typeof mirror === 'string' ? { host: mirror } : mirror,
@@ -47,22 +48,16 @@ export function toSpec(v1: SpecV1): Spec {
     ),
     registry: toRegistry(v1.registry ?? {}),
     k0rdent: v1.addons?.k0rdent === undefined ? null : toK0rdent(v1.addons.k0rdent),
-    nodes,
+    // The first controller is at the bootstrap address where it has no address of its own.
+    nodes: written.map(node =>
+      node === first && node.address === null ? { ...node, address: bootstrap } : node,
+    ),
   }
 }
 
 /** `v1.33.4+k0s.0` is `1.33.4`: facts depend on nothing behind the patch. */
 function plainVersion(version: string): string {
   return version.replace(/^v/, '').replace(/[+-].*$/, '')
-}
-
-/** The first controller without an address of its own is the one that `bootstrap` names. */
-function withBootstrapAddress(nodes: readonly Node[], v1: SpecV1): readonly Node[] {
-  const taken = nodes.some(node => node.role !== 'worker' && node.address === v1.bootstrap)
-  const first = nodes.find(node => node.role !== 'worker')
-  if (v1.bootstrap === undefined || taken || first?.address !== null) return nodes
-  const address = v1.bootstrap
-  return nodes.map(node => (node === first ? { ...node, address } : node))
 }
 
 function toRegistry(written: RegistryV1): Registry {
@@ -109,9 +104,11 @@ function toMirror(written: MirrorV1, fallback: Mirror['fallback'], from: Path): 
             key: toText(written.client.key, [...from, 'client', 'key']),
           },
     skipVerify: written.skipVerify ?? false,
-    header: Object.entries(written.header ?? {}).map(
-      ([name, value]) => [name, toText(value, [...from, 'header', name])] as const,
-    ),
+    header: Object.entries(written.header ?? {}).map(([name, value]) => {
+      // A value that is kept outside the spec is a secret, whatever the header's name.
+      const secret = isSecretHeader(name) || typeof value !== 'string'
+      return [name, toText(value, [...from, 'header', name]), secret] as const
+    }),
     overridePath: written.overridePath ?? false,
     auth: written.auth === undefined ? null : toAuth(written.auth, [...from, 'auth']),
     from,
@@ -204,5 +201,5 @@ function toFile(written: NonNullable<LayerV1['files']>[number], from: Path): Ext
   }
   return written.tree === undefined
     ? { ...shared, kind: 'text', content: contentOf(written, from) }
-    : { ...shared, kind: 'tree', folder: written.tree }
+    : { ...shared, kind: 'tree', tree: { folder: written.tree, from: [...from, 'tree'] } }
 }

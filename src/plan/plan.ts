@@ -1,13 +1,13 @@
 /**
- * The waist. Left of it stand those who write plans (distro), right of it those who read them
- * (emit); neither knows the other. No word of a format and no word of a distro may enter here.
+ * The waist: one machine without a format. Distributions write plans and emitters read them; neither
+ * knows the other, and no word of a format or a distribution may enter here.
  */
 import type { Path } from '../report/place.ts'
 
 /** Whether an item may be baked into an image that machines share, or belongs to one machine. */
 export type Layer = 'image' | 'instance'
 
-/** One machine, described without a format: what exists on it, who owns it, what starts. */
+/** What exists on one machine, who owns it, and what starts. Every item knows its place in the spec (`from`). */
 export interface NodePlan {
   readonly name: string
   readonly files: readonly PlanFile[]
@@ -24,9 +24,9 @@ export interface PlanFile {
   readonly mode: number
   /** `user:group`, by name. */
   readonly owner: string
-  /** Never shown, never readable by everybody. */
+  /** Never shown, and not readable by other users. */
   readonly secret: boolean
-  /** The part of the spec that asked for it. */
+  readonly layer: Layer
   readonly from: Path
 }
 
@@ -35,6 +35,7 @@ export interface PlanDirectory {
   readonly path: string
   readonly mode: number
   readonly owner: string
+  readonly layer: Layer
   readonly from: Path
 }
 
@@ -42,13 +43,15 @@ export interface PlanDirectory {
 export interface PlanLink {
   readonly path: string
   readonly target: string
+  readonly layer: Layer
   readonly from: Path
 }
 
-/** A person who may log in with a key. */
+/** A user who may log in with a key. */
 export interface PlanUser {
   readonly name: string
   readonly authorizedKeys: readonly string[]
+  readonly layer: Layer
   readonly from: Path
 }
 
@@ -58,5 +61,6 @@ export interface PlanUnit {
   readonly content: string
   /** Enabled and started at the first boot. */
   readonly enabled: boolean
+  readonly layer: Layer
   readonly from: Path
 }

@@ -1,10 +1,10 @@
-/** The last step of a plan: the manifest by which a node knows that it is whole. */
+/** The last step of a plan: the manifest with which a node checks that its files are complete. */
 import { sha256 } from '../codec/hash.ts'
 import { encodeUtf8 } from '../codec/text.ts'
-import type { NodePlan } from './plan.ts'
+import type { NodePlan, PlanFile } from './plan.ts'
 import { treeOf } from './tree.ts'
 
-/** Where the manifest lies: a line for every other file, as sha256sum writes it. */
+/** The manifest's path on the node; it has a line for every other file, as sha256sum prints it. */
 export const manifestPath = '/etc/gen-node/manifest.sha256'
 
 /** The plan with its manifest. */
@@ -12,12 +12,13 @@ export function sealPlan(plan: NodePlan): NodePlan {
   const lines = treeOf(plan).entries.flatMap(entry =>
     entry.kind === 'file' ? [`${sha256(entry.content)}  ${entry.path}\n`] : [],
   )
-  const manifest = {
+  const manifest: PlanFile = {
     path: manifestPath,
     content: encodeUtf8(lines.join('')),
     mode: 0o644,
     owner: 'root:root',
     secret: false,
+    layer: 'instance',
     from: [],
   }
   return { ...plan, files: [...plan.files, manifest] }

@@ -106,7 +106,6 @@ it('the door into the core has these names', () => {
       "renderSarif",
       "renderText",
       "renderUnitsAndUsers",
-      "report",
       "rules",
       "schema",
       "schemaAt",

@@ -150,19 +150,20 @@ describe('the table', () => {
   })
 
   test('an item that a format does not take is an error where the spec asks for it', () => {
-    const file = { content: new Uint8Array(), mode: 0o644, secret: false }
+    const layer = 'instance' as const
+    const file = { content: new Uint8Array(), mode: 0o644, secret: false, layer }
     const plan: NodePlan = {
       name: 'w1',
       files: [
         { ...file, path: '/a', owner: 'root:root', from: ['files', 0] },
         { ...file, path: '/b', owner: 'ops:adm', from: ['files', 1] },
       ],
-      directories: [{ path: '/c', mode: 0o755, owner: 'ops:ops', from: ['files', 2] }],
-      links: [{ path: '/d', target: '/a', from: ['files', 3] }],
-      users: [{ name: 'ops', authorizedKeys: [], from: ['ssh'] }],
+      directories: [{ path: '/c', mode: 0o755, owner: 'ops:ops', from: ['files', 2], layer }],
+      links: [{ path: '/d', target: '/a', from: ['files', 3], layer }],
+      users: [{ name: 'ops', authorizedKeys: [], from: ['ssh'], layer }],
       units: [
-        { name: 'a.service', content: '', enabled: false, from: ['units', 0] },
-        { name: 'b.service', content: '', enabled: true, from: ['units', 1] },
+        { name: 'a.service', content: '', enabled: false, from: ['units', 0], layer },
+        { name: 'b.service', content: '', enabled: true, from: ['units', 1], layer },
       ],
     }
     const takes = (value: boolean) => ({

@@ -5,6 +5,7 @@ import { unitFolder } from '../../src/plan/tree.ts'
 
 const root = 'root:root'
 const from = [] as const
+const layer = 'instance' as const
 
 const segment = fc.oneof(
   fc.stringMatching(/^[a-z0-9_][a-zA-Z0-9_.@+-]{0,9}$/),
@@ -147,13 +148,15 @@ function onePathEach(drawn: Drawn): NodePlan {
     name: drawn.name,
     files: [...hostname, ...drawn.files]
       .filter(file => free(file.path, false))
-      .map(file => ({ ...file, from })),
-    links: drawn.links.filter(link => free(link.path, false)).map(link => ({ ...link, from })),
+      .map(file => ({ ...file, layer, from })),
+    links: drawn.links
+      .filter(link => free(link.path, false))
+      .map(link => ({ ...link, layer, from })),
     directories: drawn.directories
       .filter(one => free(one.path, true))
-      .map(one => ({ ...one, from })),
-    users: drawn.users.map(user => ({ ...user, from })),
-    units: drawn.units.map(unit => ({ ...unit, from })),
+      .map(one => ({ ...one, layer, from })),
+    users: drawn.users.map(user => ({ ...user, layer, from })),
+    units: drawn.units.map(unit => ({ ...unit, layer, from })),
   }
 }
 

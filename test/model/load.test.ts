@@ -310,6 +310,12 @@ describe('secrets', () => {
     const header = `${worker}mirrors: [{host: quay.io, header: {Authorization: Bearer abc, X-Site: a}}]\n`
     expect(told(header)).toEqual(['spec/inline-secret mirrors.0.header.Authorization'])
   })
+  it('inline content of a file marked secret: true is warned about', () => {
+    const file = (more: string) =>
+      `${worker}defaults: {files: [{path: /etc/key, content: abc${more}}]}\n`
+    expect(told(file(', secret: true'))).toEqual(['spec/inline-secret defaults.files.0.content'])
+    expect(told(file(''))).toEqual([])
+  })
   it('are in one place only', () => {
     expect(told(`${worker}token: {file: a, env: B}\n`)).toEqual(['spec/one-of token'])
     expect(told(`${worker}token: {}\n`)).toEqual(['spec/one-of token'])

@@ -5,12 +5,14 @@ import { verifyPlan } from '../../src/plan/verify.ts'
 
 const empty: NodePlan = { name: 'w1', files: [], directories: [], links: [], users: [], units: [] }
 const place = ['nodes', 0, 'files', 0, 'path']
+const layer = 'instance' as const
 const file = (path: string, more: Partial<PlanFile> = {}): PlanFile => ({
   path,
   content: new Uint8Array(),
   mode: 0o644,
   owner: 'root:root',
   secret: false,
+  layer: 'instance',
   from: place,
   ...more,
 })
@@ -18,6 +20,7 @@ const unit = (content: string, enabled = true) => ({
   name: 'a.service',
   content,
   enabled,
+  layer: 'instance' as const,
   from: place,
 })
 
@@ -51,8 +54,8 @@ describe('two owners', () => {
     ])
   })
   it('may be of any kind: a unit, a folder, a link, the manifest', () => {
-    const link = { path: '/etc/a', target: '/x', from: place }
-    const folder = { path: '/etc/a', mode: 0o755, owner: 'root:root', from: place }
+    const link = { path: '/etc/a', target: '/x', layer, from: place }
+    const folder = { path: '/etc/a', mode: 0o755, owner: 'root:root', layer, from: place }
     expect(told({ files: [file('/etc/a')], links: [link] })).toHaveLength(1)
     expect(told({ files: [file('/etc/a')], directories: [folder] })).toHaveLength(1)
     const service = '/etc/systemd/system/a.service'
@@ -71,8 +74,8 @@ describe('below a file', () => {
     ])
   })
   it('nor below a link, but below a folder', () => {
-    const link = { path: '/etc/a', target: '/x', from: place }
-    const folder = { path: '/etc/a', mode: 0o755, owner: 'root:root', from: place }
+    const link = { path: '/etc/a', target: '/x', layer, from: place }
+    const folder = { path: '/etc/a', mode: 0o755, owner: 'root:root', layer, from: place }
     expect(told({ files: [file('/etc/a/b')], links: [link] })).toHaveLength(1)
     expect(told({ files: [file('/etc/a/b')], directories: [folder] })).toEqual([])
     expect(told({ files: [file('/etc/a'), file('/etc/ab')] })).toEqual([])

@@ -15,7 +15,7 @@ import { overridesOf, type ReportFlags, type SpecFlags } from '../args/flags.ts'
 import { dirname, readFile, resolve } from './files.ts'
 import { preventsOutput, reportFailure, reportUsageError } from './findings.ts'
 import { readStdin } from './streams.ts'
-import { fetchSupplies } from './supplies.ts'
+import { readSupplies } from './supplies.ts'
 
 /** A spec as called for, and the folder that its references start from. */
 export interface Call {
@@ -75,11 +75,8 @@ export function planCall(call: Call, flags: ReportFlags): Outcome<Planned> {
   const loaded = loadSpec(call.source)
   if (!loaded.ok) return loaded
   const spec = loaded.value
-  const { supplies, diagnostics } = fetchSupplies(needs(spec), call.folder, call.allowed)
-  const before = [...loaded.diagnostics, ...diagnostics]
-  if (diagnostics.length > 0) return { ok: false, diagnostics: before }
-  const planned = plan(spec, supplies)
-  const all = [...before, ...planned.diagnostics]
+  const planned = plan(spec, readSupplies(needs(spec), call.folder, call.allowed))
+  const all = [...loaded.diagnostics, ...planned.diagnostics]
   return planned.ok
     ? { ok: true, value: { spec, plans: planned.value }, diagnostics: all }
     : { ok: false, diagnostics: all }

@@ -1,5 +1,5 @@
-/** What a spec asks of the world, fetched: files and folders below the spec's own, and variables. */
-import { type Diagnostic, type Need, report, type Supplies, type TreeItem } from '../../index.ts'
+/** Reads what a spec refers to: files and folders below its own folder, and environment variables. */
+import type { FetchFailure, Need, Supplies, TreeItem } from '../../index.ts'
 import {
   fileType,
   isExecutable,
@@ -12,97 +12,90 @@ import {
 } from './files.ts'
 import { environmentVariable } from './process.ts'
 
-/** A node's configuration is far smaller; more is a mistake in a path. */
+/** Of one file, and of all files of one folder together; a node's configuration is far smaller. */
 const maxBytes = 32 << 20
 
-/** Fetches every need once; each failure is told where the spec first asks for it. */
-export function fetchSupplies(
+/** Reads every need once; a failure is part of the result and is reported by the core. */
+export function readSupplies(
   needs: readonly Need[],
   folder: string,
   allowed: ReadonlySet<string>,
-): { readonly supplies: Supplies; readonly diagnostics: readonly Diagnostic[] } {
-  const files = new Map<string, Uint8Array>()
-  const trees = new Map<string, readonly TreeItem[]>()
+): Supplies {
+  const files = new Map<string, Uint8Array | FetchFailure>()
+  const trees = new Map<string, readonly TreeItem[] | FetchFailure>()
   const env = new Map<string, string>()
-  const diagnostics: Diagnostic[] = []
-  const seen = new Set<string>()
   for (const need of needs) {
-    const word = wordOf(need)
-    if (seen.has(`${need.kind} ${word}`)) continue
-    seen.add(`${need.kind} ${word}`)
-    const told = fetchOne(need, word)
-    if (told !== null) diagnostics.push(told)
-  }
-  return { supplies: { files, trees, env }, diagnostics }
-
-  function fetchOne(need: Need, word: string): Diagnostic | null {
-    if (need.kind === 'env') {
-      const value = environmentVariable(word)
-      if (value === undefined) return report('spec/variable-unset', need.from, { name: word })
-      env.set(word, value)
-      return null
+    switch (need.kind) {
+      case 'env': {
+        const value = environmentVariable(need.name)
+        if (value !== undefined) env.set(need.name, value)
+        break
+      }
+      case 'file':
+        if (!files.has(need.file)) files.set(need.file, readReference(need.file, readWholeFile))
+        break
+      case 'tree':
+        if (!trees.has(need.folder)) trees.set(need.folder, readReference(need.folder, readTree))
     }
-    const place = allowed.has(word) ? { ok: true as const, value: word } : locateBelow(folder, word)
-    if ('outside' in place) return report('spec/outside-folder', need.from, { file: word })
-    const reason = place.ok ? take(need, word, place.value) : place.reason
-    return reason === null
-      ? null
-      : report('spec/file-unreadable', need.from, { file: word, why: reason })
   }
+  return { files, trees, env }
 
-  function take(need: Need, word: string, place: string): string | null {
-    const read = need.kind === 'tree' ? readTree(place) : readWhole(place, allowed.has(word))
-    if (!read.ok) return read.reason
-    if (read.value instanceof Uint8Array) files.set(word, read.value)
-    else trees.set(word, read.value)
-    return null
+  function readReference<T>(
+    reference: string,
+    read: (path: string, mayBePipe: boolean) => Read<T>,
+  ): T | FetchFailure {
+    const named = allowed.has(reference)
+    const located = named ? { ok: true as const, value: reference } : locateBelow(folder, reference)
+    if ('outside' in located) return { failed: 'outside-folder' }
+    const result = located.ok ? read(located.value, named) : located
+    return result.ok ? result.value : { failed: 'unreadable', why: result.reason }
   }
 }
 
-function wordOf(need: Need): string {
-  return need.kind === 'env' ? need.name : need.kind === 'file' ? need.file : need.folder
-}
-
-function readWhole(path: string, mayBePipe: boolean): Read<Uint8Array> {
-  // Reading a pipe or a device that a spec names could wait for ever.
-  if (fileType(path) === 'other' && !mayBePipe)
-    return { ok: false, reason: 'it is no regular file' }
+function readWholeFile(path: string, mayBePipe: boolean): Read<Uint8Array> {
+  // Reading a pipe or a device that a spec names could block for ever.
+  if (fileType(path) === 'other' && !mayBePipe) return { ok: false, reason: 'not a regular file' }
   const read = readFile(path, maxBytes)
   return read.ok && read.value.length > maxBytes ? tooLarge : read
 }
 
-const tooLarge = { ok: false, reason: `it has more than ${maxBytes >> 20} MiB` } as const
+const tooLarge = { ok: false, reason: `larger than ${maxBytes >> 20} MiB` } as const
 
 function readTree(folder: string): Read<readonly TreeItem[]> {
-  if (fileType(folder) !== 'folder') return { ok: false, reason: 'it is no folder' }
+  if (fileType(folder) !== 'folder') return { ok: false, reason: 'not a folder' }
   const items: TreeItem[] = []
-  let room = maxBytes
-  const walk = (path: string): string | null => {
+  let remainingBytes = maxBytes
+  const reason = addItems('')
+  return reason === null ? { ok: true, value: items } : { ok: false, reason }
+
+  function addItems(path: string): string | null {
     for (const name of listFolder(join(folder, path))) {
-      const below = path === '' ? name : `${path}/${name}`
-      const full = join(folder, below)
-      const kind = fileType(full)
-      if (kind === 'folder') {
-        items.push({ kind: 'directory', path: below })
-        const reason = walk(below)
-        if (reason !== null) return reason
-      } else if (kind === 'link')
-        items.push({ kind: 'link', path: below, target: linkTarget(full) })
-      else if (kind === 'file') {
-        const read = readFile(full, room)
-        if (!read.ok) return `${below}: ${read.reason}`
-        room -= read.value.length
-        if (room < 0) return tooLarge.reason
-        items.push({
-          kind: 'file',
-          path: below,
-          content: read.value,
-          executable: isExecutable(full),
-        })
-      } else return `${below} is neither a file nor a folder nor a link`
+      const reason = addItem(path === '' ? name : `${path}/${name}`)
+      if (reason !== null) return reason
     }
     return null
   }
-  const reason = walk('')
-  return reason === null ? { ok: true, value: items } : { ok: false, reason }
+
+  function addItem(path: string): string | null {
+    const full = join(folder, path)
+    switch (fileType(full)) {
+      case 'folder':
+        items.push({ kind: 'directory', path })
+        return addItems(path)
+      case 'link':
+        items.push({ kind: 'link', path, target: linkTarget(full) })
+        return null
+      case 'file': {
+        const read = readFile(full, remainingBytes)
+        if (!read.ok) return `${path}: ${read.reason}`
+        remainingBytes -= read.value.length
+        if (remainingBytes < 0) return tooLarge.reason
+        const executable = isExecutable(full)
+        items.push({ kind: 'file', path, content: read.value, executable })
+        return null
+      }
+      default:
+        return `${path} is not a file, a folder or a symbolic link`
+    }
+  }
 }

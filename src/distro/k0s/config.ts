@@ -1,26 +1,26 @@
 /** k0s.yaml in an air gap. Fields: the ClusterConfig CRD of k0s 1.36. */
 import { printYaml } from '../../codec/yaml-print.ts'
-import type { Node, Plain, Spec } from '../../model/spec.ts'
-import type { Diagnostic } from '../../report/diagnostic.ts'
+import type { AnyNode, AnySpec, Plain } from '../../model/spec.ts'
+import { checked, type Diagnostic, type Outcome } from '../../report/diagnostic.ts'
 import type { Path } from '../../report/place.ts'
 import { merge, wrongKinds } from '../parts/config-merge.ts'
-import type { Desk } from '../supply.ts'
-import { k0rdentChart } from './k0rdent.ts'
+import { k0rdentChart, k0rdentValueMistakes } from './k0rdent.ts'
 import { report, reportKey } from './rules.ts'
 
 /** The text of k0s.yaml for a controller. */
-export function k0sYaml(spec: Spec, node: Node, desk: Desk): string {
-  const base = generated(spec, node, desk)
+export function k0sYaml(spec: AnySpec, node: AnyNode): Outcome<string> {
+  const base = generatedConfig(spec, node)
   const { config } = spec.distro
   const place = ['distro', 'config']
-  for (const one of [...wrongKinds(base, config, place), ...foreignKeys(config, place)]) {
-    desk.complain(one)
-  }
-  return printYaml(merge(base, config))
+  return checked(printYaml(merge(base, config)), [
+    ...k0rdentValueMistakes(spec),
+    ...wrongKinds(base, config, place),
+    ...unknownKeys(config, place),
+  ])
 }
 
-/** k0s reads its file strictly: what is not of a ClusterConfig stops it. */
-function foreignKeys(config: Plain, place: Path): readonly Diagnostic[] {
+/** k0s reads the file strictly: a key that a ClusterConfig does not have stops it. */
+function unknownKeys(config: Plain, place: Path): readonly Diagnostic[] {
   if (typeof config !== 'object' || config === null) return []
   return Object.entries(config).flatMap(([key, value]): readonly Diagnostic[] => {
     const fixed = key === 'apiVersion' ? apiVersion : key === 'kind' ? kind : null
@@ -53,17 +53,14 @@ const specKeys = [
   'workerProfiles',
 ]
 
-function generated(spec: Spec, node: Node, desk: Desk): Plain {
-  const sans = [
-    ...new Set(
-      [node.address, spec.bootstrap].flatMap(address => (address === null ? [] : [address])),
-    ),
-  ]
+function generatedConfig(spec: AnySpec, node: AnyNode): Plain {
+  const addresses = [node.address, spec.bootstrap].filter(address => address !== null)
+  const sans = [...new Set(addresses)]
   const api = {
     ...(node.address === null ? {} : { address: node.address }),
     ...(sans.length === 0 ? {} : { sans }),
   }
-  const chart = k0rdentChart(spec, desk)
+  const chart = k0rdentChart(spec)
   return {
     apiVersion,
     kind,

@@ -1,13 +1,14 @@
-/** containerd's drop-in: where it finds the mirrors; and what a drop-in of the user's own may break. */
+/** The containerd drop-in that names the folder of the mirrors, and what a drop-in of the user can break. */
 import { decodeUtf8 } from '../../codec/text.ts'
 import { printToml } from '../../codec/toml.ts'
-import type { Spec } from '../../model/spec.ts'
+import type { AnySpec } from '../../model/spec.ts'
 import type { PlanFile } from '../../plan/plan.ts'
-import type { Desk } from '../supply.ts'
+import type { Diagnostic } from '../../report/diagnostic.ts'
 import { type Facts, factsOf, readsNoDropIns } from './facts.ts'
 import { report } from './rules.ts'
 
 const folder = '/etc/k0s/containerd.d'
+const dropIns = new RegExp(`^${folder}/[^/]+\\.toml$`)
 
 /** The drop-in's path, and the folder of the mirrors. */
 export const dropInPath = `${folder}/cri-registry.toml`
@@ -23,33 +24,37 @@ export function dropIn(containerd: Facts['containerd']): string {
   )
 }
 
-/** Complains of files that k0s would stop at, or that would take the mirrors away. */
-export function checkDropIns(spec: Spec, files: readonly PlanFile[], desk: Desk): void {
-  for (const file of files) {
-    if (file.path === '/etc/k0s/containerd.toml') {
+/** The user's files that stop k0s or turn the mirrors off. */
+export function dropInMistakes(
+  { distro }: AnySpec,
+  files: readonly PlanFile[],
+): readonly Diagnostic[] {
+  return files.flatMap(file => {
+    const { path, from } = file
+    if (path === '/etc/k0s/containerd.toml') {
       const managed = decodeUtf8(file.content)?.startsWith('# k0s_managed=true') ?? false
-      if (!managed) desk.complain(report('k0s/containerd-override', file.from, { path: file.path }))
+      return managed ? [] : [report('k0s/containerd-override', from, { path })]
     }
-    if (!new RegExp(`^${folder}/[^/]+\\.toml$`).test(file.path) || !isForContainerd1(file)) continue
-    const { version } = spec.distro
-    if (version === null)
-      desk.complain(report('k0s/dropin-unknown-version', file.from, { path: file.path }))
-    else if (factsOf(version).containerd === '2') {
-      desk.complain(report('k0s/dropin-stops-k0s', file.from, { path: file.path, version }))
-    }
-  }
+    if (!dropIns.test(path) || !isForContainerd1(file)) return []
+    const { version } = distro
+    if (version === null) return [report('k0s/dropin-unknown-version', from, { path })]
+    return factsOf(version).containerd === '2'
+      ? [report('k0s/dropin-stops-k0s', from, { path, version })]
+      : []
+  })
 }
 
-/** Complains of a version that no k0s has, and of a k0s that reads no drop-ins: its mirrors would not exist. */
-export function checkVersion(spec: Spec, desk: Desk): void {
-  const { version } = spec.distro
+/** A version that is not one of k0s, and a k0s that reads no drop-ins: its mirrors would have no effect. */
+export function versionMistakes({ distro }: AnySpec): readonly Diagnostic[] {
+  const { version } = distro
+  const path = ['distro', 'version']
   if (version !== null && !version.startsWith('1.')) {
-    const found = JSON.stringify(version)
     const expected = 'a version of k0s such as "1.33.4"'
-    desk.complain(report('spec/malformed', ['distro', 'version'], { found, expected }))
-  } else if (version !== null && readsNoDropIns(version)) {
-    desk.complain(report('k0s/version-too-old', ['distro', 'version'], { version }))
+    return [report('spec/malformed', path, { found: JSON.stringify(version), expected })]
   }
+  return version !== null && readsNoDropIns(version)
+    ? [report('k0s/version-too-old', path, { version })]
+    : []
 }
 
 function isForContainerd1(file: PlanFile): boolean {

@@ -1,17 +1,17 @@
-/** k0rdent enterprise by k0s' helm extension, every component pointed at the site's registry. */
+/** k0rdent enterprise as a chart of k0s' helm extension; every component's image comes from the cluster's registry. */
 import { printYaml } from '../../codec/yaml-print.ts'
-import type { Plain, Spec } from '../../model/spec.ts'
+import { registryScheme } from '../../model/registry-scheme.ts'
+import type { AnySpec, Plain } from '../../model/spec.ts'
+import type { Diagnostic } from '../../report/diagnostic.ts'
 import { merge, wrongKinds } from '../parts/config-merge.ts'
-import { registryName } from '../parts/registry-unit.ts'
-import type { Desk } from '../supply.ts'
+import { registryName } from '../parts/registry-address.ts'
 
-/** The chart's entry in k0s.yaml, or null where it is not asked for. */
-export function k0rdentChart(spec: Spec, desk: Desk): Plain {
+/** The chart's entry in k0s.yaml, or null where the spec does not have it. */
+export function k0rdentChart(spec: AnySpec): Plain {
   const registry = registryName(spec)
   if (spec.k0rdent === null || registry === null) return null
-  const { version, values, from } = spec.k0rdent
+  const { version, values } = spec.k0rdent
   const base = chartValues(spec, registry)
-  for (const one of wrongKinds(base, values, [...from, 'values'])) desk.complain(one)
   return {
     name: 'kcm',
     chartname: `oci://${chartRegistry(spec, registry)}/charts/k0rdent-enterprise`,
@@ -21,21 +21,27 @@ export function k0rdentChart(spec: Spec, desk: Desk): Plain {
   }
 }
 
-/** helm inside k0s speaks plain HTTP to this machine alone; controllers run the registry themselves. */
-function chartRegistry(spec: Spec, registry: string): string {
+/** Values of another type than the generated ones, which the merge would lose. */
+export function k0rdentValueMistakes(spec: AnySpec): readonly Diagnostic[] {
+  const registry = registryName(spec)
+  if (spec.k0rdent === null || registry === null) return []
+  const { values, from } = spec.k0rdent
+  return wrongKinds(chartValues(spec, registry), values, [...from, 'values'])
+}
+
+/** helm inside k0s uses plain HTTP with localhost only, and every controller runs the registry itself. */
+function chartRegistry(spec: AnySpec, registry: string): string {
   return spec.registry.run === 'external' ? registry : `localhost:${spec.registry.port}`
 }
 
-/** Values of the chart from 1.2 on; where each comes from: the vendor's air-gap documentation. */
-function chartValues(spec: Spec, registry: string): Plain {
+/** Values of the chart from 1.2 on. Source: the air-gap page of the vendor's documentation. */
+function chartValues(spec: AnySpec, registry: string): Plain {
   const image = (name: string) => ({ image: { repository: `${registry}/${name}` } })
-  const plainHttp =
-    spec.registry.run !== 'external' || (spec.registry.address ?? '').startsWith('http://')
   return {
     controller: {
       globalRegistry: registry,
       templatesRepoURL: `oci://${registry}/charts`,
-      ...(plainHttp ? { insecureRegistry: true } : {}),
+      ...(registryScheme(spec) === 'http' ? { insecureRegistry: true } : {}),
     },
     ...image('kcm-controller'),
     flux2: {

@@ -3,11 +3,13 @@
 import service from '../../../templates/bootstrap.service.hbs'
 import script from '../../../templates/bootstrap.sh.hbs'
 import { encodeUtf8 } from '../../codec/text.ts'
-import type { Node, Spec } from '../../model/spec.ts'
-import type { PlanFile, PlanUnit } from '../../plan/plan.ts'
+import { registryScheme } from '../../model/registry-scheme.ts'
+import type { AnyNode, AnySpec } from '../../model/spec.ts'
 import { manifestPath } from '../../plan/seal.ts'
 import { paths, searchPath } from './os-paths.ts'
-import { ownStorage, registryUrls, runsRegistry } from './registry-unit.ts'
+import { type PlanPart, planPart } from './plan-part.ts'
+import { registryUrls, runsRegistry } from './registry-address.ts'
+import { separateStorage } from './registry-unit.ts'
 
 /** What a distro wants done at the first boot. */
 export interface Boot {
@@ -28,11 +30,7 @@ export interface Boot {
 }
 
 /** The script and its unit. */
-export function bootstrapParts(
-  spec: Spec,
-  node: Node,
-  boot: Boot,
-): { readonly file: PlanFile; readonly unit: PlanUnit } {
+export function bootPart(spec: AnySpec, node: AnyNode, boot: Boot): PlanPart {
   const path = `${paths[node.os].lib}/bootstrap.sh`
   const { bin } = paths[node.os]
   const { registry } = spec
@@ -48,7 +46,7 @@ export function bootstrapParts(
     binary: boot.binary,
     binaryMissing: `${boot.binary} is missing: put it at ${bin}/${boot.binary}, executable`,
     registry: runs,
-    storage: runs ? ownStorage(spec) : '',
+    storage: runs ? separateStorage(registry) : '',
     node: registry.node ?? 'node',
     nodeMissing: `Node 18 or later is missing: put it at ${registry.node ?? `${bin}/node`}, executable`,
     bundle: registry.bundle,
@@ -57,27 +55,34 @@ export function bootstrapParts(
     token: boot.awaitsToken ?? '',
     tokenAwaited: `the join token at ${boot.awaitsToken ?? ''}`,
     registryUrls: urls,
-    // It is asked whether it answers; whom it is trusted by is containerd's to say.
-    nodeEnvironment: registry.tls === null ? '' : 'NODE_TLS_REJECT_UNAUTHORIZED=0 ',
+    // The probe checks reachability only, so TLS verification is off; containerd verifies the certificate.
+    nodeEnvironment: registryScheme(spec) === 'https' ? 'NODE_TLS_REJECT_UNAUTHORIZED=0 ' : '',
     registryAwaited: runs
       ? `the registry of this node at ${urls.join(' ')} (journalctl -u gen-node-registry)`
       : `the registry at ${urls.join(' or ')}`,
     start: boot.start,
   })
-  return {
-    file: {
-      path,
-      content: encodeUtf8(content),
-      mode: 0o755,
-      owner: 'root:root',
-      secret: false,
-      from: [],
-    },
-    unit: {
-      name: 'gen-node-bootstrap.service',
-      content: service({ cluster: spec.name, script: path }),
-      enabled: true,
-      from: [],
-    },
-  }
+  // Both name addresses, labels and arguments of this node.
+  return planPart({
+    files: [
+      {
+        path,
+        content: encodeUtf8(content),
+        mode: 0o755,
+        owner: 'root:root',
+        secret: false,
+        layer: 'instance',
+        from: [],
+      },
+    ],
+    units: [
+      {
+        name: 'gen-node-bootstrap.service',
+        content: service({ cluster: spec.name, script: path }),
+        enabled: true,
+        layer: 'instance',
+        from: [],
+      },
+    ],
+  })
 }

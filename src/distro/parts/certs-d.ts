@@ -1,156 +1,160 @@
-/** certs.d for any containerd: which hosts a pull asks, in which order, and what it trusts. */
+/** The certs.d folder that every containerd reads: the hosts that a pull asks, their order and their TLS. */
 
 import { authorityOf } from '../../codec/address.ts'
 import { printBase64 } from '../../codec/base64.ts'
 import { encodeUtf8 } from '../../codec/text.ts'
 import { printDottedToml, printToml } from '../../codec/toml.ts'
-import { isSecretHeader } from '../../model/grammar.ts'
-import type { Mirror, Node, Spec, Text } from '../../model/spec.ts'
+import type { Auth, Content, Mirror, ResolvedSpec } from '../../model/spec.ts'
 import type { PlanFile } from '../../plan/plan.ts'
+import {
+  andThen,
+  collectOutcomes,
+  failure,
+  type Outcome,
+  success,
+} from '../../report/diagnostic.ts'
 import type { Path } from '../../report/place.ts'
 import { report } from '../rules.ts'
-import { type Desk, pem } from '../supply.ts'
-import { registryUrls } from './registry-unit.ts'
-import { rootFile } from './root-file.ts'
+import { lineText, pemBytes } from './contents.ts'
+import { type Exposure, rootFile } from './root-file.ts'
 
 /** The major version of containerd. */
 export type Containerd = '1' | '2'
 
-/** The files below a certs.d folder for a node; `containerd` is null where it is not known. */
-export function mirrorFiles(
-  spec: Spec,
-  node: Node,
-  folder: string,
-  containerd: Containerd | null,
-  desk: Desk,
-): readonly PlanFile[] {
-  const urls = registryUrls(spec, node)
-  return (
-    spec.mirrors
-      .map(mirror => (mirror.endpoints.length > 0 ? mirror : ofRegistry(spec, mirror, urls)))
-      // Nothing to ask but the upstream: containerd does that by itself.
-      .filter(mirror => mirror.endpoints.length > 0)
-      .flatMap(mirror =>
-        hostFiles(mirror, `${folder}/${hostFolder(mirror.host)}`, containerd, desk),
-      )
-  )
+/** What the files of one node depend on besides its mirrors. */
+export interface CertsTarget {
+  /** The certs.d folder. */
+  readonly folder: string
+  /** Null where the version is not known. */
+  readonly containerd: Containerd | null
+  /** URLs of the cluster's registry, for mirrors without endpoints. */
+  readonly registryUrls: readonly string[]
 }
 
-/** A mirror whose endpoints are the cluster's registry: what that one needs, the mirror needs. */
-function ofRegistry(spec: Spec, mirror: Mirror, endpoints: readonly string[]): Mirror {
-  const { ca, auth } = spec.registry
+/** The files of these mirrors below a certs.d folder. */
+export function mirrorFiles(
+  mirrors: readonly Mirror<Content>[],
+  registry: ResolvedSpec['registry'],
+  target: CertsTarget,
+): Outcome<readonly PlanFile[]> {
+  const files = mirrors
+    .map(mirror => withEndpoints(mirror, registry, target.registryUrls))
+    // Without an endpoint only the upstream is asked: containerd does that without a file.
+    .filter(mirror => mirror.endpoints.length > 0)
+    .flatMap(mirror => hostFiles(mirror, target))
+  return collectOutcomes(files)
+}
+
+interface ReachableMirror extends Mirror<Content> {
+  /** Whether the endpoints are addresses of this cluster's registry. */
+  readonly local: boolean
+}
+
+/** A mirror without endpoints is the cluster's registry, and inherits the registry's CA and credentials. */
+function withEndpoints(
+  mirror: Mirror<Content>,
+  { ca, auth }: ResolvedSpec['registry'],
+  registryUrls: readonly string[],
+): ReachableMirror {
+  if (mirror.endpoints.length > 0) return { ...mirror, local: false }
   return {
     ...mirror,
-    endpoints,
+    local: true,
+    endpoints: registryUrls,
     ca: mirror.ca ?? ca,
     auth: mirror.auth ?? auth,
     from: ['bootstrap'],
   }
 }
 
-// A port is written `_5000_`: found by every containerd, and legal on every file system (hosts.go).
+// A port is written `_5000_`: every containerd finds it, and every file system allows it (hosts.go).
 function hostFolder(host: string): string {
   return host.replace(/:([0-9]+)$/, '_$1_')
 }
 
-function hostFiles(
-  mirror: Mirror,
-  folder: string,
-  containerd: Containerd | null,
-  desk: Desk,
-): readonly PlanFile[] {
-  const beside = (name: string, text: Text, secret: boolean): PlanFile => ({
-    path: `${folder}/${name}`,
-    content: pem(text, desk),
-    mode: secret ? 0o600 : 0o644,
-    owner: 'root:root',
-    secret,
-    from: text.from,
-  })
-  const secret =
-    mirror.auth !== null ||
-    mirror.header.some(([name, value]) => value.kind !== 'inline' || isSecretHeader(name))
-  const hosts = printHosts(mirror, containerd, desk)
+function hostFiles(mirror: ReachableMirror, target: CertsTarget): readonly Outcome<PlanFile>[] {
+  const folder = `${target.folder}/${hostFolder(mirror.host)}`
+  const { ca, client, auth, header } = mirror
+  const secret = auth !== null || header.some(([, value]) => value.secret)
+  // Addresses of the registry differ between nodes, and a client certificate identifies a node.
+  const layer = secret || mirror.local || client !== null ? 'instance' : 'image'
+  const pem = (name: string, content: Content, exposure: Exposure) =>
+    andThen(pemBytes(content), bytes =>
+      success(rootFile(`${folder}/${name}`, bytes, exposure, content.from)),
+    )
+  const hosts = andThen(printHosts(mirror, target.containerd), text =>
+    success(rootFile(`${folder}/hosts.toml`, text, secret ? 'secret' : layer, mirror.from)),
+  )
   return [
-    rootFile(`${folder}/hosts.toml`, hosts, mirror.from, secret),
-    ...(mirror.ca === null ? [] : [beside('ca.pem', mirror.ca, false)]),
-    ...(mirror.client === null
+    hosts,
+    ...(ca === null ? [] : [pem('ca.pem', ca, layer)]),
+    ...(client === null
       ? []
-      : [
-          beside('client.pem', mirror.client.cert, false),
-          beside('client-key.pem', mirror.client.key, true),
-        ]),
+      : [pem('client.pem', client.cert, layer), pem('client-key.pem', client.key, 'secret')]),
   ]
 }
 
 /**
- * A heading with brackets inside is refused by the TOML parser of containerd 1, which then asks
- * upstream; containerd 2 sees hosts in headings alone (1.6.20 tried; hosts.go getSortedHosts at 2.3).
+ * containerd 1 refuses a table heading with brackets inside, and then asks the upstream; containerd 2
+ * reads hosts from headings only (1.6.20 tried; hosts.go getSortedHosts at 2.3).
  */
-function printHosts(mirror: Mirror, containerd: Containerd | null, desk: Desk): string {
-  const table = hostsTable(mirror, mirror.endpoints, desk)
+function printHosts(mirror: Mirror<Content>, containerd: Containerd | null): Outcome<string> {
   const bracketed = mirror.endpoints.find(endpoint => endpoint.includes('['))
-  if (bracketed === undefined) return printToml(table)
-  if (containerd === null) {
-    desk.complain(report('mirror/ipv6-needs-version', mirror.from, { endpoint: bracketed }))
-  }
-  return containerd === '1' ? printDottedToml(table) : printToml(table)
+  return andThen(headersOf(mirror), headers => {
+    const table = hostsTable(mirror, headers)
+    if (bracketed === undefined) return success(printToml(table))
+    if (containerd === null) {
+      return failure([report('mirror/ipv6-needs-version', mirror.from, { endpoint: bracketed })])
+    }
+    return success(containerd === '1' ? printDottedToml(table) : printToml(table))
+  })
 }
 
 /** One hosts.toml. Facts: containerd docs/hosts.md and core/remotes/docker/config/hosts.go, 1.6 to 2.3. */
-function hostsTable(
-  mirror: Mirror,
-  endpoints: readonly string[],
-  desk: Desk,
-): Record<string, unknown> {
-  const headers = headersOf(mirror, desk)
+function hostsTable(mirror: Mirror<Content>, headers: Headers): Record<string, unknown> {
   const host = {
     capabilities: [...mirror.capabilities],
     ...(mirror.ca === null ? {} : { ca: 'ca.pem' }),
     ...(mirror.client === null ? {} : { client: [['client.pem', 'client-key.pem']] }),
     ...(mirror.skipVerify ? { skip_verify: true } : {}),
     ...(mirror.overridePath ? { override_path: true } : {}),
-    ...(headers === null ? {} : { header: headers }),
+    ...(headers.length === 0 ? {} : { header: Object.fromEntries(headers) }),
   }
-  const table = Object.fromEntries(endpoints.map(endpoint => [endpoint, host]))
+  const table = Object.fromEntries(mirror.endpoints.map(endpoint => [endpoint, host]))
   if (mirror.fallback === 'upstream') {
     return { ...(mirror.server === null ? {} : { server: mirror.server }), host: table }
   }
-  // A server alone is not read by containerd before 1.7.32, a host alone does not stop it from asking
-  // upstream: both are written, and what the endpoint needs (its ca, its header) counts for both.
-  return { server: endpoints[0], ...host, host: table }
+  // containerd before 1.7.32 ignores a `server` without host tables, and host tables without `server`
+  // do not prevent requests to the upstream: both are written, each with its ca and header.
+  return { server: mirror.endpoints[0], ...host, host: table }
 }
 
-function headersOf(mirror: Mirror, desk: Desk): Record<string, readonly string[]> | null {
-  const pairs = mirror.header.map(([name, value]) => {
-    const text = desk.line(value)
-    if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text)) {
-      desk.complain(
-        report('spec/malformed', value.from, {
-          found: 'this value',
-          expected: 'one line, as a header is',
-        }),
-      )
-    }
-    return [name, [text]] as const
+type Headers = readonly (readonly [name: string, values: readonly string[]])[]
+
+function headersOf({ header, auth }: Mirror<Content>): Outcome<Headers> {
+  const headers = header.map(([name, value]) =>
+    andThen(headerValue(value), text => success([name, [text]] as const)),
+  )
+  return collectOutcomes(auth === null ? headers : [...headers, basicAuth(auth)])
+}
+
+function headerValue(content: Content): Outcome<string> {
+  return andThen(lineText(content), text => {
+    if (!/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text)) return success(text)
+    const args = { found: 'this value', expected: 'one line, as a header is' }
+    return failure([report('spec/malformed', content.from, args)])
   })
-  const auth =
-    mirror.auth === null
-      ? []
-      : [
-          [
-            'Authorization',
-            [
-              `Basic ${printBase64(encodeUtf8(`${mirror.auth.username}:${desk.line(mirror.auth.password)}`))}`,
-            ],
-          ] as const,
-        ]
-  const all = [...pairs, ...auth]
-  return all.length === 0 ? null : Object.fromEntries(all)
 }
 
-/** A mirror of the registry's own name, so that `HOST:PORT/image` is pulled over plain HTTP. */
-export function ownMirror(url: string, from: Path): Mirror {
+function basicAuth({ username, password }: Auth<Content>): Outcome<Headers[number]> {
+  return andThen(lineText(password), text => {
+    const credentials = printBase64(encodeUtf8(`${username}:${text}`))
+    return success(['Authorization', [`Basic ${credentials}`]])
+  })
+}
+
+/** A mirror for the registry's own name, so that `HOST:PORT/image` is pulled with the URL's scheme. */
+export function registryMirror(url: string, from: Path): Mirror<Content> {
   return {
     host: authorityOf(url),
     server: url,

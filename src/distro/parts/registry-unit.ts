@@ -1,184 +1,147 @@
-/** The site's own registry: who runs it, who asks it where, its program and its unit. */
+/** The cluster's registry on a node: its program, its credentials and its systemd unit. */
 
 import service from '../../../templates/registry.service.hbs'
-import { authorityOf, hostPort, isIpv6 } from '../../codec/address.ts'
 import { printBase64 } from '../../codec/base64.ts'
 import { sha256 } from '../../codec/hash.ts'
-import { memoizeByObject } from '../../codec/memoize.ts'
 import { systemdArgument } from '../../codec/systemd.ts'
 import { encodeUtf8 } from '../../codec/text.ts'
-import type { Auth, Node, Spec } from '../../model/spec.ts'
-import type { PlanFile, PlanUnit } from '../../plan/plan.ts'
+import type { AnyNode, Auth, Content, Registry, ResolvedSpec } from '../../model/spec.ts'
+import type { PlanFile } from '../../plan/plan.ts'
 import registryProgram from '../../registry/main.ts?bundle'
-import type { Path } from '../../report/place.ts'
-import { type Desk, pem } from '../supply.ts'
+import { andThen, collectOutcomes, type Outcome, success } from '../../report/diagnostic.ts'
+import { lineText, pemBytes } from './contents.ts'
 import { paths, searchPath } from './os-paths.ts'
-import { rootFile } from './root-file.ts'
+import { type PlanPart, planPart } from './plan-part.ts'
+import { listenAddress, runsRegistry } from './registry-address.ts'
+import { type Exposure, rootFile } from './root-file.ts'
 
 /** The unit's name. */
 export const registryUnit = 'gen-node-registry.service'
 
-/** Whether a node runs the registry: every node, or every one that is no worker. */
-export function runsRegistry(spec: Spec, node: Node): boolean {
-  const { run } = spec.registry
-  return run === 'every-node' || (run === 'bootstrap' && node.role !== 'worker')
-}
-
-/** Where a node asks for images, in order; empty where there is no registry. */
-export function registryUrls(spec: Spec, node: Node): readonly string[] {
-  const { run, port, address } = spec.registry
-  const scheme = spec.registry.tls === null ? 'http' : 'https'
-  if (runsRegistry(spec, node)) {
-    return [`${scheme}://${hostPort(localAddress(spec, node), port)}`]
-  }
-  if (run === 'external') return address === null ? [] : [address.replace(/\/+$/, '')]
-  if (run === 'none') return []
-  const servers = controllerAddresses(spec.nodes)
-  const all = [...(spec.bootstrap === null ? [] : [spec.bootstrap]), ...servers]
-  return [...new Set(all)].map(server => `${scheme}://${hostPort(server, port)}`)
-}
-
-// Asked of every node: with ten thousand of them each would look at all the others.
-const controllerAddresses = memoizeByObject((nodes: readonly Node[]) =>
-  nodes.flatMap(one => (one.role !== 'worker' && one.address !== null ? [one.address] : [])),
-)
-const hasIpv6 = memoizeByObject((nodes: readonly Node[]) =>
-  nodes.some(one => one.address !== null && isIpv6(one.address)),
-)
-const hasSingle = memoizeByObject((nodes: readonly Node[]) =>
-  nodes.some(one => one.role === 'single'),
-)
-
-/** The address by which a node reaches its own registry; a certificate is not for 127.0.0.1. */
-function localAddress(spec: Spec, node: Node): string {
-  const { listen, tls } = spec.registry
-  if (listen !== null && listen !== '0.0.0.0' && listen !== '::') return listen
-  return (tls === null ? null : node.address) ?? '127.0.0.1'
-}
-
-/** `host:port` by which every node of the cluster, and its pods, reach the registry. */
-export function registryName(spec: Spec): string | null {
-  const { run, port, address } = spec.registry
-  if (run === 'external') return address === null ? null : authorityOf(address)
-  if (run === 'none') return null
-  return spec.bootstrap === null || run === 'every-node'
-    ? `localhost:${port}`
-    : hostPort(spec.bootstrap, port)
-}
-
-/** The program, what it needs, and its unit, for a node that runs it. */
-export function registryParts(
-  spec: Spec,
-  node: Node,
+/** The program, its credentials and its unit for a node that runs the registry; else nothing. */
+export function registryPart(
+  spec: ResolvedSpec,
+  node: AnyNode,
   before: readonly string[],
-  desk: Desk,
-): { readonly files: readonly PlanFile[]; readonly units: readonly PlanUnit[] } {
-  if (!runsRegistry(spec, node)) return { files: [], units: [] }
+): Outcome<PlanPart> {
+  if (!runsRegistry(spec, node)) return success(planPart({}))
   const script = `${paths[node.os].lib}/registry.mjs`
-  const program = rootFile(script, encodeUtf8(registryProgram), ['registry'], false)
-  const kept = keptFiles(spec, desk)
-  const content = unitText(spec, node, script, before, kept)
-  return {
-    files: [program, ...kept.map(one => one.file)],
-    // bootstrap.sh enables it once everything is there.
-    units: [{ name: registryUnit, enabled: false, content, from: ['registry'] }],
-  }
+  return andThen(collectOutcomes(credentialsOf(spec)), credentials => {
+    const content = unitText(spec, node, script, before, credentials)
+    return success(
+      planPart({
+        files: [
+          rootFile(script, registryProgram, 'image', ['registry']),
+          ...credentials.map(credential => credential.file),
+        ],
+        // bootstrap.sh enables it after its checks.
+        units: [
+          {
+            name: registryUnit,
+            enabled: false,
+            content,
+            // `listen` is the address of one machine.
+            layer: spec.registry.listen === null ? 'image' : 'instance',
+            from: ['registry'],
+          },
+        ],
+      }),
+    )
+  })
 }
 
 function unitText(
-  spec: Spec,
-  node: Node,
+  spec: ResolvedSpec,
+  node: AnyNode,
   script: string,
   before: readonly string[],
-  kept: readonly Kept[],
+  credentials: readonly Credential[],
 ): string {
   const { registry } = spec
+  const storage = separateStorage(registry)
   const lowPort = registry.port < 1024
-  const words = [
-    ...nodeWords(registry.node),
+  const command = [
+    ...nodeCommand(registry.node),
     ...[script, '--host', listenAddress(spec), '--port', String(registry.port)],
     ...['--bundle-path', registry.bundle],
-    // Without it the program takes the state folder that systemd gives it.
-    ...(ownStorage(spec) === '' ? [] : ['--storage', registry.storage]),
+    // Without the flag the program uses the state directory that systemd gives it.
+    ...(storage === '' ? [] : ['--storage', storage]),
     ...registry.args,
   ]
-  // The service has a user of its own: systemd hands it copies of what only root can read.
-  const flags = kept.map(({ flag, name }) => `--${flag} \${CREDENTIALS_DIRECTORY}/${name}`)
+  // The service runs as its own user: systemd gives it copies of files that only root can read.
+  const flags = credentials.map(({ flag, name }) => `--${flag} \${CREDENTIALS_DIRECTORY}/${name}`)
   return service({
     before: before.join(' '),
     bundle: registry.bundle,
     path: searchPath(node.os),
     capabilities: lowPort ? 'CAP_NET_BIND_SERVICE' : '',
-    // In a user namespace of its own the capability would not count.
+    // The capability has no effect inside a separate user namespace.
     privateUsers: lowPort ? 'no' : 'yes',
-    credentials: kept.map(one => `LoadCredential=${one.name}:${one.file.path}\n`).join(''),
-    storage: ownStorage(spec),
-    command: [...words.map(systemdArgument), ...flags].join(' '),
+    credentials: credentials
+      .map(({ name, file }) => `LoadCredential=${name}:${file.path}\n`)
+      .join(''),
+    storage,
+    command: [...command.map(systemdArgument), ...flags].join(' '),
   })
 }
 
-// systemd takes no quote, backslash or dollar in the name of a program, however that is written.
-function nodeWords(node: string | null): readonly string[] {
+// systemd allows no quote, backslash or dollar sign in a program's path, escaped or not.
+function nodeCommand(node: string | null): readonly string[] {
   return node === null || /["'\\$]/.test(node) ? ['/usr/bin/env', node ?? 'node'] : [node]
 }
 
-// What systemd makes of StateDirectory=gen-node/registry.
-const stateFolder = '/var/lib/gen-node/registry'
+// The directory that systemd makes for StateDirectory=gen-node/registry.
+const stateDirectory = '/var/lib/gen-node/registry'
 
-/** The storage where it is not the service's own state folder, else nothing. */
-export function ownStorage({ registry }: Spec): string {
-  return registry.storage === stateFolder ? '' : registry.storage
+/** The storage where it is not the service's own state directory, else an empty text. */
+export function separateStorage({ storage }: Pick<Registry, 'storage'>): string {
+  return storage === stateDirectory ? '' : storage
 }
 
-interface Kept {
+interface Credential {
+  /** The program's flag, without dashes. */
   readonly flag: string
   readonly name: string
   readonly file: PlanFile
 }
 
-/** The files that the program is told of: keys, certificates, who may ask. */
-function keptFiles(spec: Spec, desk: Desk): readonly Kept[] {
+/** The keys, certificates and the password file that the program reads. */
+function credentialsOf(spec: ResolvedSpec): readonly Outcome<Credential>[] {
   const { verify, tls, auth } = spec.registry
-  const kept = (
+  const credential = (
     flag: string,
     name: string,
-    content: Uint8Array,
-    from: Path,
-    secret: boolean,
-  ): Kept => ({
-    flag,
-    name,
-    file: rootFile(`/etc/gen-node/registry/${name}`, content, from, secret),
-  })
+    { from }: Content,
+    exposure: Exposure,
+    bytes: Outcome<Uint8Array>,
+  ): Outcome<Credential> =>
+    andThen(bytes, content => {
+      const file = rootFile(`/etc/gen-node/registry/${name}`, content, exposure, from)
+      return success({ flag, name, file })
+    })
+  const pem = (flag: string, name: string, content: Content, exposure: Exposure) =>
+    credential(flag, name, content, exposure, pemBytes(content))
   return [
-    ...(verify === null
-      ? []
-      : [kept('cosign-key', 'cosign.pub', pem(verify, desk), verify.from, false)]),
+    ...(verify === null ? [] : [pem('cosign-key', 'cosign.pub', verify, 'image')]),
     ...(tls === null
       ? []
       : [
-          kept('tls-cert', 'tls.pem', pem(tls.cert, desk), tls.cert.from, false),
-          kept('tls-key', 'tls-key.pem', pem(tls.key, desk), tls.key.from, true),
+          pem('tls-cert', 'tls.pem', tls.cert, 'instance'),
+          pem('tls-key', 'tls-key.pem', tls.key, 'secret'),
         ]),
     ...(auth === null
       ? []
-      : [kept('auth-file', 'auth', passwordFile(spec, auth, desk), auth.password.from, true)]),
+      : [credential('auth-file', 'auth', auth.password, 'secret', passwordFile(spec.name, auth))]),
   ]
 }
 
-/** The one line of who may ask. The salt is the cluster's: the same input gives the same bytes. */
-function passwordFile(spec: Spec, auth: Auth, desk: Desk): Uint8Array {
-  const salt = encodeUtf8(sha256(encodeUtf8(`gen-node ${spec.name} ${auth.username}`)).slice(0, 16))
-  const sum = sha256(Uint8Array.from([...encodeUtf8(desk.line(auth.password)), ...salt]))
-  const bytes = (sum.match(/../g) ?? []).map(pair => Number.parseInt(pair, 16))
-  return encodeUtf8(
-    `${auth.username}:{SSHA256}${printBase64(Uint8Array.from([...bytes, ...salt]))}\n`,
-  )
-}
-
-function listenAddress(spec: Spec): string {
-  const shared = spec.registry.run === 'bootstrap' && !hasSingle(spec.nodes)
-  // `::` takes IPv4 too; where no address is of IPv6, the machine may not have it at all.
-  const any = isIpv6(spec.bootstrap ?? '') || hasIpv6(spec.nodes) ? '::' : '0.0.0.0'
-  return spec.registry.listen ?? (shared ? any : '127.0.0.1')
+/** The line of the password file. The salt depends on the cluster only: the same input gives the same bytes. */
+function passwordFile(cluster: string, auth: Auth<Content>): Outcome<Uint8Array> {
+  return andThen(lineText(auth.password), password => {
+    const salt = encodeUtf8(sha256(encodeUtf8(`gen-node ${cluster} ${auth.username}`)).slice(0, 16))
+    const digest = sha256(Uint8Array.from([...encodeUtf8(password), ...salt]))
+    const bytes = (digest.match(/../g) ?? []).map(pair => Number.parseInt(pair, 16))
+    const hash = printBase64(Uint8Array.from([...bytes, ...salt]))
+    return success(encodeUtf8(`${auth.username}:{SSHA256}${hash}\n`))
+  })
 }

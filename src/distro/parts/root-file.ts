@@ -1,15 +1,26 @@
-/** The files that a distro writes itself: root's, and readable by nobody else where they are secret. */
+/** The files that a distribution writes itself: they belong to root, and only root reads secrets. */
 import { encodeUtf8 } from '../../codec/text.ts'
-import type { PlanFile } from '../../plan/plan.ts'
+import type { Layer, PlanFile } from '../../plan/plan.ts'
 import type { Path } from '../../report/place.ts'
 
-/** A file of root's with this text or these bytes. */
+/** Who may see a file: anyone with the shared image, one machine, or root of one machine. */
+export type Exposure = Layer | 'secret'
+
+/** A file of root with this text or these bytes; a secret belongs to one machine. */
 export function rootFile(
   path: string,
   content: string | Uint8Array,
+  exposure: Exposure,
   from: Path,
-  secret = false,
 ): PlanFile {
-  const bytes = typeof content === 'string' ? encodeUtf8(content) : content
-  return { path, content: bytes, mode: secret ? 0o600 : 0o644, owner: 'root:root', secret, from }
+  const secret = exposure === 'secret'
+  return {
+    path,
+    content: typeof content === 'string' ? encodeUtf8(content) : content,
+    mode: secret ? 0o600 : 0o644,
+    owner: 'root:root',
+    secret,
+    layer: exposure === 'secret' ? 'instance' : exposure,
+    from,
+  }
 }

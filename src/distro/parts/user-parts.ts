@@ -1,148 +1,149 @@
-/** What the user adds to any node: files, trees, units, people, a host name, a route. */
+/** What the user adds to any node: files, folders, units, a login, a host name, a route. */
 
 import route from '../../../templates/route.service.hbs'
 import { encodeUtf8 } from '../../codec/text.ts'
 import { isInvisible } from '../../model/grammar.ts'
-import type { Supplies, TreeItem } from '../../model/needs.ts'
-import type { ExtraFile, Node } from '../../model/spec.ts'
-import type { NodePlan, PlanFile } from '../../plan/plan.ts'
+import type { AnyNode, Content, ExtraFile, Node, TreeItem } from '../../model/spec.ts'
+import type { Layer, PlanDirectory, PlanFile, PlanUnit } from '../../plan/plan.ts'
+import {
+  andThen,
+  collectOutcomes,
+  failure,
+  type Outcome,
+  success,
+} from '../../report/diagnostic.ts'
+import type { Path } from '../../report/place.ts'
 import { report } from '../rules.ts'
-import type { Desk } from '../supply.ts'
+import { utf8Text } from './contents.ts'
 import { paths } from './os-paths.ts'
+import { joinParts, type PlanPart, planPart } from './plan-part.ts'
 
-/** The part of a plan that is the user's own. */
-export function extras(
-  node: Node,
-  supplies: Supplies,
-  desk: Desk,
-  services: readonly string[],
-): Omit<NodePlan, 'name'> {
-  const trees = node.files.flatMap(file =>
-    file.kind === 'tree' ? treeItems(file, supplies, desk) : [],
-  )
-  return {
-    files: [
-      ...node.files.flatMap(file => (file.kind === 'text' ? [oneFile(file, desk)] : [])),
-      ...trees.flatMap(({ item, ...place }) =>
-        item.kind === 'file'
-          ? [
-              {
-                ...place,
-                content: item.content,
-                mode: place.mode ?? (item.executable ? 0o755 : 0o644),
-              },
-            ]
-          : [],
-      ),
-      ...sudoers(node),
-      ...hostnameFile(node),
-    ],
-    directories: trees
-      .flatMap(({ path, owner, from, item }) =>
-        item.kind === 'directory' ? [{ path, owner, from, mode: 0o755 }] : [],
-      )
-      // Trees of two layers may share folders.
-      .filter(
-        (one, at, all) =>
-          all.findIndex(other => other.path === one.path && other.owner === one.owner) === at,
-      ),
-    links: trees.flatMap(({ path, from, item }) =>
-      item.kind === 'link' ? [{ path, from, target: item.target }] : [],
-    ),
-    users:
-      node.ssh === null
-        ? []
-        : [{ name: userOf(node), authorizedKeys: node.ssh.authorizedKeys, from: node.ssh.from }],
-    units: [
-      ...node.units.map(({ name, content, enabled, from }) => ({
-        name,
-        content: desk.text(content),
-        enabled,
-        from: [...from, 'name'],
-      })),
-      ...(node.isolated
-        ? [
-            {
-              name: 'gen-node-route.service',
-              content: route({ before: services.join(' ') }),
-              enabled: true,
-              from: node.from,
-            },
-          ]
-        : []),
-    ],
-  }
+type ResolvedNode = Node<Content, readonly TreeItem[]>
+type ResolvedFile = ExtraFile<Content, readonly TreeItem[]>
+
+/** The part of a plan that the user wrote; the route of an isolated node is up before `services`. */
+export function userPart(node: ResolvedNode, services: readonly string[]): Outcome<PlanPart> {
+  const parts = [
+    ...node.files.map(fileItems),
+    ...node.units.map(unitItem),
+    success(loginItems(node)),
+    success(planPart({ files: hostnameFile(node), units: routeUnit(node, services) })),
+  ]
+  return andThen(collectOutcomes(parts), all => {
+    const part = joinParts(all)
+    return success({ ...part, directories: withoutRepetitions(part.directories) })
+  })
 }
 
-function oneFile(file: ExtraFile & { readonly kind: 'text' }, desk: Desk): PlanFile {
+/** What the user wrote for one node, and secrets, must not be baked into a shared image. */
+export function layerOf(from: Path, secret = false): Layer {
+  return secret || from[0] === 'nodes' ? 'instance' : 'image'
+}
+
+function fileItems(file: ResolvedFile): Outcome<PlanPart> {
+  return file.kind === 'tree' ? treeItems(file) : success(planPart({ files: [textFile(file)] }))
+}
+
+function textFile(file: ResolvedFile & { readonly kind: 'text' }): PlanFile {
   const { path, owner, secret } = file
-  const mode = file.mode ?? (secret ? 0o600 : 0o644)
-  const from = [...file.from, 'path']
-  return { path, content: desk.bytes(file.content), mode, owner, secret, from }
-}
-
-interface Placed extends Omit<PlanFile, 'content' | 'mode'> {
-  readonly item: TreeItem
-  readonly mode: number | null
-}
-
-function treeItems(
-  file: ExtraFile & { readonly kind: 'tree' },
-  supplies: Supplies,
-  desk: Desk,
-): readonly Placed[] {
-  const items = supplies.trees.get(file.folder)
-  if (items === undefined) {
-    desk.complain(
-      report('spec/file-unreadable', [...file.from, 'tree'], {
-        file: file.folder,
-        why: 'it was not given',
-      }),
-    )
-  }
-  const { owner, secret, from } = file
-  const hidden = (items ?? []).some(item => isInvisible(item.path))
-  if (hidden) desk.complain(report('spec/path-characters', [...from, 'tree'], {}))
-  return (items ?? []).map(item => ({
-    path: `${file.path === '/' ? '' : file.path}/${item.path}`,
-    mode: file.mode ?? (secret ? 0o600 : null),
+  return {
+    path,
+    content: file.content.bytes,
+    mode: file.mode ?? (secret ? 0o600 : 0o644),
     owner,
     secret,
-    from: [...from, 'path'],
-    item,
-  }))
+    layer: layerOf(file.from, secret),
+    from: [...file.from, 'path'],
+  }
 }
 
-function userOf(node: Node): string {
-  return node.ssh?.user ?? paths[node.os].user
+function treeItems(file: ResolvedFile & { readonly kind: 'tree' }): Outcome<PlanPart> {
+  const { owner, secret } = file
+  if (file.tree.some(item => isInvisible(item.path))) {
+    return failure([report('spec/path-characters', [...file.from, 'tree'], {})])
+  }
+  const root = file.path === '/' ? '' : file.path
+  const layer = layerOf(file.from, secret)
+  const from = [...file.from, 'path']
+  const place = (item: TreeItem) => ({ path: `${root}/${item.path}`, layer, from })
+  const usualMode = (executable: boolean) => (secret ? 0o600 : executable ? 0o755 : 0o644)
+  return success(
+    planPart({
+      files: file.tree.flatMap(item => {
+        if (item.kind !== 'file') return []
+        const mode = file.mode ?? usualMode(item.executable)
+        return [{ ...place(item), content: item.content, mode, owner, secret }]
+      }),
+      directories: file.tree.flatMap(item =>
+        item.kind === 'directory' ? [{ ...place(item), mode: 0o755, owner }] : [],
+      ),
+      links: file.tree.flatMap(item =>
+        item.kind === 'link' ? [{ ...place(item), target: item.target }] : [],
+      ),
+    }),
+  )
 }
 
-/** A person with a key and without a password administers the node by sudo. */
-function sudoers(node: Node): readonly PlanFile[] {
-  const user = userOf(node)
-  if (node.ssh === null || user === 'root') return []
-  return [
-    {
-      path: `/etc/sudoers.d/90-gen-node-${user}`,
-      content: encodeUtf8(`${user} ALL=(ALL) NOPASSWD:ALL\n`),
-      mode: 0o440,
-      owner: 'root:root',
-      secret: false,
-      from: node.ssh.from,
-    },
-  ]
+/** Folders of several layers of the spec may have directories in common. */
+function withoutRepetitions(directories: readonly PlanDirectory[]): readonly PlanDirectory[] {
+  const known = new Set<string>()
+  return directories.filter(({ path, owner }) => {
+    const key = `${owner} ${path}`
+    const repeated = known.has(key)
+    known.add(key)
+    return !repeated
+  })
 }
 
-function hostnameFile(node: Node): readonly PlanFile[] {
-  if (node.hostname === null) return []
+function unitItem(unit: ResolvedNode['units'][number]): Outcome<PlanPart> {
+  const { name, enabled, from } = unit
+  return andThen(utf8Text(unit.content), content =>
+    success(
+      planPart({
+        units: [{ name, content, enabled, layer: layerOf(from), from: [...from, 'name'] }],
+      }),
+    ),
+  )
+}
+
+/** A user who logs in with a key and has no password needs sudo without a password. */
+function loginItems({ ssh, os }: AnyNode): PlanPart {
+  if (ssh === null) return planPart({})
+  const { authorizedKeys, from } = ssh
+  const name = ssh.user ?? paths[os].user
+  const layer = layerOf(from)
+  const sudoers = {
+    path: `/etc/sudoers.d/90-gen-node-${name}`,
+    content: encodeUtf8(`${name} ALL=(ALL) NOPASSWD:ALL\n`),
+    mode: 0o440,
+    owner: 'root:root',
+    secret: false,
+    layer,
+    from,
+  }
+  return planPart({
+    users: [{ name, authorizedKeys, layer, from }],
+    files: name === 'root' ? [] : [sudoers],
+  })
+}
+
+function hostnameFile({ hostname, from }: AnyNode): readonly PlanFile[] {
+  if (hostname === null) return []
   return [
     {
       path: '/etc/hostname',
-      content: encodeUtf8(`${node.hostname}\n`),
+      content: encodeUtf8(`${hostname}\n`),
       mode: 0o644,
       owner: 'root:root',
       secret: false,
-      from: [...node.from, 'hostname'],
+      layer: 'instance',
+      from: [...from, 'hostname'],
     },
   ]
+}
+
+function routeUnit({ isolated, from }: AnyNode, services: readonly string[]): readonly PlanUnit[] {
+  if (!isolated) return []
+  const content = route({ before: services.join(' ') })
+  return [{ name: 'gen-node-route.service', content, enabled: true, layer: 'instance', from }]
 }

@@ -1,0 +1,79 @@
+/** Where the cluster's registry is: which nodes run it, where it listens, under which URL a node asks it. */
+import { authorityOf, hostPort, isIpv6 } from '../../codec/address.ts'
+import { memoizeByObject } from '../../codec/memoize.ts'
+import { controllersOf, firstController, isController } from '../../model/controllers.ts'
+import { registryScheme } from '../../model/registry-scheme.ts'
+import type { AnyNode, AnySpec } from '../../model/spec.ts'
+
+/** Whether a node runs the registry: every node, or every controller. */
+export function runsRegistry({ registry }: AnySpec, node: AnyNode): boolean {
+  return registry.run === 'every-node' || (registry.run === 'bootstrap' && isController(node))
+}
+
+/** The URLs that a node asks for images, in order; empty where there is no registry. */
+export function registryUrls(spec: AnySpec, node: AnyNode): readonly string[] {
+  const { port, address } = spec.registry
+  const scheme = registryScheme(spec)
+  if (scheme === null) return []
+  if (spec.registry.run === 'external') return address === null ? [] : [withoutSlash(address)]
+  if (runsRegistry(spec, node)) return [`${scheme}://${hostPort(localAddress(spec, node), port)}`]
+  const servers = [
+    ...(spec.bootstrap === null ? [] : [spec.bootstrap]),
+    ...controllerAddresses(spec.nodes),
+  ]
+  return [...new Set(servers)].map(server => `${scheme}://${hostPort(server, port)}`)
+}
+
+/** The URL under which people reach the registry: from other machines where it listens for them, else on the node itself. */
+export function registryUrl(spec: AnySpec): string | null {
+  const { run, port } = spec.registry
+  const scheme = registryScheme(spec)
+  const shared = run === 'bootstrap' && listenAddress(spec) !== loopback
+  if (shared && scheme !== null && spec.bootstrap !== null) {
+    return `${scheme}://${hostPort(spec.bootstrap, port)}`
+  }
+  const node = firstController(spec) ?? spec.nodes[0]
+  return node === undefined ? null : (registryUrls(spec, node)[0] ?? null)
+}
+
+/** `host:port` under which every node of the cluster, and its pods, reach the registry. */
+export function registryName(spec: AnySpec): string | null {
+  const { run, port, address } = spec.registry
+  if (run === 'external') return address === null ? null : authorityOf(address)
+  if (run === 'none') return null
+  return spec.bootstrap === null || run === 'every-node'
+    ? `localhost:${port}`
+    : hostPort(spec.bootstrap, port)
+}
+
+/** The address that the registry binds. */
+export function listenAddress(spec: AnySpec): string {
+  const shared = spec.registry.run === 'bootstrap' && !hasSingle(spec.nodes)
+  // `::` takes IPv4 too; where no address is IPv6, the machine may have no IPv6 at all.
+  const any = isIpv6(spec.bootstrap ?? '') || hasIpv6(spec.nodes) ? '::' : '0.0.0.0'
+  return spec.registry.listen ?? (shared ? any : loopback)
+}
+
+const loopback = '127.0.0.1'
+
+// These answers are needed for every node: without the memory, n nodes would cost n² steps.
+const controllerAddresses = memoizeByObject((nodes: readonly AnyNode[]) =>
+  controllersOf(nodes).flatMap(({ address }) => (address === null ? [] : [address])),
+)
+const hasIpv6 = memoizeByObject((nodes: readonly AnyNode[]) =>
+  nodes.some(({ address }) => address !== null && isIpv6(address)),
+)
+const hasSingle = memoizeByObject((nodes: readonly AnyNode[]) =>
+  nodes.some(node => node.role === 'single'),
+)
+
+/** The address by which a node reaches its own registry; a certificate is not valid for 127.0.0.1. */
+function localAddress(spec: AnySpec, node: AnyNode): string {
+  const { listen } = spec.registry
+  if (listen !== null && listen !== '0.0.0.0' && listen !== '::') return listen
+  return (registryScheme(spec) === 'https' ? node.address : null) ?? loopback
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '')
+}

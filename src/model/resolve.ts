@@ -1,0 +1,96 @@
+/**
+ * From references to bytes. The core does no I/O: `needs` lists what must be fetched, the shell
+ * fetches it, and `resolve` puts the bytes into the spec or reports what could not be fetched.
+ */
+import { encodeUtf8 } from '../codec/text.ts'
+import { checked, type Diagnostic, type Outcome } from '../report/diagnostic.ts'
+import type { Path } from '../report/place.ts'
+import { report } from './rules.ts'
+import type { Content, Folder, ResolvedSpec, Spec, Text, TreeItem } from './spec.ts'
+import { mapTexts, type TextField } from './texts.ts'
+
+/** One file, folder or variable that must be fetched before planning. */
+export type Need = (
+  | { readonly kind: 'file'; readonly file: string }
+  | { readonly kind: 'tree'; readonly folder: string }
+  | { readonly kind: 'env'; readonly name: string }
+) & { readonly from: Path }
+
+/** Why a file or folder could not be fetched. */
+export type FetchFailure =
+  | { readonly failed: 'outside-folder' }
+  | { readonly failed: 'unreadable'; readonly why: string }
+
+/** What was fetched, by the names in the spec; a variable that is not set is left out. */
+export interface Supplies {
+  readonly files: ReadonlyMap<string, Uint8Array | FetchFailure>
+  readonly trees: ReadonlyMap<string, readonly TreeItem[] | FetchFailure>
+  readonly env: ReadonlyMap<string, string>
+}
+
+/** The files, folders and variables that a spec refers to, in the order of the spec's fields. */
+export function needs(spec: Spec): readonly Need[] {
+  const found: Need[] = []
+  mapTexts(spec, {
+    text: text => {
+      if (text.kind !== 'inline') found.push(text)
+    },
+    folder: ({ folder, from }) => {
+      found.push({ kind: 'tree', folder, from })
+    },
+  })
+  return found
+}
+
+/** The spec with the bytes of its texts; a reference that failed is reported where it is first used. */
+export function resolve(spec: Spec, supplies: Supplies): Outcome<ResolvedSpec> {
+  const failures = new Map<string, Diagnostic>()
+  const addFailure = (kind: Need['kind'], name: string, diagnostic: Diagnostic) => {
+    const key = `${kind} ${name}`
+    if (!failures.has(key)) failures.set(key, diagnostic)
+  }
+  const fetched = <T extends object>(
+    kind: 'file' | 'tree',
+    name: string,
+    from: Path,
+    found: T | FetchFailure = { failed: 'unreadable', why: 'it was not supplied' },
+  ): T | null => {
+    if (!('failed' in found)) return found
+    addFailure(kind, name, failureOf(found, name, from))
+    return null
+  }
+  const bytesOf = (text: Text): Uint8Array => {
+    switch (text.kind) {
+      case 'inline':
+        return encodeUtf8(text.text)
+      case 'file':
+        return fetched('file', text.file, text.from, supplies.files.get(text.file)) ?? noBytes
+      case 'env': {
+        const value = supplies.env.get(text.name) ?? ''
+        if (value === '') {
+          const unset = report('spec/variable-unset', text.from, { name: text.name })
+          addFailure('env', text.name, unset)
+        }
+        return encodeUtf8(value)
+      }
+    }
+  }
+  const resolved = mapTexts(spec, {
+    text: (text, { secret }: TextField): Content => ({
+      bytes: bytesOf(text),
+      secret,
+      from: text.from,
+    }),
+    folder: ({ folder, from }: Folder): readonly TreeItem[] =>
+      fetched('tree', folder, from, supplies.trees.get(folder)) ?? [],
+  })
+  return checked(resolved, [...failures.values()])
+}
+
+const noBytes = new Uint8Array()
+
+function failureOf(failure: FetchFailure, file: string, from: Path): Diagnostic {
+  return failure.failed === 'outside-folder'
+    ? report('spec/outside-folder', from, { file })
+    : report('spec/file-unreadable', from, { file, why: failure.why })
+}

@@ -49,16 +49,8 @@ const maxDepth = 100
 const maxErrors = 10
 const maxMistakes = 100
 
-let last: { readonly text: string; readonly yaml: Yaml } | null = null
-
 /** Reads a YAML 1.2 document; never throws, whatever the text. */
 export function parseYaml(text: string): Yaml {
-  // A spec is read when it is loaded, and again for the places of its findings.
-  if (last?.text !== text) last = { text, yaml: read(text) }
-  return last.yaml
-}
-
-function read(text: string): Yaml {
   const rangeOf = rangesOf(text)
   const deep = depthEnds(text)
   const documents = deep >= 0 ? [] : compose(text)

@@ -4,13 +4,13 @@
  */
 
 import { decodeUtf8 } from '../codec/text.ts'
-import { parseYaml, type Yaml } from '../codec/yaml.ts'
+import type { Yaml } from '../codec/yaml.ts'
 import { type Diagnostic, failure, type Outcome, success } from '../report/diagnostic.ts'
 import { checkSpec } from './check.ts'
 import { applyOverrides, mend, overrideAt } from './overrides.ts'
 import { report } from './rules.ts'
 import { mistakesOf } from './schema-errors.ts'
-import type { Source } from './source.ts'
+import { type Source, yamlOf } from './source.ts'
 import type { Spec } from './spec.ts'
 import { toSpec } from './v1.ts'
 import type { SpecV1 } from './written.ts'
@@ -34,7 +34,7 @@ export function decodeSpec(bytes: Uint8Array): Outcome<string> {
 
 /** Reads a spec from its text and flags; never throws, whatever the text. */
 export function loadSpec(source: Source): Outcome<Spec> {
-  const yaml = parseYaml(source.text ?? '')
+  const yaml = yamlOf(source)
   const wrong = source.text === null ? [] : notationMistakes(source.text, yaml)
   if (wrong.length > 0) return failure(wrong)
   const value = applyOverrides(

@@ -1,11 +1,11 @@
 /** The texts and positions of diagnostics. */
-import { parseYaml, type Yaml } from '../codec/yaml.ts'
+import type { Yaml } from '../codec/yaml.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type { Located } from '../report/located.ts'
 import type { Path } from '../report/place.ts'
 import type { Rule, RuleTable } from '../report/rule.ts'
 import { overrideAt } from './overrides.ts'
-import type { Source } from './source.ts'
+import { type Source, yamlOf } from './source.ts'
 
 /** Gives diagnostics their sentences and places, in the order of the text. */
 export function locate(
@@ -13,7 +13,7 @@ export function locate(
   diagnostics: readonly Diagnostic[],
   rules: RuleTable,
 ): readonly Located[] {
-  const yaml = parseYaml(source.text ?? '')
+  const yaml = yamlOf(source)
   return diagnostics
     .map(one => locateOne(source, yaml, one, rules))
     .sort((a, b) => (a.range?.start ?? -1) - (b.range?.start ?? -1))

@@ -1,4 +1,6 @@
 /** A spec as it was given: a text, flags that stand for its fields, or both. */
+import { memoizeByObject } from '../codec/memoize.ts'
+import { parseYaml } from '../codec/yaml.ts'
 import type { Path } from '../report/place.ts'
 
 export interface Source {
@@ -16,3 +18,6 @@ export interface Override {
   /** The flag as it was typed: `--role worker`. */
   readonly flag: string
 }
+
+/** The parsed text of a source. Loading and locating use the same result. */
+export const yamlOf = memoizeByObject((source: Source) => parseYaml(source.text ?? ''))

@@ -16,6 +16,7 @@ import { sealPlan } from './plan/seal.ts'
 import { verifyPlan } from './plan/verify.ts'
 import {
   andThen,
+  collectNodeOutcomes,
   collectOutcomes,
   type Diagnostic,
   type Outcome,
@@ -64,7 +65,9 @@ export { renderJsonListing, renderListing, renderUnitsAndUsers } from './view/li
 export function plan(spec: Spec, supplies: Supplies): Outcome<readonly NodePlan[]> {
   const plans = andThen(resolve(spec, supplies), planNodes)
   return andThen(plans, all =>
-    collectOutcomes(all.map(plan => andThen(verifyPlan(plan), good => success(sealPlan(good))))),
+    collectNodeOutcomes(
+      all.map(plan => andThen(verifyPlan(plan), good => success(sealPlan(good)))),
+    ),
   )
 }
 

@@ -84,6 +84,27 @@ export function collectOutcomes<T>(outcomes: readonly Outcome<T>[]): Outcome<rea
   return values.length === outcomes.length ? success(values, diagnostics) : failure(diagnostics)
 }
 
+/**
+ * All values of several nodes, or all diagnostics. Nodes share layers of the spec: where an earlier
+ * node reported the same rule at the same place, the diagnostic is left out even if its arguments
+ * differ.
+ */
+export function collectNodeOutcomes<T>(outcomes: readonly Outcome<T>[]): Outcome<readonly T[]> {
+  const reported = new Set<string>()
+  const remaining = outcomes.map(outcome => {
+    const isNew = (diagnostic: Diagnostic) => !reported.has(placeOf(diagnostic))
+    const diagnostics = outcome.diagnostics.filter(isNew)
+    for (const diagnostic of diagnostics) reported.add(placeOf(diagnostic))
+    return { ...outcome, diagnostics }
+  })
+  return collectOutcomes(remaining)
+}
+
+/** Rule and place; a diagnostic without a place is identified by its arguments. */
+function placeOf({ rule, path, at, args }: Diagnostic): string {
+  return JSON.stringify([rule, path, at, path.length === 0 ? args : null])
+}
+
 /** The diagnostics without repetitions, in their order. */
 export function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const byContent = new Map<string, Diagnostic>()

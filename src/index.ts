@@ -17,7 +17,6 @@ import { verifyPlan } from './plan/verify.ts'
 import {
   andThen,
   collectNodeOutcomes,
-  collectOutcomes,
   type Diagnostic,
   type Outcome,
   success,

@@ -33,14 +33,45 @@ function isBroken(module: TestModule): boolean {
   return !module.ok() && !tests.some(test => test.result().state === 'failed')
 }
 
+/**
+ * A test's place and name say its project. `fast`: every other test, below 10 s in total. `oracle`:
+ * real tools, and what starts programs or takes long (`*.slow.test.ts`). `e2e`: machines that boot
+ * systemd. `browser`: Chromium. Laws (`*.law.test.ts`) are tried with few cases in `fast` and with
+ * all cases in `oracle`. Only `oracle` and `browser` build `dist` first.
+ */
+const globalSetup = ['test/cli/build.ts']
+const projects = [
+  {
+    name: 'fast',
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/{oracle,e2e,browser}/**', 'test/**/*.slow.test.ts'],
+    env: { GEN_NODE_FAST: '1' },
+    // One load of the sources for all files; a helper's hooks at its top level run for one file only.
+    isolate: false,
+    sequence: { groupOrder: 0 },
+  },
+  {
+    name: 'oracle',
+    include: ['test/oracle/**/*.test.ts', 'test/**/*.{slow,law}.test.ts'],
+    globalSetup,
+    sequence: { groupOrder: 1 },
+  },
+  { name: 'e2e', include: ['test/e2e/**/*.test.ts'], sequence: { groupOrder: 1 } },
+  {
+    name: 'browser',
+    include: ['test/browser/**/*.test.ts'],
+    globalSetup,
+    sequence: { groupOrder: 1 },
+  },
+]
+
 export default defineConfig({
   root,
   plugins: [viteAssets],
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/cli/build.ts'],
     testTimeout: 60_000,
     hookTimeout: 180_000,
     reporters: ['default', summary],
+    projects: projects.map(test => ({ extends: true, test })),
   },
 })

@@ -1,4 +1,7 @@
-/** `npm test`: types, lint and all tests; the last line counts them. Arguments go to vitest. */
+/**
+ * `npm test`: types, lint and all tests; the last line counts them. Arguments go to vitest; with
+ * `--project NAME`, as in `npm run test:fast`, these tests are all that runs.
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,10 +15,10 @@ const folder = mkdtempSync(join(tmpdir(), 'gen-node-test-'))
 const countsFile = join(folder, 'counts.json')
 
 install(root)
-const checks = [
-  run('types', 'npm', ['run', '--silent', 'types']),
-  run('lint', 'npm', ['run', '--silent', 'lint']),
-]
+const everything = !process.argv.some(argument => argument.startsWith('--project'))
+const checks = (everything ? ['types', 'lint'] : []).map(name =>
+  run(name, 'npm', ['run', '--silent', name]),
+)
 const passed = run('tests', bin('vitest'), [
   ...['run', '--config', 'test/vitest.config.ts'],
   ...process.argv.slice(2),

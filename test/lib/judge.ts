@@ -186,7 +186,10 @@ export function describeWith(judges: readonly Judge[], title: string, body: () =
   })
 }
 
-/** How many random cases a law gets: few on every run, as many as GEN_NODE_RUNS says for a long one. */
+/** Whether this is the project `fast`, which tries laws with few cases; `oracle` tries them with all. */
+export const isFast = process.env.GEN_NODE_FAST === '1'
+
+/** The number of random cases of a law: at most 20 in `fast`, otherwise GEN_NODE_RUNS or the usual number. */
 export function randomRuns(usual: number): number {
-  return Number(process.env.GEN_NODE_RUNS ?? usual)
+  return isFast ? Math.min(usual, 20) : Number(process.env.GEN_NODE_RUNS ?? usual)
 }

@@ -25,7 +25,6 @@ import {
 } from '../lib/images.ts'
 import { curl, describeWith, dockerRegistry, judge, skopeo, umoci } from '../lib/judge.ts'
 import { networks, openNetwork, until } from '../lib/network.ts'
-import { nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
 import { answeringServer, playScript } from '../lib/script-box.ts'
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text))
@@ -417,58 +416,3 @@ describeWith(
     })
   },
 )
-
-describeWith(nodeMachines, 'nodes of a site', () => {
-  let site: Site | undefined
-  // The first run on a machine makes the base.
-  beforeAll(async () => {
-    site = await openSite()
-  }, 600_000)
-  afterAll(async () => {
-    await site?.close()
-  })
-
-  const answering = (name: string) =>
-    bytes(`#cloud-config
-write_files:
-  - path: /etc/systemd/system/web.service
-    content: |
-      [Service]
-      ExecStart=/usr/bin/node -e 'require("http").createServer((q, r) => r.end("${name}")).listen(80)'
-      [Install]
-      WantedBy=multi-user.target
-runcmd:
-  - [systemctl, enable, --now, --no-block, web.service]
-`)
-
-  it('boot, finish cloud-init, reach each other and come back after a reboot', async () => {
-    const boot = (name: string, address: string) =>
-      (site as Site).boot({
-        name,
-        address,
-        userData: answering(name),
-        extraFiles: [{ path: '/etc/extra', content: name, mode: 0o600 }],
-      })
-    const [one, two] = await Promise.all([
-      boot('c1', '192.168.1.10/24'),
-      boot('w1', '192.168.1.11/24'),
-    ])
-    for (const node of [one, two]) expect((await node.cloudInit()).stdout).toContain('status: done')
-    await two.waitFor('curl -fs http://192.168.1.10/')
-    expect(await two.exec('cat /etc/extra /etc/hostname; stat -c %a /etc/extra')).toMatchObject({
-      stdout: 'w1w1\n600\n',
-    })
-    // Groups of their own: what one stops is not the other's.
-    await two.exec('systemctl stop web.service')
-    expect((await one.exec('systemctl is-active web.service')).stdout).toBe('active\n')
-    const boots = async () =>
-      (await one.exec('cat /proc/1/sched | head -1; stat -c %Y /proc/1')).stdout
-    const before = await boots()
-    await one.reboot()
-    await one.waitFor('curl -fs http://127.0.0.1/')
-    expect(await boots()).not.toBe(before)
-    expect((await one.cloudInit()).stdout).toContain('status: done')
-    await two.powerOff()
-    expect((await site?.network.run(['curl', '-s', 'http://192.168.1.10/']))?.stdout).toBe('c1')
-  }, 120_000)
-})

@@ -13,6 +13,7 @@ import { unwrap } from '../../src/emit/envelope.ts'
 import { platformNames } from '../../src/emit/platforms.ts'
 import type { NodePlan } from '../../src/plan/plan.ts'
 import { differenceOf, treeOf } from '../../src/plan/tree.ts'
+import { randomRuns } from '../lib/judge.ts'
 import { ignitionVersion, type Rendering, rendered } from '../lib/rendered.ts'
 import { aPlan, shuffled } from './plans.ts'
 
@@ -72,7 +73,7 @@ describe.each(formats)('%s', format => {
         expect(differenceOf(treeOf(plan), read.value)).toBeNull()
         expect(read.diagnostics).toEqual([])
       }),
-      { numRuns: 400 },
+      { numRuns: randomRuns(400) },
     )
   })
 
@@ -82,6 +83,7 @@ describe.each(formats)('%s', format => {
       fc.property(two, ([plan, other]) => {
         expect(rendered(plan, settings(format))).toEqual(rendered(other, settings(format)))
       }),
+      { numRuns: randomRuns(100) },
     )
   })
 
@@ -109,7 +111,7 @@ describe.each(formats)('%s', format => {
           inspect(bytes)
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: randomRuns(1000) },
     )
   })
 

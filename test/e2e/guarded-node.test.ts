@@ -10,7 +10,7 @@ import { plansOf, sourceOf } from '../lib/cases.ts'
 import { makeLayout, packLayout } from '../lib/images.ts'
 import { describeWith, openssl, runs } from '../lib/judge.ts'
 import { type Node, nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
-import { bytesOf } from './lib/machines.ts'
+import { bytesOf } from '../oracle/lib/machines.ts'
 
 const spec = `apiVersion: gen-node/v1
 registry:

@@ -12,7 +12,7 @@ import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
 import { type Digests, makeLayout } from '../lib/images.ts'
 import { describeWith, runs, systemdAnalyze } from '../lib/judge.ts'
 import { type Node, nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
-import { bytesOf } from './lib/machines.ts'
+import { bytesOf } from '../oracle/lib/machines.ts'
 
 const spec = `apiVersion: gen-node/v1
 name: hull-4

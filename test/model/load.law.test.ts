@@ -21,7 +21,7 @@ import {
   verifyArtifact,
 } from '../../src/index.ts'
 import { cases, fetch, sourceOf } from '../lib/cases.ts'
-import { randomRuns } from '../lib/judge.ts'
+import { isFast, randomRuns } from '../lib/judge.ts'
 import { anyText, mutated, shuffled } from './sources.ts'
 
 const numRuns = randomRuns(300)
@@ -94,7 +94,8 @@ describe('L4: whatever the text, there is an answer', () => {
     documents: '---\n'.repeat(megabyte / 4),
     'ten thousand nodes': `apiVersion: gen-node/v1\nbootstrap: 10.0.0.1\nnodes:\n${rows(10_000, at => `- {name: w${at}, role: worker}\n`)}`,
   }
-  for (const [name, text] of Object.entries(worst)) {
+  // They take a minute together: the project `oracle` tries them.
+  for (const [name, text] of isFast ? [] : Object.entries(worst)) {
     it(`${name}, a megabyte of them`, { timeout: 30_000 }, () => {
       const source = sourceOf(text)
       const found = findings(source, noSupplies)
@@ -125,7 +126,7 @@ it('L3: mappings in another order give the same plans', () => {
         if (!again.ok) throw new Error(renderText(locate(mixed, again.diagnostics), look))
         expect(plan(again.value, supplies)).toEqual(plans)
       }),
-      { numRuns: 5 },
+      { numRuns: isFast ? 1 : 5 },
     )
   }
 })

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { plansOf, sourceOf } from '../lib/cases.ts'
 import { describeWith } from '../lib/judge.ts'
 import { type Node, nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
+import { bytesOf } from '../oracle/lib/machines.ts'
 import {
   chart,
   dockerArchive,
@@ -16,7 +17,6 @@ import {
   treeTar,
 } from '../registry/lib/image.ts'
 import { tar } from '../registry/lib/tar.ts'
-import { bytesOf } from './lib/machines.ts'
 
 const spec = `apiVersion: gen-node/v1
 mirrors: [registry.k8s.io, quay.io, docker.io]

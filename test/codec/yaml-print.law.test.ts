@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { parseYaml11, plainOf } from '../../src/codec/pyyaml.ts'
 import { type Plain, printYaml } from '../../src/codec/yaml-print.ts'
+import { randomRuns } from '../lib/judge.ts'
 
 const python = '/usr/bin/python3'
 const havePython =
@@ -123,13 +124,13 @@ describe('printYaml', () => {
         if (!read.ok) throw new Error(`${read.why}\n${printed}`)
         expect(plainOf(read.value)).toEqual(value)
       }),
-      { numRuns: 2000 },
+      { numRuns: randomRuns(2000) },
     )
   })
 
   test('is undone by PyYAML', ({ skip }) => {
     skip(!havePython, 'python3-yaml is not installed')
-    const values = fc.sample(anyValue, 6000)
+    const values = fc.sample(anyValue, randomRuns(6000))
     const answers = pyyaml(values.map(printYaml))
     for (const [at, value] of values.entries()) {
       expect(answers[at], printYaml(value)).toEqual({ value: JSON.parse(JSON.stringify(value)) })

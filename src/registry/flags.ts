@@ -1,68 +1,113 @@
-/** The environment, as a program sees it. */
+import util from 'node:util'
+
+// What enters: arguments and environment variables. What leaves: checked values without gaps. An
+// error here is thrown: it is a mistake in the call.
+
+/** The environment variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The help, which is also the table that flags are read by. */
-export const help = `A read-only OCI registry.
+/** Flags as `util.parseArgs` takes them. */
+export type FlagTable = Readonly<
+  Record<
+    string,
+    { readonly type: 'string' | 'boolean'; readonly short?: string; readonly multiple?: boolean }
+  >
+>
 
-  -b, --bundle-path PATH  repeatable
-  -p, --port N [5000]
-  -H, --host ADDRESS [0.0.0.0]
-  -s, --storage DIR  for .tar.gz
-  --verify
-  --cosign-key FILE
-  --tls-cert FILE
-  --tls-key FILE
-  --auth-file FILE
-  --log json|text
-  --check  list and stop
-  --deep  hash all first
-  -d, --background
-  -h, --help
-`
-
-const olderNames: Readonly<Record<string, string>> = {
-  'bundle-path': 'K0RDENTD_AIRGAP_BUNDLE_PATH',
-  verify: 'K0RDENTD_VERIFY_SIGNATURE',
-  'cosign-key': 'K0RDENT_COSIGN_KEY',
+/** The flags of the program; each is also an environment variable, such as GEN_NODE_REGISTRY_PORT. */
+export const flagTable: FlagTable = {
+  'bundle-path': { type: 'string', short: 'b', multiple: true },
+  port: { type: 'string', short: 'p' },
+  host: { type: 'string', short: 'H' },
+  storage: { type: 'string', short: 's' },
+  verify: { type: 'boolean' },
+  'cosign-key': { type: 'string' },
+  cosignKey: { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
+  'auth-file': { type: 'string' },
+  log: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
 }
 
-/** What was asked for: each flag's last value, empty where it is switched off. */
+/** The values of the flags that are set; a boolean flag has `true` or `false`. */
+export type FlagValues = ReadonlyMap<string, readonly string[]>
+
+/** What the flags say, with defaults for what they leave out. */
 export interface Flags {
-  readonly get: (name: string) => string | undefined
-  readonly bundles: readonly string[]
+  readonly bundlePaths: readonly string[]
+  readonly host: string
+  readonly port: number
+  readonly storage: string
+  readonly verify: Verify
+  readonly cosignKey: string | undefined
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
+  readonly authFile: string | undefined
+  readonly logFormat: 'json' | 'text'
 }
 
-/** Reads the environment, then flags; what is wrong comes back as one line. */
-export function parseFlags(argv: readonly string[], env: Environment): Flags | string {
-  const values = new Map<string, string>()
-  const bundles: string[] = []
-  const rows = new Map<string, RegExpMatchArray>()
-  const set = (name: string, takes: string | undefined, value: string) =>
-    values.set(name, takes ? value : value.replace(/^(0|false|no|off)$/i, ''))
-  for (const row of help.matchAll(/ {2}(?:(-\w), )?(--([\w-]+))( \w+)?(?: \[(.+)\])?/g)) {
-    const [, short, long = '', name = '', takes, standard] = row
-    rows.set(long, row).set(short ?? long, row)
-    const suffix = name.toUpperCase().replace('-', '_')
-    const older = env[olderNames[name] ?? `K0RDENTD_REGISTRY_${suffix}`]
-    const value = env[`GEN_NODE_REGISTRY_${suffix}`] || older || standard
-    if (value) set(name, takes, value)
+/** Which bundles need a signature; `auto`: those that have one, and all of them if there is a key. */
+export type Verify = 'always' | 'auto' | 'never'
+
+/** The environment variable that stands for a flag. */
+export function variableOf(flag: string): string {
+  return `GEN_NODE_REGISTRY_${flag.toUpperCase().replace('-', '_')}`
+}
+
+/** Reads the flags of a table; arguments are stronger than environment variables. */
+export function readFlagValues(
+  argv: readonly string[],
+  environment: Environment,
+  table: FlagTable,
+): FlagValues {
+  // Not strict: the strict mode refuses `--verify=false`.
+  const { values, positionals } = util.parseArgs({ args: [...argv], options: table, strict: false })
+  const unknown = Object.keys(values).find(name => !Object.hasOwn(table, name))
+  if (unknown) throw new Error(`unknown flag ${unknown[1] ? '--' : '-'}${unknown}; see --help`)
+  if (positionals.length > 0) throw new Error(`unexpected argument ${positionals[0]}; see --help`)
+  const texts = new Map<string, readonly string[]>()
+  for (const [name, { type }] of Object.entries(table)) {
+    const given = values[name] ?? (environment[variableOf(name)] || [])
+    const list = [given].flat().map(value => {
+      if (type === 'boolean' && value !== '') return `${!/^(0|false|no|off)$/i.test(`${value}`)}`
+      if (typeof value === 'string' && value !== '') return value
+      throw new Error(`--${name} needs a value; see --help`)
+    })
+    if (list.length > 0) texts.set(name, list)
   }
-  const words = argv.values()
-  for (const word of words) {
-    const [, flag = '', given] = /^(.*?)(?:=(.*))?$/s.exec(word) ?? []
-    const row = rows.get(flag.replace('cosignKey', 'cosign-key'))
-    const [, , , name = '', takes] = row ?? []
-    const value = given ?? (takes ? words.next().value : 'on')
-    if (!row || !value) return `${word} ${row ? 'needs a value' : 'is unknown'}; see --help`
-    set(name, takes, value)
-    if (name === 'bundle-path') bundles.push(value)
+  return texts
+}
+
+/** Checks the values of the flags and fills in the defaults. */
+export function checkFlags(values: FlagValues, environment: Environment): Flags {
+  const get = (name: string) => values.get(name)?.[0]
+  const { HOME = '.', STATE_DIRECTORY = `${HOME}/.cache/gen-node` } = environment
+  const bundlePaths = values.get('bundle-path')
+  const port = get('port') ?? '5000'
+  const verify = get('verify')
+  const cosignKey = get('cosign-key') ?? get('cosignKey')
+  const [certFile, keyFile] = [get('tls-cert'), get('tls-key')]
+  const logFormat = get('log') ?? 'text'
+  if (!bundlePaths) throw new Error('--bundle-path is missing: give a directory, .tar or .tar.gz')
+  if (!/^\d+$/.test(port) || Number(port) > 65_535) {
+    throw new Error(`invalid --port "${port}": 0 to 65535`)
   }
-  const get = (name: string) => values.get(name)
-  const port = get('port')
-  if (!/^\d+$/.test(`${port}`) || Number(port) > 65535) return `--port ${port} is no port`
-  if (!get('tls-cert') !== !get('tls-key')) return '--tls-cert needs --tls-key'
-  if (get('cosign-key')?.includes('://'))
-    return '--cosign-key takes a file: fetch it and bring it along'
-  if (!get('bundle-path') && !get('help')) return '--bundle-path is missing'
-  return { get, bundles: bundles.length ? bundles : [`${get('bundle-path')}`] }
+  if (!certFile !== !keyFile) throw new Error('--tls-cert and --tls-key need each other')
+  if (cosignKey?.includes('://')) {
+    throw new Error(`invalid --cosign-key "${cosignKey}": download it and give the file`)
+  }
+  if (logFormat !== 'json' && logFormat !== 'text') {
+    throw new Error(`invalid --log "${logFormat}": json or text`)
+  }
+  return {
+    bundlePaths,
+    host: get('host') ?? '0.0.0.0',
+    port: Number(port),
+    storage: get('storage') ?? STATE_DIRECTORY,
+    verify: verify === undefined ? 'auto' : verify === 'true' ? 'always' : 'never',
+    cosignKey,
+    tls: certFile && keyFile ? { certFile, keyFile } : undefined,
+    authFile: get('auth-file'),
+    logFormat,
+  }
 }

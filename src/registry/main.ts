@@ -1,5 +1,24 @@
-import { serveRegistry } from './serve.ts'
+import { checkFlags, flagTable, readFlagValues } from './flags.ts'
+import { endWithError, makeLog } from './log.ts'
+import { exitWhenFlushed, serveRegistry } from './serve.ts'
+import { openStore } from './store/store.ts'
 
-// Not when nothing is left to do: a hash under way may take minutes. But when all is said.
-const code = await serveRegistry(process.argv.slice(2), process.env)
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+// The program as it runs on nodes: arguments in, an exit code out. `gen-node registry` has a main
+// of its own, with the flags that are of use at a terminal only.
+
+exitWhenFlushed(await main(process.argv.slice(2)))
+
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const values = readFlagValues(argv, process.env, flagTable)
+    if (values.get('help')?.[0] === 'true') {
+      const names = Object.keys(flagTable).map(name => `--${name}`)
+      process.stdout.write(`flags, explained by gen-node registry --help: ${names.join(' ')}\n`)
+      return 0
+    }
+    const flags = checkFlags(values, process.env)
+    return serveRegistry(flags, openStore, makeLog(flags.logFormat))
+  } catch (error) {
+    return endWithError((error as Error).message, 2)
+  }
+}

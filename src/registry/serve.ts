@@ -1,128 +1,113 @@
-import child from 'node:child_process'
+import child_process from 'node:child_process'
 import events from 'node:events'
 import fs from 'node:fs'
 import http from 'node:http'
+import https from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
-import { printImages } from './check.ts'
-import { type Environment, type Flags, help, parseFlags } from './flags.ts'
+import type { Flags } from './flags.ts'
+import { endWithError, type Log } from './log.ts'
 import { parseAuthFile } from './server/auth.ts'
-import { type Clients, makeServer, type Say, type Served } from './server/server.ts'
-import { openStore } from './store/store.ts'
+import { type Clients, makeServer, type Served } from './server/server.ts'
+import type { ReadContext } from './store/bundle-reader.ts'
+import type { Store } from './store/store.ts'
 
-// The program: flags and signals in, a listening server out. What stops it is thrown anywhere and
-// said here, in one line; nothing else ends the process.
+// What enters: flags and signals. What leaves: a listening server, log lines and an exit code.
+// HTTP paths and forms of bundles are not known here.
 
 const drainMilliseconds = 30_000
 
-/** Runs the registry until it is told to stop, and gives the exit code. */
-export async function serveRegistry(argv: readonly string[], env: Environment): Promise<number> {
-  const flags = parseFlags(argv, env)
-  // A log that nobody takes must not end the service.
+/** Indexes the bundles; the command line adds its progress and its check of all digests. */
+export type OpenStore = (paths: readonly string[], context: ReadContext) => Promise<Store>
+
+/** Serves until SIGTERM or SIGINT and gives the exit code. */
+export async function serveRegistry(flags: Flags, open: OpenStore, log: Log): Promise<number> {
+  // A closed stderr must not end the service.
   process.stderr.on('error', () => {})
-  const stop = (text: string, code: number) => {
-    console.error(`registry: ${text}`)
-    return code
-  }
-  if (typeof flags === 'string') return stop(flags, 2)
-  if (flags.get('help')) {
-    process.stdout.write(help)
-    return 0
-  }
   try {
-    return await serve(flags, env)
+    await serve(flags, open, log)
+    return 0
   } catch (error) {
-    return stop((error as Error).message, 1)
+    return endWithError((error as Error).message, 1)
   }
 }
 
-async function serve(flags: Flags, env: Environment): Promise<number> {
-  let warnings = 0
-  const say: Say = (text, level, fields = {}) => {
-    warnings += level ? 0 : 1
-    const line =
-      flags.get('log') === 'json'
-        ? JSON.stringify({ time: new Date(), level: level ?? 'warn', text, ...fields })
-        : [level ? text : `warning: ${text}`, ...Object.values(fields)].join(' ')
-    console.error(line.replace(/[^ -~]/g, '?'))
-  }
-  if (flags.get('background')) say('-d: use a systemd unit', 'info')
-  const check = flags.get('check')
-  const host = flags.get('host')
-  const port = Number(flags.get('port'))
-  const listen = (server: Server) => events.once(server.listen(port, host), 'listening')
-  // Indexing may unpack for minutes; a port in use is known at once.
-  if (!check) {
-    const probe = http.createServer()
-    await listen(probe)
-    await close(probe)
-  }
-  // Whoever only looks leaves the copies alone; whoever starts needs their space.
-  const first = load(flags, env, say, check ? () => {} : fs.rmSync)
-  let turn: Promise<unknown> = first
+/** Ends the process after the output is flushed. Without it a running hash would delay the end. */
+export function exitWhenFlushed(exitCode: number): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)))
+}
+
+async function serve(flags: Flags, open: OpenStore, log: Log): Promise<void> {
+  // Indexing may take minutes: a port in use must be known before.
+  const probe = http.createServer()
+  await listen(probe, flags)
+  await close(probe)
+
+  const first = load(flags, open, log, fs.rmSync)
+  let lastLoad: Promise<unknown> = first
   process.on('SIGHUP', () => {
-    turn = turn.then(reload, () => {})
+    lastLoad = lastLoad.then(reload, () => {})
   })
   let served = await first
-  if (check) {
-    process.stdout.write(printImages(served.store))
-    return Math.min(warnings, 1)
-  }
   const clients: Clients = new Map()
-  const server = makeServer(clients, () => served, say)
-  await listen(server)
-  const bound = server.address() as AddressInfo
-  say(`serving ${served.store.repositories.size} repositories on ${host}:${bound.port}`, 'info')
-  if (env.NOTIFY_SOCKET) child.execFile('systemd-notify', ['--ready'])
-  await new Promise<void>(done => process.once('SIGTERM', done).once('SIGINT', done))
-  const closed = close(server)
-  const end = (load: number) => {
-    for (const client of clients.values()) if (client.load <= load) client.socket.destroy()
-  }
-  end(0)
-  setTimeout(end, drainMilliseconds, Number.POSITIVE_INFINITY).unref()
-  await closed
-  return 0
+  const server = makeServer(clients, () => served, log)
+  await listen(server, flags)
+  const { port } = server.address() as AddressInfo
+  log('info', `serving ${served.store.repositories.size} repositories on ${flags.host}:${port}`)
+  if (process.env.NOTIFY_SOCKET) child_process.execFile('systemd-notify', ['--ready'])
+  await new Promise<void>(stop => process.once('SIGTERM', stop).once('SIGINT', stop))
+  await drain(server, clients)
 
   async function reload() {
     try {
-      const stale: string[] = []
-      const next = await load(flags, env, say, path => stale.push(path))
-      Object(server).setSecureContext?.(next.tls)
+      const oldCopies: string[] = []
+      const next = await load(flags, open, log, path => oldCopies.push(path))
+      if (next.tls && server instanceof https.Server) server.setSecureContext(next.tls)
       served = next
-      for (const path of stale) fs.rmSync(path, { force: true })
-      say('everything is read again', 'info')
+      for (const path of oldCopies) fs.rmSync(path, { force: true })
+      log('info', 'reloaded bundles, certificate and users')
     } catch (error) {
-      say(`nothing is changed: ${(error as Error).message}`)
+      log('warn', `reload failed, nothing is changed: ${(error as Error).message}`)
     }
   }
 }
 
-// What close() gives back, Node 18 does not.
+async function load(
+  flags: Flags,
+  open: OpenStore,
+  log: Log,
+  removeCopy: (path: string) => void,
+): Promise<Served> {
+  const { authFile, tls } = flags
+  const certificate = tls && {
+    cert: fs.readFileSync(tls.certFile),
+    key: fs.readFileSync(tls.keyFile),
+  }
+  const authenticate = authFile ? parseAuthFile(fs.readFileSync(authFile, 'utf8')) : undefined
+  const context = { ...flags, log, removeCopy, progress: () => {} }
+  const store = await open(flags.bundlePaths, context)
+  return { store, authenticate, tls: certificate }
+}
+
+function listen(server: Server, { port, host }: Flags): Promise<unknown> {
+  return events.once(server.listen(port, host), 'listening')
+}
+
+// close() takes a callback; only later versions than Node 18 give a promise.
 function close(server: Server): Promise<unknown> {
   const closed = events.once(server, 'close')
   server.close()
   return closed
 }
 
-async function load(
-  flags: Flags,
-  env: Environment,
-  say: Say,
-  drop: (path: string) => void,
-): Promise<Served> {
-  const read = (name: string) => {
-    const path = flags.get(name)
-    return path ? fs.readFileSync(path) : undefined
+/** Takes no new connections and waits for running requests, up to the time limit. */
+async function drain(server: Server, clients: Clients): Promise<void> {
+  const closed = close(server)
+  for (const { pendingRequests, socket } of clients.values()) {
+    if (pendingRequests === 0) socket.destroy()
   }
-  const [cert, key, users] = ['tls-cert', 'tls-key', 'auth-file'].map(read)
-  const gate = users && parseAuthFile(`${users}`)
-  const reading = {
-    storage: flags.get('storage') ?? env.STATE_DIRECTORY ?? `${env.HOME ?? '.'}/.cache/gen-node`,
-    verify: flags.get('verify'),
-    cosignKey: flags.get('cosign-key'),
-    say,
-    drop,
+  const destroyAll = () => {
+    for (const { socket } of clients.values()) socket.destroy()
   }
-  const store = await openStore(flags.bundles, reading, !!flags.get('deep'))
-  return { store, gate, tls: cert && key && { cert, key } }
+  setTimeout(destroyAll, drainMilliseconds).unref()
+  await closed
 }

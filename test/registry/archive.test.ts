@@ -2,23 +2,23 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { listArchive } from '../../src/registry/store/archive.ts'
-import { readExtent, wholeFile } from '../../src/registry/store/extent.ts'
+import { fileExtent, readExtent } from '../../src/registry/store/extent.ts'
 import { describeWith, judge, runs } from '../lib/judge.ts'
-import { room } from './lib/program.ts'
+import { tempFolder } from './lib/program.ts'
 import { base256, type Entry, tar } from './lib/tar.ts'
 
 function list(bytes: Buffer, name = 'a.tar') {
-  const path = join(room, name)
+  const path = join(tempFolder, name)
   writeFileSync(path, bytes)
-  const said: string[] = []
-  const listing = listArchive(wholeFile(path), trouble => said.push(trouble))
+  const problems: string[] = []
+  const listing = listArchive(fileExtent(path), problem => problems.push(problem))
   const files = [...listing].map(([entry, extent]) => [entry, readExtent(extent).toString()])
-  return { said, files: Object.fromEntries(files) as Record<string, string> }
+  return { problems, files: Object.fromEntries(files) as Record<string, string> }
 }
 
 const x: Entry = { path: 'x', content: Buffer.from('hello') }
 
-describe('a tar is read where it lies', () => {
+describe('a tar is indexed in place', () => {
   const long = `${'deep/'.repeat(40)}file`
   test.each([
     ['ustar', [x], { x: 'hello' }],
@@ -55,33 +55,37 @@ describe('a tar is read where it lies', () => {
       { l: 'hello', m: 'hello', x: 'hello' },
     ],
   ])('%s', (_, entries, files) => {
-    expect(list(tar(entries as Entry[]))).toEqual({ said: [], files })
+    expect(list(tar(entries as Entry[]))).toEqual({ problems: [], files })
   })
 })
 
-describe('a tar that lies is read as far as it is true', () => {
+describe('a tar with false headers is read up to the first of them', () => {
   const huge = base256((1n << 62n) + 1n)
   const negative = Buffer.alloc(12, 0xff)
   test.each([
-    ['a size past the end', [x, { ...x, path: 'y', size: '00000077777\0' }], 'y is cut off'],
-    ['a huge size', [x, { ...x, path: 'y', size: huge }], 'y is cut off'],
-    ['a negative size', [x, { ...x, path: 'y', size: negative }], 'y is cut off'],
+    ['a size past the end', [x, { ...x, path: 'y', size: '00000077777\0' }], 'y is truncated'],
+    ['a huge size', [x, { ...x, path: 'y', size: huge }], 'y is truncated'],
+    ['a negative size', [x, { ...x, path: 'y', size: negative }], 'y is truncated'],
     [
-      'a size that is no number',
+      'a size that is not a number',
       [x, { ...x, path: 'y', size: 'nonsense' }],
       'damaged tar header at byte 1024',
     ],
-    ['a sparse file', [{ ...x, path: 'y', type: 'S' }, x], 'y is sparse and cannot be served'],
+    [
+      'a sparse file',
+      [{ ...x, path: 'y', type: 'S' }, x],
+      'y is a sparse file and cannot be served',
+    ],
     [
       'a sparse file by pax',
       [{ ...x, path: 'y', pax: { 'GNU.sparse.major': '1' } }, x],
-      'y is sparse and cannot be served',
+      'y is a sparse file and cannot be served',
     ],
-  ])('%s', (_, entries, trouble) => {
-    expect(list(tar(entries as Entry[]))).toEqual({ said: [trouble], files: { x: 'hello' } })
+  ])('%s', (_, entries, problem) => {
+    expect(list(tar(entries as Entry[]))).toEqual({ problems: [problem], files: { x: 'hello' } })
   })
 
-  test('names that climb out, and links in a circle, are nothing', () => {
+  test('paths out of the archive and loops of links are ignored', () => {
     const entries = [
       { ...x, path: '../x' },
       { ...x, path: 'a/../../x' },
@@ -90,27 +94,27 @@ describe('a tar that lies is read as far as it is true', () => {
       { path: 'n', type: '2', link: '../../etc/passwd' },
       { path: 'o', type: '1', link: '/etc/passwd' },
     ]
-    expect(list(tar(entries))).toEqual({ said: [], files: {} })
+    expect(list(tar(entries))).toEqual({ problems: [], files: {} })
   })
 
-  test('a changed header, and a tar that ends early', () => {
+  test('a changed header and a truncated archive are reported', () => {
     const bytes = tar([x, { ...x, path: 'y' }])
     bytes[1024] = 0x7a
-    expect(list(bytes).said).toEqual(['damaged tar header at byte 1024'])
-    expect(list(tar([x]).subarray(0, 514)).said).toEqual(['x is cut off'])
-    expect(list(Buffer.from('no tar at all'))).toEqual({ said: [], files: {} })
+    expect(list(bytes).problems).toEqual(['damaged tar header at byte 1024'])
+    expect(list(tar([x]).subarray(0, 514)).problems).toEqual(['x is truncated'])
+    expect(list(Buffer.from('not a tar at all'))).toEqual({ problems: [], files: {} })
   })
 })
 
-describeWith([judge('GNU tar', 'tar')], 'GNU tar is read alike', () => {
+describeWith([judge('GNU tar', 'tar')], 'archives by GNU tar', () => {
   test.each(['gnu', 'pax', 'ustar', 'v7', 'oldgnu'])('--format=%s', format => {
-    const path = join(room, `${format}.tar`)
-    const folder = join(room, `tree-${format}`)
+    const path = join(tempFolder, `${format}.tar`)
+    const folder = join(tempFolder, `tree-${format}`)
     const folderName = format === 'v7' ? 'short' : 'long-name-'.repeat(9)
     const [name, link] = [`${folderName}/${'b'.repeat(60)}`, `${folderName}/l`]
     const script = `mkdir -p "$1/${folderName}" && cd "$1" && printf hello > ${name} && ln -s ${'b'.repeat(60)} ${link} && tar --format=${format} -cf "$2" .`
     expect(runs(['sh', '-c', script, 'sh', folder, path])).toMatchObject({ code: 0 })
-    const found = listArchive(wholeFile(path), trouble => expect(trouble).toBe(''))
+    const found = listArchive(fileExtent(path), problem => expect(problem).toBe(''))
     const names = [...found.keys()].sort()
     expect(names).toEqual([name, link])
     for (const extent of found.values()) expect(readExtent(extent).toString()).toBe('hello')

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { describeWith, optionalFile } from '../lib/judge.ts'
-import { content, image, index, layout, manifest, named, point, writeTree } from './lib/image.ts'
-import { room, start } from './lib/program.ts'
+import { aBundle } from './lib/bundle.ts'
+import { content, image, index, manifest, named, point } from './lib/image.ts'
+import { start, tempFolder } from './lib/program.ts'
 
-// The suite is no Go module that a proxy gives: build distribution-spec/conformance of the main
-// branch with `go build` and say where it is.
+// The suite is not published as a Go module: build distribution-spec/conformance of the main branch
+// with `go build` and set OCI_CONFORMANCE to its path.
 const program = process.env.OCI_CONFORMANCE ?? '/usr/local/bin/oci-conformance'
 
 describeWith(
@@ -23,18 +23,22 @@ describeWith(
         subject: point(amd.manifest),
       })
       const name = 'conformance/repo1'
-      const everything = [amd, arm].flatMap(one => [one.manifest, one.config, ...one.layers])
-      const tree = layout([
+      const everything = [amd, arm].flatMap(({ manifest, config, layers }) => [
+        manifest,
+        config,
+        ...layers,
+      ])
+      const images = [
         named(amd, `${name}:one`),
         { root: both, with: everything, name: `${name}:both` },
         { root: signature, with: [empty], name: `${name}:signature` },
-      ])
-      const registry = await start(['-b', writeTree(mkdtempSync(join(room, 'conformance-')), tree)])
+      ]
+      const registry = await start(['-b', aBundle(images).asFolder()])
       const digests = (...all: readonly { readonly digest: string }[]) =>
-        all.map(one => one.digest).join(' ')
+        all.map(({ digest }) => digest).join(' ')
       const { stdout } = spawnSync(program, {
         encoding: 'utf8',
-        cwd: room,
+        cwd: tempFolder,
         env: {
           ...process.env,
           OCI_REGISTRY: `127.0.0.1:${registry.port}`,
@@ -51,7 +55,7 @@ describeWith(
           OCI_RO_DATA_MANIFESTS: digests(amd.manifest, arm.manifest, both, signature),
           OCI_RO_DATA_BLOBS: digests(amd.config, ...amd.layers, empty),
           OCI_RO_DATA_REFERRERS: digests(amd.manifest),
-          OCI_RESULTS_DIR: join(room, 'conformance-results'),
+          OCI_RESULTS_DIR: join(tempFolder, 'conformance-results'),
         },
       })
       expect(stdout).toMatch(/OCI Conformance Result: Pass/)

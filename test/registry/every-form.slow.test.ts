@@ -1,7 +1,7 @@
 /**
- * Every form of bundle, made by the tools that people make it with, pulled by every client: what
- * each holds afterwards must be the source, by digest or, where the form keeps no manifest, by the
- * config's digest.
+ * Every form of bundle, made by the usual tools, is pulled by every client. The client must have the
+ * source image: equal by the manifest's digest, or by the config's digest for a form without
+ * manifests.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,7 +28,7 @@ const bundles = [
 
 let made: Promise<readonly Form[]> | undefined
 
-/** Makes the bundles once, for the first client that is here. */
+/** Makes the bundles once, for the first client that is installed. */
 function forms(): Promise<readonly Form[]> {
   made ??= make()
   return made
@@ -62,7 +62,7 @@ for (const puller of pullers) {
       const port = 5000 + bundles.findIndex(([, path]) => path === bundle)
       const flags = ['-b', bundle, '-p', `${port}`, '-s', join(folder, `storage ${puller.name}`)]
       const registry = client.start([process.execPath, script, ...flags])
-      await until('the registry', async () => registry.said().includes('serving'))
+      await until('the registry serves', async () => registry.said().includes('serving'))
       const pulled: object[] = []
       const expected: object[] = []
       for (const { made: form, name, root, configs } of await forms()) {
@@ -104,7 +104,7 @@ describeWith([containerdInBox], 'containerd', () => {
   })
   afterAll(() => box?.close())
 
-  it('makes the very manifest that we make, when it imports a docker-archive', async () => {
+  it('makes the same manifest as the registry when it imports a docker-archive', async () => {
     const archive = join(folder, 'import.tar')
     const saved = { image: image('import'), tags: ['quay.io/import/me:1'] }
     writeFileSync(archive, tar(dockerArchive([saved])))
@@ -114,7 +114,7 @@ describeWith([containerdInBox], 'containerd', () => {
     expect(headers['docker-content-digest']).toBe((await box.images()).get('quay.io/import/me:1'))
   })
 
-  it('gets a damaged layer from the next host', async () => {
+  it('pulls a damaged layer from the next host', async () => {
     const big = image('damaged', 'amd64', 6_000_000)
     const [layer] = big.layers
     const tree = layout([named(big, 'quay.io/damaged:1')])
@@ -127,7 +127,8 @@ describeWith([containerdInBox], 'containerd', () => {
     const registries = bundles.map((bundle, at) =>
       box.start([process.execPath, script, '-b', bundle, '-p', `${5010 + at}`]),
     )
-    for (const one of registries) await until('both', async () => one.said().includes('serving'))
+    for (const registry of registries)
+      await until('both registries serve', async () => registry.said().includes('serving'))
     const hosts = join(folder, 'two')
     mkdirSync(join(hosts, 'quay.io'), { recursive: true })
     const both = [5010, 5011].map(port => `[host."http://127.0.0.1:${port}"]\n`)
@@ -140,11 +141,11 @@ describeWith([containerdInBox], 'containerd', () => {
     expect(registries[0]?.said()).toContain(`${layer?.digest} is damaged`)
   })
 
-  it('says "not found" of what the bundle lacks, and the registry says it too', async () => {
+  it('reports a missing image as not found, and the registry logs it', async () => {
     const archive = join(folder, 'one.tar')
     writeFileSync(archive, treeTar(layout([named(image('present'), 'quay.io/present:1')])))
     const registry = box.start([process.execPath, script, '-b', archive])
-    await until('the registry', async () => registry.said().includes('serving'))
+    await until('the registry serves', async () => registry.said().includes('serving'))
     const hosts = join(folder, 'certs/quay.io')
     mkdirSync(hosts, { recursive: true })
     const mirror = 'server = "http://127.0.0.1:5000"\n[host."http://127.0.0.1:5000"]\n'

@@ -8,7 +8,7 @@ test.each([
   ['a/b_c_1.tar.gz', 'a/b_c', '1'],
   ['Plain.tgz', 'plain', 'latest'],
   ['registry.k8s.io/pause_3.9.tar', 'registry.k8s.io/pause', '3.9'],
-])('the path %s is a name', (path, repository, tag) => {
+])('the path %s gives a name', (path, repository, tag) => {
   expect(nameFromPath(path)).toEqual({ repository, tag })
 })
 
@@ -25,13 +25,13 @@ test.each([
 })
 
 test.each(['', ':1', '../x:1', 'x:', 'X:1', 'x:-bad', 'x y:1', `x:${'1'.repeat(129)}`, 'a\n:1'])(
-  '%j is no name',
+  '%j is not a name',
   text => {
     expect(parseName(text)).toBeUndefined()
   },
 )
 
-test('an upstream image comes before one without a host, and never another upstream', () => {
+test('the image of the upstream comes first, and images of other upstreams are left out', () => {
   const known = ['docker.io/library/x', 'quay.io/library/x', 'quay.io/other']
   expect(candidates('library/x', 'quay.io', known)).not.toContain('docker.io/library/x')
   expect(candidates('library/x', 'quay.io', known).slice(0, 2)).toEqual([

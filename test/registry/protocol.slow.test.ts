@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { errorMessages } from '../../src/registry/server/errors.ts'
 import {
   type Content,
   chart,
@@ -14,7 +15,7 @@ import {
   point,
   writeTree,
 } from './lib/image.ts'
-import { get, type Running, raw, room, start } from './lib/program.ts'
+import { get, type Running, raw, start, tempFolder } from './lib/program.ts'
 
 const docker = image('docker')
 const quay = image('quay')
@@ -29,7 +30,7 @@ const signature = manifest(empty, [empty], {
 const sbom = manifest(content(Buffer.from('{"s":1}'), 'application/x.sbom'), [], {
   subject: point(docker.manifest),
 })
-const folder = join(room, 'protocol')
+const folder = join(tempFolder, 'protocol')
 const large = content(noise('large', 9_000_000), 'application/x.large')
 const withLarge = manifest(docker.config, [large])
 let registry: Running
@@ -43,7 +44,7 @@ beforeAll(async () => {
     named(bare, 'plain/x:a'),
     named(bare, 'plain/x:C'),
     named(chart('web', '1.0'), 'charts/web:1.0'),
-    { root: multi, with: [image('m1'), image('m2', 'arm64')].flatMap(all), name: 'multi:1' },
+    { root: multi, with: [image('m1'), image('m2', 'arm64')].flatMap(contentsOf), name: 'multi:1' },
     { root: signature, with: [empty] },
     { root: sbom, with: [sbomConfig] },
     { root: withLarge, with: [large], name: 'large:1' },
@@ -53,11 +54,11 @@ beforeAll(async () => {
   writeTree(folder, tree)
 })
 
-function all(one: ReturnType<typeof image>): Content[] {
-  return [one.manifest, one.config, ...one.layers]
+function contentsOf({ manifest, config, layers }: ReturnType<typeof image>): Content[] {
+  return [manifest, config, ...layers]
 }
 
-// One registry for all of the file: start() would stop it at the end of the first test.
+// A registry per test: start() stops it at the end of the test.
 const running = async () => {
   registry = await start(['-b', folder])
   return registry
@@ -93,7 +94,7 @@ describe('the pull endpoints', () => {
     }
   })
 
-  test('what is not there is a 404 with the code of the specification', async () => {
+  test('missing and invalid names have the codes and messages of the specification', async () => {
     await running()
     const none = `sha256:${'0'.repeat(64)}`
     for (const [path, status, code] of [
@@ -116,13 +117,15 @@ describe('the pull endpoints', () => {
       ['/v2/foo%2fx/manifests/1', 404, 'NAME_INVALID'],
     ] as const) {
       const { status: got, body, headers } = await get(registry, path)
-      expect([path, got, JSON.parse(`${body}`).errors[0].code]).toEqual([path, status, code])
+      const { errors } = JSON.parse(`${body}`)
+      const error = { code, message: errorMessages[code] }
+      expect([path, got, errors]).toEqual([path, status, [error]])
       expect(headers['content-type']).toBe('application/json')
       expect((await get(registry, path, {}, 'HEAD')).body).toHaveLength(0)
     }
   })
 
-  test('writing is answered with 405 and what is allowed', async () => {
+  test('writing is answered with 405 and the allowed methods', async () => {
     await running()
     for (const method of ['PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS']) {
       const { status, headers, body } = await get(registry, '/v2/x/blobs/uploads/', {}, method)
@@ -133,7 +136,7 @@ describe('the pull endpoints', () => {
 })
 
 describe('names', () => {
-  test('ns chooses among images of the same path', async () => {
+  test('ns selects among images of the same path', async () => {
     await running()
     const ask = async (path: string) => (await get(registry, path)).headers['docker-content-digest']
     expect(await ask('/v2/library/x/manifests/1?ns=quay.io')).toBe(quay.manifest.digest)
@@ -165,7 +168,7 @@ describe('names', () => {
     expect(rest.headers.link).toBeUndefined()
   })
 
-  test('the catalog names everything, in pages', async () => {
+  test('the catalog lists all repositories, in pages', async () => {
     await running()
     const { body } = await get(registry, '/v2/_catalog')
     expect(JSON.parse(`${body}`).repositories).toEqual([
@@ -199,12 +202,12 @@ describe('names', () => {
     expect(JSON.parse(`${only.body}`).manifests).toEqual([
       { ...point(sbom), artifactType: 'application/x.sbom' },
     ])
-    const nobody = await get(registry, `/v2/any/referrers/sha256:${'0'.repeat(64)}`)
-    expect([nobody.status, JSON.parse(`${nobody.body}`).manifests]).toEqual([200, []])
+    const none = await get(registry, `/v2/any/referrers/sha256:${'0'.repeat(64)}`)
+    expect([none.status, JSON.parse(`${none.body}`).manifests]).toEqual([200, []])
     expect((await get(registry, '/v2/any/referrers/sha256:x')).status).toBe(400)
   })
 
-  test('a sha512 digest is an address too', async () => {
+  test('a blob is found by its sha512 digest', async () => {
     await running()
     const digest = digestOf(bare.manifest.bytes, 'sha512')
     const { body } = await get(registry, `/v2/plain/x/blobs/${digest}`)
@@ -238,11 +241,14 @@ describe('parts and conditions', () => {
     expect(answer.headers['content-range']).toBe(stated)
   })
 
-  test.each(['bytes=9000000-', 'bytes=99999999-', 'bytes=-0'])('%s is outside', async range => {
-    await running()
-    const { status, headers } = await get(registry, path, { Range: range })
-    expect([status, headers['content-range']]).toEqual([416, `bytes */${size}`])
-  })
+  test.each(['bytes=9000000-', 'bytes=99999999-', 'bytes=-0'])(
+    '%s is not satisfiable',
+    async range => {
+      await running()
+      const { status, headers } = await get(registry, path, { Range: range })
+      expect([status, headers['content-range']]).toEqual([416, `bytes */${size}`])
+    },
+  )
 
   test('If-Range, If-None-Match, and ranges of manifests', async () => {
     await running()
@@ -261,7 +267,7 @@ describe('parts and conditions', () => {
   })
 })
 
-describe('HTTP itself', () => {
+describe('HTTP', () => {
   test('older and broken HTTP', async () => {
     await running()
     expect(await raw(registry, 'GET /v2/ HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 [\s\S]*\{\}$/)
@@ -276,10 +282,10 @@ describe('HTTP itself', () => {
     expect((await get(registry, '/healthz')).status).toBe(200)
   })
 
-  test('requests in a row on one connection are answered in order', async () => {
+  test('pipelined requests are answered in order', async () => {
     await running()
-    const one = (tag: string) => `HEAD /v2/plain/x/manifests/${tag} HTTP/1.1\r\nHost: x\r\n\r\n`
-    const answers = await raw(registry, one('a') + one('none') + one('B'))
+    const headOf = (tag: string) => `HEAD /v2/plain/x/manifests/${tag} HTTP/1.1\r\nHost: x\r\n\r\n`
+    const answers = await raw(registry, headOf('a') + headOf('none') + headOf('B'))
     expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual([
       'HTTP/1.1 200',
       'HTTP/1.1 404',
@@ -287,7 +293,7 @@ describe('HTTP itself', () => {
     ])
   })
 
-  test('no request makes the metrics unreadable, or the log say what it is told', async () => {
+  test('no request breaks the form of the metrics or of the log', async () => {
     const registry = await start(['-b', folder])
     const long = 'x'.repeat(9000)
     for (const ns of ['%09', '%22', '%5C', '%C2%9B31m', '%E2%80%AE', '%0A', long]) {
@@ -302,11 +308,11 @@ describe('HTTP itself', () => {
     expect(registry.log()).not.toMatch(/[^\n\x20-\x7e]/)
   })
 
-  test('metrics and the loud word about a miss', async () => {
+  test('a missing name is counted at each request and logged once', async () => {
     await running()
     for (let i = 0; i < 3; i++) await get(registry, '/v2/wanted/manifests/7?ns=quay.io')
-    const said = registry.log().match(/warning: quay.io\/wanted:7 is not in the bundle/g)
-    expect(said).toHaveLength(1)
+    const warnings = registry.log().match(/warning: quay.io\/wanted:7 is not in the bundle/g)
+    expect(warnings).toHaveLength(1)
     const metrics = `${(await get(registry, '/metrics')).body}`
     expect(metrics).toContain('registry_misses_total{name="quay.io/wanted:7"} 3\n')
     expect(metrics).toContain('registry_requests_total{code="404"} 3\n')

@@ -3,19 +3,18 @@ import { parseRoute, splitTarget } from '../../src/registry/server/routes.ts'
 
 const digest = `sha256:${'a'.repeat(64)}`
 
-test('the end of a path decides, for a name may hold the words themselves', () => {
+test('the end of the path decides, because a name may contain the keywords', () => {
   expect(parseRoute('GET', '/v2/a/blobs/manifests/tags/manifests/1')).toEqual({
-    to: 'manifests',
+    kind: 'manifests',
     name: 'a/blobs/manifests/tags',
-    ref: '1',
+    reference: '1',
   })
   expect(parseRoute('GET', '/v2/a/manifests/tags/list')).toEqual({
-    to: 'tags',
+    kind: 'tags',
     name: 'a/manifests',
-    ref: '',
   })
-  expect(parseRoute('HEAD', `/v2/x/blobs/${digest}`).to).toBe('blobs')
-  expect(parseRoute('GET', `/v2/x/referrers/${digest}`).to).toBe('referrers')
+  expect(parseRoute('HEAD', `/v2/x/blobs/${digest}`).kind).toBe('blobs')
+  expect(parseRoute('GET', `/v2/x/referrers/${digest}`).kind).toBe('referrers')
 })
 
 test.each([
@@ -30,15 +29,24 @@ test.each([
   ['GET', `/v2/x/blobs/${digest.toUpperCase()}`, 'DIGEST_INVALID'],
   ['GET', '/v2/x/blobs/list', 'DIGEST_INVALID'],
 ])('%s %s is %s', (method, path, code) => {
-  expect(parseRoute(method, path)).toMatchObject({ wrong: code })
-  expect(parseRoute(method, path).to).toBeUndefined()
+  expect(parseRoute(method, path)).toMatchObject({ kind: 'error', error: code })
 })
 
-test.each(['/', '//v2/x/manifests/1', '/v2/constructor'])('%s is no content', path => {
-  expect(parseRoute('GET', path)).toEqual({ to: path })
+test.each(['/', '//v2/x/manifests/1', '/v2/constructor'])('%s is an unknown name', path => {
+  expect(parseRoute('GET', path)).toEqual({ kind: 'error', error: 'NAME_UNKNOWN', status: 404 })
 })
 
-test('a target is cut by hand', () => {
+test.each([
+  ['/healthz', 'health'],
+  ['/metrics', 'metrics'],
+  ['/v2', 'base'],
+  ['/v2/', 'base'],
+  ['/v2/_catalog', 'catalog'],
+])('%s is the route %s', (path, kind) => {
+  expect(parseRoute('GET', path)).toEqual({ kind })
+})
+
+test('a request target is split without URL', () => {
   expect(splitTarget('http://evil/v2/x?ns=a%3A1')[0]).toBe('/v2/x')
   expect(splitTarget('/v2/x/manifests/sha256%3Aab')[0]).toBe('/v2/x/manifests/sha256:ab')
   expect(splitTarget('//v2//x?ns=quay.io')[0]).toBe('//v2//x')

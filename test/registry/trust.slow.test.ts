@@ -22,22 +22,22 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { wholeFile } from '../../src/registry/store/extent.ts'
+import { fileExtent } from '../../src/registry/store/extent.ts'
 import { verifyFile } from '../../src/registry/store/signature.ts'
 import { curl, describeWith, must, openssl, runs } from '../lib/judge.ts'
-import { blobPath, content, image, layout, named, treeTar, writeTree } from './lib/image.ts'
-import { get, room, run, start } from './lib/program.ts'
+import { app } from './lib/bundle.ts'
+import { blobPath, content, layout, named, treeTar, writeTree } from './lib/image.ts'
+import { get, run, runAtTerminal, start, tempFolder } from './lib/program.ts'
 import { pull } from './lib/pull.ts'
 
-const one = image('one')
-const tree = layout([named(one, 'x:1')])
+const tree = layout([named(app, 'x:1')])
 const bytes = treeTar(tree)
 
 function pem(key: KeyObject): string {
   return `${key.export({ type: 'spki', format: 'pem' })}`
 }
 
-/** A certificate that nobody else has signed, and its key. */
+/** A self-signed certificate and its key. */
 function certify(name: string, key: string, cert: string): void {
   const fresh = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
   const to = ['-subj', `/CN=${name}`, '-days', '2', '-keyout', key, '-out', cert]
@@ -46,7 +46,7 @@ function certify(name: string, key: string, cert: string): void {
 
 /** A bundle, its key and its signature, in a folder of their own. */
 function signed(pair = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }), name = 'b.tar') {
-  const folder = mkdtempSync(join(room, 'signed-'))
+  const folder = mkdtempSync(join(tempFolder, 'signed-'))
   const bundle = join(folder, name)
   const key = join(folder, 'cosign.pub')
   const packed = name.endsWith('gz') ? gzipSync(bytes) : bytes
@@ -98,11 +98,11 @@ describe('a signed bundle is served', () => {
     const { bundle, key } = make()
     for (const flag of ['--cosign-key', '--cosignKey']) {
       const registry = await start(['-b', bundle, flag, key])
-      expect((await pull(registry, 'x', '1')).digest).toBe(one.manifest.digest)
+      expect((await pull(registry, 'x', '1')).digest).toBe(app.manifest.digest)
     }
   })
 
-  test('and without a key only where that is said', async () => {
+  test('and without a key only with --verify=false', async () => {
     const { bundle } = signed()
     const { code, stderr } = await run(['-b', bundle, '-p', '0'])
     expect(code).toBe(1)
@@ -111,11 +111,11 @@ describe('a signed bundle is served', () => {
     const registry = await start(['-b', bundle, '--verify=false'])
     await pull(registry, 'x', '1')
     const env = { K0RDENTD_VERIFY_SIGNATURE: 'false' }
-    expect((await run(['-b', bundle, '--check'], env)).code).toBe(0)
+    expect((await runAtTerminal(['-b', bundle, '--check'], env)).code).toBe(0)
   })
 })
 
-describe('ten corruptions are refused', () => {
+describe('a damaged bundle, signature or key is refused', () => {
   type Made = ReturnType<typeof signed>
   const flip = (path: string, at: number) => {
     const content = readFileSync(path)
@@ -127,10 +127,10 @@ describe('ten corruptions are refused', () => {
     writeFileSync(`${made.bundle}.sigstore.json`, JSON.stringify(value))
   }
   test.each<readonly [string, (made: Made) => void]>([
-    ['one bit of the bundle', made => flip(made.bundle, 2000)],
-    ['one byte more', made => appendFileSync(made.bundle, '\0')],
+    ['one changed bit of the bundle', made => flip(made.bundle, 2000)],
+    ['an additional byte', made => appendFileSync(made.bundle, '\0')],
     [
-      'one bit of the signature',
+      'one changed bit of the signature',
       made => {
         const der = Buffer.from(made.signature, 'base64')
         der[20] = (der[20] ?? 0) ^ 1
@@ -140,10 +140,10 @@ describe('ten corruptions are refused', () => {
     ['no signature', made => rmSync(`${made.bundle}.sig`)],
     ['an empty signature', made => writeFileSync(`${made.bundle}.sig`, '')],
     [
-      'a signature that is none',
+      'random bytes as a signature',
       made => writeFileSync(`${made.bundle}.sig`, randomBytes(70).toString('base64')),
     ],
-    ['another one’s key', made => writeFileSync(made.key, pem(signed().pair.publicKey))],
+    ['the key of another signer', made => writeFileSync(made.key, pem(signed().pair.publicKey))],
     [
       'a bundle whose digest is wrong',
       made => {
@@ -161,7 +161,7 @@ describe('ten corruptions are refused', () => {
       made => asSigstore(made, sigstore(made, { messageSignature: undefined, dsseEnvelope: {} })),
     ],
     [
-      'a bundle that is no JSON',
+      'a signature bundle that is not JSON',
       made => {
         rmSync(`${made.bundle}.sig`)
         writeFileSync(`${made.bundle}.sigstore.json`, '{')
@@ -171,7 +171,7 @@ describe('ten corruptions are refused', () => {
       'a key of another kind',
       made => writeFileSync(made.key, pem(generateKeyPairSync('ed25519').publicKey)),
     ],
-    ['a key that is none', made => writeFileSync(made.key, 'nonsense')],
+    ['a file that is not a key', made => writeFileSync(made.key, 'nonsense')],
   ])('%s', async (_, corrupt) => {
     const made = signed()
     corrupt(made)
@@ -181,8 +181,8 @@ describe('ten corruptions are refused', () => {
   })
 })
 
-test('the published vector of sigstore is judged rightly', async () => {
-  const folder = mkdtempSync(join(room, 'vector-'))
+test('the published test vector of sigstore is verified', async () => {
+  const folder = mkdtempSync(join(tempFolder, 'vector-'))
   const body =
     'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE4M25NDTMbDCpLsh9zJtoZOeD5l38fUpzTdK3JWjJGf1Gb75J0xooxS+n/gdN3ch6dUU9ZyRy75JQPvMBl/uEdA=='
   const key = join(folder, 'key.pub')
@@ -203,15 +203,15 @@ test('the published vector of sigstore is judged rightly', async () => {
       messageSignature: { messageDigest: { algorithm: 'SHA2_256', digest }, signature },
     }),
   )
-  const trust = { verify: undefined, cosignKey: key }
-  expect(await verifyFile(file, trust)).toEqual(wholeFile(file))
+  const trust = { verify: 'auto', cosignKey: key } as const
+  expect(await verifyFile(file, trust)).toEqual(fileExtent(file))
   writeFileSync(file, 'test content.')
-  await expect(verifyFile(file, trust)).rejects.toThrow('is no signature of')
+  await expect(verifyFile(file, trust)).rejects.toThrow('is not a signature of')
 })
 
-describe('a signed list of a folder', () => {
+describe('a folder with signed SHA256SUMS', () => {
   function folderSigned() {
-    const folder = writeTree(mkdtempSync(join(room, 'sums-')), tree)
+    const folder = writeTree(mkdtempSync(join(tempFolder, 'sums-')), tree)
     const sums = [...tree]
       .map(([path, content]) => `${createHash('sha256').update(content).digest('hex')}  ${path}\n`)
       .join('')
@@ -230,15 +230,15 @@ describe('a signed list of a folder', () => {
 
   test.each<readonly [string, (folder: string) => void]>([
     [
-      'a file that is not as the list says',
+      'a file that does not match the list',
       folder => appendFileSync(join(folder, 'index.json'), ' '),
     ],
     ['a file that is not in the list', folder => writeFileSync(join(folder, 'more'), '')],
-    ['a file that is called like it', folder => writeFileSync(join(folder, 'SHA256SUMS_.tar'), '')],
-    ['a file that is gone', folder => rmSync(join(folder, 'oci-layout'))],
+    ['a file with a similar name', folder => writeFileSync(join(folder, 'SHA256SUMS_.tar'), '')],
+    ['a file that is missing', folder => rmSync(join(folder, 'oci-layout'))],
     ['a list that was changed', folder => appendFileSync(join(folder, 'SHA256SUMS'), '\n')],
-    ['a list that is gone', folder => rmSync(join(folder, 'SHA256SUMS'))],
-    ['a signature that is gone', folder => rmSync(join(folder, 'SHA256SUMS.sig'))],
+    ['a missing list', folder => rmSync(join(folder, 'SHA256SUMS'))],
+    ['a missing signature', folder => rmSync(join(folder, 'SHA256SUMS.sig'))],
   ])('%s is refused', async (_, corrupt) => {
     const { folder, key } = folderSigned()
     corrupt(folder)
@@ -248,7 +248,7 @@ describe('a signed list of a folder', () => {
   })
 })
 
-describe('what is no public key, and what is no signature', () => {
+describe('invalid public keys and signatures', () => {
   test.each<readonly [string, (key: string) => void]>([
     ['a private key', key => writeFileSync(key, signedPrivate())],
     ['an empty file', key => writeFileSync(key, '')],
@@ -256,21 +256,25 @@ describe('what is no public key, and what is no signature', () => {
       'DER',
       key => writeFileSync(key, signed().pair.publicKey.export({ type: 'spki', format: 'der' })),
     ],
-  ])('%s is said with its path', async (_, spoil) => {
+  ])('%s is an error with the path', async (_, spoil) => {
     const { bundle, key } = signed()
     spoil(key)
     const { code, stderr } = await run(['-b', bundle, '--cosign-key', key, '-p', '0'])
-    expect([code, stderr]).toEqual([1, `registry: ${key} is no public key of ECDSA or RSA\n`])
+    expect([code, stderr]).toEqual([
+      1,
+      `registry: ${key} is not an ECDSA or RSA public key in PEM form\n`,
+    ])
   })
 
   test.each(['', '{', '{}', '{"dsseEnvelope": {}}'])('signature %j', async text => {
     const { bundle, key } = signed()
     writeFileSync(`${bundle}.sig`, text)
     const { code, stderr } = await run(['-b', bundle, '--cosign-key', key, '-p', '0'])
-    expect([code, stderr]).toEqual([1, `registry: ${bundle}.sig has no signature by a key\n`])
+    const problem = 'has no signature by a key: keyless ones are not supported'
+    expect([code, stderr]).toEqual([1, `registry: ${bundle}.sig ${problem}\n`])
   })
 
-  test('the bytes that openssl writes are one', async () => {
+  test('the raw signature that openssl writes is accepted', async () => {
     const { bundle, key, signature } = signed()
     writeFileSync(`${bundle}.sig`, Buffer.from(signature, 'base64'))
     await pull(await start(['-b', bundle, '--cosign-key', key]), 'x', '1')
@@ -283,12 +287,12 @@ describe('what is no public key, and what is no signature', () => {
   }
 })
 
-describeWith([curl, openssl], 'openssl signs, we judge', () => {
+describeWith([curl, openssl], 'signatures by openssl', () => {
   test.each([
     ['ECDSA', ['ecparam', '-name', 'prime256v1', '-genkey', '-noout']],
     ['RSA', ['genpkey', '-algorithm', 'RSA']],
   ])('%s', async (_, generate) => {
-    const folder = mkdtempSync(join(room, 'openssl-'))
+    const folder = mkdtempSync(join(tempFolder, 'openssl-'))
     const bundle = join(folder, 'b.tar')
     writeFileSync(bundle, bytes)
     const script = `cd ${folder} && openssl ${generate.join(' ')} -out key.pem && openssl pkey -in key.pem -pubout -out cosign.pub && openssl dgst -sha256 -sign key.pem -out der b.tar && base64 -w0 der > b.tar.sig`
@@ -299,26 +303,27 @@ describeWith([curl, openssl], 'openssl signs, we judge', () => {
     expect((await run(['-b', bundle, '--cosign-key', join(folder, 'cosign.pub')])).code).toBe(1)
   })
 
-  test('a certificate that fits no key changes nothing at SIGHUP', async () => {
-    const folder = mkdtempSync(join(room, 'tls-'))
+  test('a certificate that does not match the key changes nothing at SIGHUP', async () => {
+    const folder = mkdtempSync(join(tempFolder, 'tls-'))
     const at = (name: string) => join(folder, name)
     const make = (name: string) => certify(name, at(`${name}.key`), at(`${name}.pem`))
     make('one')
     make('two')
-    const bundle = writeTree(at('bundle'), layout([named(one, 'x:1')]))
+    const bundle = writeTree(at('bundle'), layout([named(app, 'x:1')]))
     const flags = ['--tls-cert', at('one.pem'), '--tls-key', at('one.key')]
     const registry = await start(['-b', bundle, ...flags])
     copyFileSync(at('two.pem'), at('one.pem'))
     rmSync(at('bundle'), { recursive: true })
-    writeTree(at('bundle'), layout([named(one, 'other:1')]))
+    writeTree(at('bundle'), layout([named(app, 'other:1')]))
     registry.process.kill('SIGHUP')
-    for (let i = 0; i < 100 && !registry.log().includes('nothing is changed'); i++) await pause(20)
+    for (let i = 0; i < 100 && !registry.log().includes('reload failed, nothing is changed'); i++)
+      await pause(20)
     const url = `https://127.0.0.1:${registry.port}/v2/_catalog`
     expect(runs(['curl', '-ks', url]).stdout).toBe('{"repositories":["x"]}')
   })
 
   test('TLS, and another certificate after SIGHUP', async () => {
-    const folder = mkdtempSync(join(room, 'tls-'))
+    const folder = mkdtempSync(join(tempFolder, 'tls-'))
     const bundle = writeTree(join(folder, 'b'), tree)
     const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
     const make = (name: string) => certify(name, key, cert)
@@ -347,9 +352,9 @@ describeWith([curl, openssl], 'openssl signs, we judge', () => {
   })
 })
 
-describeWith([curl, openssl], 'connections that never shake hands', () => {
-  test('are bounded as all are', async () => {
-    const folder = mkdtempSync(join(room, 'bare-'))
+describeWith([curl, openssl], 'TLS connections without a handshake', () => {
+  test('are limited like other connections', async () => {
+    const folder = mkdtempSync(join(tempFolder, 'bare-'))
     const [key, cert] = [join(folder, 'key'), join(folder, 'cert')]
     certify('x', key, cert)
     const bundle = writeTree(join(folder, 'bundle'), tree)
@@ -384,10 +389,10 @@ describe('users', () => {
     `e:{SCRYPT}${b64(Buffer.concat([scryptSync('secret', salt, 32), salt]))}`,
   ]
 
-  test('are let in by their password, and nobody else is', async () => {
-    const file = join(room, 'users')
+  test('with the right password are accepted, all others are not', async () => {
+    const file = join(tempFolder, 'users')
     writeFileSync(file, `${users.join('\n')}\n\n`)
-    const bundle = writeTree(join(room, 'users-bundle'), tree)
+    const bundle = writeTree(join(tempFolder, 'users-bundle'), tree)
     const registry = await start(['-b', bundle, '--auth-file', file])
     const ask = async (path: string, Authorization?: string) =>
       get(registry, path, Authorization === undefined ? {} : { Authorization })
@@ -415,13 +420,13 @@ describe('users', () => {
     expect((await ask('/healthz')).status).toBe(200)
   })
 
-  test('who guesses does not take the time of who downloads', async () => {
-    const file = join(room, 'users-scrypt')
+  test('password guesses do not slow a download', async () => {
+    const file = join(tempFolder, 'users-scrypt')
     writeFileSync(file, `${users[4]}\n`)
     const { digest, size, bytes } = content(randomBytes(60_000_000), 'application/x')
     const folder = writeTree(
-      join(room, 'guess'),
-      layout([named(one, 'x:1')]).set(blobPath(digest), bytes),
+      join(tempFolder, 'guess'),
+      layout([named(app, 'x:1')]).set(blobPath(digest), bytes),
     )
     const registry = await start(['-b', folder, '--auth-file', file])
     let guesses = 0
@@ -446,12 +451,12 @@ describe('users', () => {
     'nonsense',
     'a:{MD5}x',
     'a:{CRYPT}$6$x',
-  ])('%s is refused by name, its secret is not said', async line => {
-    const file = join(room, 'users-bad')
-    writeFileSync(file, line)
-    const { code, stderr } = await run(['-b', room, '--auth-file', file, '-p', '0'])
+  ])('%s is refused with its line number and without its secret', async line => {
+    const file = join(tempFolder, 'users-bad')
+    writeFileSync(file, `${users[0]}\n\n${line}\n`)
+    const { code, stderr } = await run(['-b', tempFolder, '--auth-file', file, '-p', '0'])
     expect(code).toBe(1)
-    expect(stderr).toMatch(/--auth-file takes \{SHA\}/)
+    expect(stderr).toMatch(/^registry: line 3 of --auth-file: unsupported form; use NAME:\{SHA\}/)
     expect(stderr).not.toContain(line)
   })
 })

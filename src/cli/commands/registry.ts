@@ -1,39 +1,44 @@
-import { type Flags, parseFlags } from '../../registry/flags.ts'
-import { serveRegistry } from '../../registry/serve.ts'
+import type { Flags } from '../../registry/flags.ts'
+import { endWithError, makeLog } from '../../registry/log.ts'
+import { exitWhenFlushed, serveRegistry } from '../../registry/serve.ts'
 import { environment } from '../io/process.ts'
-import { exitOnBrokenPipe, isTerminal, writeStderr } from '../io/streams.ts'
+import { exitOnBrokenPipe, isTerminal, writeStderr, writeStdout } from '../io/streams.ts'
+import { checkBundles, openWithProgress } from '../registry/check.ts'
+import { parseRegistryCall, registryHelp } from '../registry/flags.ts'
 
-/** `gen-node registry`: the program that runs on nodes, here; a person is told what to try. */
-export function registry(argv: readonly string[]): Promise<number> {
-  const flags = parseFlags(argv, environment())
-  if (
-    isTerminal('stderr') &&
-    typeof flags === 'object' &&
-    !flags.get('help') &&
-    !flags.get('check')
-  ) {
-    writeStderr(nextSteps(flags))
+/** `gen-node registry`: serves bundles with the program that runs on nodes, or checks them. */
+export async function registry(argv: readonly string[]): Promise<number> {
+  const call = parseRegistryCall(argv, environment())
+  if (call.kind === 'error') return endWithError(call.message, 2)
+  if (call.kind === 'help') {
+    writeStdout(registryHelp)
+    return 0
   }
+  const { flags } = call
+  const log = makeLog(flags.logFormat)
+  const open = openWithProgress(call.deep)
+  if (call.background) log('info', '-d: ignored, use a systemd unit to run in the background')
+  if (call.kind === 'check') return checkBundles(flags, open, log, writeStdout)
+  if (isTerminal('stderr')) writeStderr(nextSteps(flags))
   exitOnBrokenPipe()
-  return serveRegistry(argv, environment())
+  const exitCode = await serveRegistry(flags, open, log)
+  // A digest that is still computed must not delay the end.
+  exitWhenFlushed(exitCode)
+  return exitCode
 }
 
-/** How to ask the registry, and the file by which containerd does. */
-function nextSteps(flags: Flags): string {
-  const scheme = flags.get('tls-cert') ? 'https' : 'http'
-  const host = flags.get('host') ?? ''
-  const name = /^(0\.0\.0\.0|::)?$/.test(host)
-    ? '127.0.0.1'
-    : host.includes(':')
-      ? `[${host}]`
-      : host
-  const url = `${scheme}://${name}:${flags.get('port')}`
-  return `When it serves, try: curl ${url}/v2/_catalog
-For containerd, as /etc/containerd/certs.d/quay.io/hosts.toml on each node, with this machine's address:
+/** What to try next: a request, and the file with which containerd uses the registry. */
+function nextSteps({ tls, host, port }: Flags): string {
+  const authority = host.includes(':') ? `[${host}]` : host
+  const isAnyAddress = host === '0.0.0.0' || host === '::'
+  const url = `${tls ? 'https' : 'http'}://${isAnyAddress ? '127.0.0.1' : authority}:${port}`
+  return `To try it: curl ${url}/v2/_catalog
+To pull with containerd: put this into /etc/containerd/certs.d/quay.io/hosts.toml on each node, with
+the address of this machine:
   server = "${url}"
 
   [host."${url}"]
   capabilities = ["pull", "resolve"]
-Control-C ends it; SIGHUP reads the bundle again.
+Control-C stops the registry; SIGHUP reloads bundles, certificate and users.
 `
 }

@@ -1,182 +1,112 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { candidates, digestForm } from '../names.ts'
-import { type Extent, isSound, streamExtent } from '../store/extent.ts'
-import type { Store } from '../store/store.ts'
-import type { ErrorCode } from './errors.ts'
+import type { Manifest } from '../store/manifest.ts'
+import { sendContent } from './content.ts'
+import { type Exchange, send, sendError } from './exchange.ts'
 import type { Route } from './routes.ts'
 
-// What enters: a route and the store. What leaves: the answer's bytes. Nothing here knows a path.
+// What enters: a route and the store. What leaves: the answer of the distribution specification.
+// Paths, files and connections are not known here.
 
 const indexType = 'application/vnd.oci.image.index.v1+json'
 
-/** One request on its way to its answer. */
-export interface Exchange {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly query: URLSearchParams
-  readonly store: Store
-  /** Says that a name was asked for in vain, or that what is there for it cannot be sent. */
-  readonly miss: (name: string, damaged?: Extent) => void
-}
-
-/** Answers what the distribution specification knows. */
+/** Answers a route of the distribution specification. */
 export function answer(
   exchange: Exchange,
-  { to, wrong = 'NAME_UNKNOWN', name = '', ref = '', status }: Route,
+  route: Exclude<Route, { readonly kind: 'health' | 'metrics' }>,
 ): Promise<void> | void {
-  const { store, query } = exchange
-  const from = query.get('ns')
-  const { repositories } = store
-  // Only who asks by name needs the look through all names.
-  const found = () =>
-    candidates(name, from, repositories.keys()).flatMap(one => repositories.get(one) ?? [])
-  switch (to) {
-    case '/v2':
-    case '/v2/':
+  switch (route.kind) {
+    case 'base':
       return send(exchange, {})
-    case '/v2/_catalog':
-      return sendPage(exchange, 'repositories', repositories.keys(), {})
-    case 'tags': {
-      const tagged = found()
-      const tags = new Set(tagged.flatMap(repository => [...repository.keys()]))
-      return tagged[0] ? sendPage(exchange, to, tags, { name }) : refuse(exchange, 'NAME_UNKNOWN')
-    }
+    case 'catalog':
+      return sendPage(exchange, 'repositories', exchange.store.repositories.keys(), {})
+    case 'tags':
+      return sendTags(exchange, route.name)
+    case 'manifests':
+      return sendManifest(exchange, route.name, route.reference)
     case 'blobs':
-      return sendContent(exchange, ref, `${name}@${ref}`)
-    case 'manifests': {
-      const manifest = digestForm.test(ref)
-        ? store.manifests.get(ref)
-        : found().flatMap(tags => tags.get(ref) ?? [])[0]
-      const asked = `${from ? `${from}/` : ''}${name}:${ref}`
-      return sendContent(exchange, manifest?.digest, asked, manifest?.mediaType ?? indexType)
-    }
-    case 'referrers': {
-      const wanted = query.get('artifactType')
-      const manifests = [...store.manifests.values()]
-        .filter(one => one.subject === ref && (!wanted || one.artifactType === wanted))
-        .map(({ subject, needs, children, ...descriptor }) => descriptor)
-      const index = { schemaVersion: 2, mediaType: indexType, manifests }
-      const filtered = wanted ? { 'OCI-Filters-Applied': 'artifactType' } : {}
-      return send(exchange, index, { 'Content-Type': indexType, ...filtered })
-    }
+      return sendBlob(exchange, route.name, route.reference)
+    case 'referrers':
+      return sendReferrers(exchange, route.reference)
+    case 'error':
+      return sendError(exchange, route.error, route.status)
     default:
-      return refuse(exchange, wrong, status)
+      return route satisfies never
   }
 }
 
-/** Sends one of the specification's errors. */
-export function refuse(
+function sendTags(exchange: Exchange, name: string): void {
+  const repositories = repositoriesFor(exchange, name)
+  const tags = new Set(repositories.flatMap(repository => [...repository.keys()]))
+  if (repositories.length === 0) sendError(exchange, 'NAME_UNKNOWN')
+  else sendPage(exchange, 'tags', tags, { name })
+}
+
+async function sendManifest(exchange: Exchange, name: string, reference: string): Promise<void> {
+  const { store, query } = exchange
+  const manifest = digestForm.test(reference)
+    ? store.manifests.get(reference)
+    : repositoriesFor(exchange, name)
+        .map(tags => tags.get(reference))
+        .find(Boolean)
+  if (manifest && (await sendContent(exchange, manifest.digest, manifest.mediaType))) return
+  const upstream = query.get('ns')
+  const requested = `${upstream ? `${upstream}/` : ''}${name}:${reference}`
+  exchange.reportMiss(requested, manifest && store.blobs.get(manifest.digest)?.[0])
+  sendError(exchange, 'MANIFEST_UNKNOWN')
+}
+
+async function sendBlob(exchange: Exchange, name: string, digest: string): Promise<void> {
+  if (await sendContent(exchange, digest, 'application/octet-stream')) return
+  exchange.reportMiss(`${name}@${digest}`, exchange.store.blobs.get(digest)?.[0])
+  sendError(exchange, 'BLOB_UNKNOWN')
+}
+
+function sendReferrers(exchange: Exchange, digest: string): void {
+  const artifactType = exchange.query.get('artifactType')
+  const manifests = [...exchange.store.manifests.values()]
+    .filter(({ subject }) => subject === digest)
+    .filter(manifest => !artifactType || manifest.artifactType === artifactType)
+    .map(({ subject, blobs, children, ...descriptor }) => descriptor)
+  const index = { schemaVersion: 2, mediaType: indexType, manifests }
+  const filters = artifactType ? { 'OCI-Filters-Applied': 'artifactType' } : {}
+  send(exchange, index, { 'Content-Type': indexType, ...filters })
+}
+
+/** The repositories that a name may mean, the best match first. */
+function repositoriesFor(
+  { store: { repositories }, query }: Exchange,
+  name: string,
+): readonly ReadonlyMap<string, Manifest>[] {
+  const names = candidates(name, query.get('ns'), repositories.keys())
+  return names.flatMap(candidate => repositories.get(candidate) ?? [])
+}
+
+function sendPage(
   exchange: Exchange,
-  code: ErrorCode,
-  status = 404,
-  headers?: OutgoingHttpHeaders,
+  key: 'repositories' | 'tags',
+  items: Iterable<string>,
+  fields: object,
 ): void {
-  send(exchange, { errors: [{ code }] }, { Allow: 'GET, HEAD', ...headers }, status)
-}
-
-/** Sends a text, or anything else as JSON, whole or only its headers. */
-export function send(
-  { response }: Exchange,
-  content: object | string,
-  headers?: OutgoingHttpHeaders,
-  status = 200,
-): void {
-  const isText = typeof content === 'string'
-  const bytes = Buffer.from(isText ? content : JSON.stringify(content))
-  const type = isText ? 'text/plain' : 'application/json'
-  response.writeHead(status, { 'Content-Type': type, 'Content-Length': bytes.length, ...headers })
-  response.end(bytes)
-}
-
-function sendPage(exchange: Exchange, key: string, items: Iterable<string>, more: object): void {
   const { query, request } = exchange
-  const last = orderOf(query.get('last') ?? '')
-  const later = [...items].map(orderOf).filter(order => order > last)
-  const rest = later.sort().map(order => order.split(' ')[1])
-  const n = query.get('n') ?? `${rest.length}`
-  const page = rest.slice(0, Number(n))
-  const end = page.at(-1)
-  query.set('last', `${end}`)
-  const link = `<${request.url?.split('?')[0]}?${query}>; rel="next"`
-  if (!/^\d+$/.test(n)) refuse(exchange, 'UNSUPPORTED', 400)
-  else send(exchange, { ...more, [key]: page }, end && end !== rest.at(-1) ? { Link: link } : {})
-}
-
-// The specification's order takes no notice of case.
-function orderOf(item: string): string {
-  return `${item.toLowerCase()} ${item}`
-}
-
-async function sendContent(
-  exchange: Exchange,
-  digest = '',
-  asked: string,
-  type?: string,
-): Promise<void> {
-  const { request, response, store, miss } = exchange
-  const ETag = `"${digest}"`
-  const copies = store.blobs.get(digest) ?? []
-  for (const extent of copies) {
-    const { at, size } = extent
-    if (!(await isSound(extent, digest))) continue
-    const known = request.headers['if-none-match'] ?? ''
-    if (known === '*' || known.includes(ETag)) {
-      return void response.writeHead(304, { ETag }).end()
-    }
-    const range = rangeOf(request, ETag, size)
-    const [from, to] = range ?? [0, size]
-    if (range && from >= to) {
-      return refuse(exchange, 'SIZE_INVALID', 416, { 'Content-Range': `bytes */${size}` })
-    }
-    // A file that changed is as if it had never been, until the bundles are read again.
-    let pieces: ReturnType<typeof streamExtent>
-    try {
-      pieces = streamExtent({ ...extent, at: at + from, size: to - from })
-    } catch {
-      continue
-    }
-    response.writeHead(range ? 206 : 200, {
-      'Content-Type': type ?? 'application/octet-stream',
-      'Content-Length': to - from,
-      'Docker-Content-Digest': digest,
-      ETag,
-      ...(range && { 'Content-Range': `bytes ${from}-${to - 1}/${size}` }),
-    })
-    // What is written to a client that has left is never said to be done.
-    let wake = () => {}
-    let sent: Promise<void> | undefined
-    response.once('close', () => wake())
-    try {
-      for await (const piece of pieces) {
-        if (request.method === 'HEAD' || response.destroyed) break
-        await sent
-        sent = new Promise<void>(done => {
-          wake = done
-          response.write(piece, () => done())
-        })
-      }
-    } catch (error) {
-      // It was sound, and is not now: the next one who asks gets another copy, or a 404.
-      extent.sound = undefined
-      throw error
-    }
-    await sent
-    return void response.end()
+  const limit = query.get('n')
+  if (limit !== null && !/^\d+$/.test(limit)) {
+    sendError(exchange, 'UNSUPPORTED', 400)
+    return
   }
-  miss(asked, copies[0])
-  refuse(exchange, type ? 'MANIFEST_UNKNOWN' : 'BLOB_UNKNOWN')
+  const last = sortKey(query.get('last') ?? '')
+  const keys = [...items].map(sortKey).filter(itemKey => itemKey > last)
+  const remaining = keys.sort().map(itemKey => itemKey.split(' ')[1] ?? '')
+  const page = remaining.slice(0, limit === null ? remaining.length : Number(limit))
+  const lastOfPage = page.at(-1)
+  const headers: Record<string, string> = {}
+  if (lastOfPage !== undefined && page.length < remaining.length) {
+    query.set('last', lastOfPage)
+    headers.Link = `<${request.url?.split('?')[0]}?${query}>; rel="next"`
+  }
+  send(exchange, { ...fields, [key]: page }, headers)
 }
 
-// The bytes asked for, as [from, to); what is no single range is answered with the whole.
-function rangeOf(
-  { method, headers }: IncomingMessage,
-  ETag: string,
-  size: number,
-): readonly [number, number] | undefined {
-  const { range = '', 'if-range': condition = ETag } = headers
-  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? []
-  const from = Number(first || Math.max(size - Number(last), 0))
-  const to = first && last ? Math.min(Number(last) + 1, size) : size
-  const isRange = (first || last) && (from < to || to === size)
-  return isRange && method === 'GET' && condition === ETag ? [from, to] : undefined
+// The specification sorts tags without regard to case.
+function sortKey(item: string): string {
+  return `${item.toLowerCase()} ${item}`
 }

@@ -1,62 +1,78 @@
 import crypto from 'node:crypto'
 import util from 'node:util'
 
-// What enters: an htpasswd file. What leaves: a gate that knows whom to let in. A stored password
-// is {SCHEME} and base64 of the digest and, behind it, the salt; {SCRYPT} is Node's scrypt of 32
-// bytes with its default cost.
+// What enters: an htpasswd file. What leaves: the check of an Authorization header. A stored
+// password is {SCHEME} and base64 of the digest followed by the salt; {SCRYPT} is Node's scrypt
+// with 32 bytes and the default cost.
 
-const maxRemembered = 1000
+const maxAcceptedHeaders = 1000
 
-/** Tells whether an Authorization header is one of a user of the file; nobody asks on behalf of who has left. */
-export type Gate = (header: string | undefined, isGone: () => boolean) => Promise<boolean>
+/** Checks an Authorization header; skips hashing when the client has disconnected. */
+export type Authenticate = (
+  header: string | undefined,
+  isDisconnected: () => boolean,
+) => Promise<boolean>
+
+interface StoredPassword {
+  readonly scheme: string
+  readonly code: string
+}
 
 const scrypt = util.promisify<string, Buffer, number, Buffer>(crypto.scrypt)
 
-/** Reads users and passwords; a scheme that Node alone cannot check is refused by its line. */
-export function parseAuthFile(text: string): Gate {
-  const users = new Map<string, readonly string[]>()
-  for (const line of text.split(/\s+/)) {
-    const [, name, ...stored] = /^(.+?):\{(S?SHA|S?SHA256|SCRYPT)\}(.+)$/.exec(line) ?? []
-    if (name) users.set(name, stored)
-    else if (line) {
-      throw new Error('--auth-file takes {SHA}, {SSHA256}, {SCRYPT}')
+/** Reads users and passwords; a scheme that Node cannot check is an error with its line number. */
+export function parseAuthFile(text: string): Authenticate {
+  const users = parseUsers(text)
+  const [anyPassword = { scheme: '', code: '' }] = users.values()
+  const accepted = new Set<string>()
+  let lastCheck: Promise<unknown> = Promise.resolve()
+
+  return async (header = '', isDisconnected) => {
+    const headerHash = crypto.createHash('sha256').update(header).digest('hex')
+    if (accepted.has(headerHash)) return true
+    // scrypt shares libuv's thread pool with file reads: cache accepted headers, run one hash at a
+    // time.
+    const result = lastCheck.then(check, check)
+    lastCheck = result
+    return result
+
+    async function check(): Promise<boolean> {
+      // The same header may have been accepted while this check waited.
+      if (accepted.has(headerHash) || isDisconnected()) return accepted.has(headerHash)
+      const [, credentials = ''] = /^basic +(.*)/i.exec(header) ?? []
+      const decoded = Buffer.from(credentials, 'base64').toString()
+      const [, name = '', password = ''] = /^(.*?):(.*)/s.exec(decoded) ?? []
+      // An unknown name takes as long as a known one.
+      const stored = users.get(name) ?? anyPassword
+      const isAccepted = (await isPassword(password, stored)) && users.has(name)
+      if (isAccepted && accepted.size < maxAcceptedHeaders) accepted.add(headerHash)
+      return isAccepted
     }
-  }
-  const [anybody = []] = users.values()
-  const passed = new Set<string>()
-  let turn: Promise<unknown> = Promise.resolve()
-  return async (header = '', isGone) => {
-    const seen = crypto.createHash('sha256').update(header).digest('hex')
-    const check = async () => {
-      // Others may have waited with the same header, and who has left need not know.
-      if (passed.has(seen) || isGone()) return passed.has(seen)
-      const [, code = ''] = /^basic +(.*)/i.exec(header) ?? []
-      const given = Buffer.from(code, 'base64').toString()
-      const [, name = '', password = ''] = /^(.*?):(.*)/s.exec(given) ?? []
-      // A name that nobody has takes as long as one that somebody has.
-      const right = (await isPassword(password, users.get(name) ?? anybody)) && users.has(name)
-      if (right && passed.size < maxRemembered) passed.add(seen)
-      return right
-    }
-    // scrypt is slow on purpose: once for each client is enough, and one at a time, or whoever
-    // guesses takes the threads that files are read by.
-    if (passed.has(seen)) return true
-    const mine = turn.then(check, check)
-    turn = mine
-    return mine
   }
 }
 
-async function isPassword(
-  password: string,
-  [scheme = '', code = '']: readonly string[],
-): Promise<boolean> {
+function parseUsers(text: string): ReadonlyMap<string, StoredPassword> {
+  const users = new Map<string, StoredPassword>()
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue
+    const [, name, scheme = '', code = ''] =
+      /^(.+?):\{(S?SHA|S?SHA256|SCRYPT)\}(.+)$/.exec(line.trim()) ?? []
+    if (name === undefined) {
+      const schemes = '{SHA}, {SSHA}, {SHA256}, {SSHA256} or {SCRYPT}'
+      throw new Error(`line ${index + 1} of --auth-file: unsupported form; use NAME:${schemes}`)
+    }
+    users.set(name, { scheme, code })
+  }
+  return users
+}
+
+async function isPassword(password: string, { scheme, code }: StoredPassword): Promise<boolean> {
   const stored = Buffer.from(code, 'base64')
-  const [length, algorithm] = /A$/.test(scheme) ? [20, 'sha1'] : [32, 'sha256']
+  const isSha1 = scheme === 'SHA' || scheme === 'SSHA'
+  const length = isSha1 ? 20 : 32
   const salt = stored.subarray(length)
-  const own =
-    scheme === 'SCRYPT'
-      ? await scrypt(password, salt, length)
-      : crypto.createHash(algorithm).update(password).update(salt).digest()
-  return stored.length >= length && crypto.timingSafeEqual(own, stored.subarray(0, length))
+  const hash = crypto.createHash(isSha1 ? 'sha1' : 'sha256').update(password)
+  const digest =
+    scheme === 'SCRYPT' ? await scrypt(password, salt, length) : hash.update(salt).digest()
+  return stored.length >= length && crypto.timingSafeEqual(digest, stored.subarray(0, length))
 }

@@ -2,19 +2,21 @@ import type { Store } from '../store/store.ts'
 
 const maxCounters = 2000
 
-/** Counts what was served and what was asked for in vain, by its name in Prometheus's text form. */
+/** Counters by name and labels in Prometheus text form, without the prefix `registry_`. */
 export type Counters = Map<string, number>
 
-/** Adds to a counter and gives its value; a flood of missed names is not kept and counts as nothing. */
+/** Adds to a counter and gives its value; beyond the limit a new missed name is dropped and gives 0. */
 export function count(counters: Counters, name: string, amount = 1): number {
   const value = (counters.get(name) ?? 0) + amount
-  if (counters.size >= maxCounters && /^m/.test(name) && !counters.has(name)) return 0
+  const isNew = !counters.has(name)
+  // Clients choose the names of misses: without a limit they could fill the memory.
+  if (isNew && counters.size >= maxCounters && name.startsWith('misses_total')) return 0
   counters.set(name, value)
   return value
 }
 
-/** Prints the counters and what there is to serve. */
+/** Prints the counters and the number of images. */
 export function printMetrics(counters: Counters, store: Store): string {
-  const images = ['images', store.manifests.size] as const
-  return [...counters, images].map(([name, value]) => `registry_${name} ${value}\n`).join('')
+  const all = [...counters, ['images', store.manifests.size] as const]
+  return all.map(([name, value]) => `registry_${name} ${value}\n`).join('')
 }

@@ -2,111 +2,132 @@ import events from 'node:events'
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
+import type { Log } from '../log.ts'
 import type { Extent } from '../store/extent.ts'
 import type { Store } from '../store/store.ts'
-import { answer, type Exchange, refuse, send } from './answer.ts'
-import type { Gate } from './auth.ts'
+import { answer } from './answer.ts'
+import type { Authenticate } from './auth.ts'
+import { type Exchange, send, sendError } from './exchange.ts'
 import { type Counters, count, printMetrics } from './metrics.ts'
 import { parseRoute, splitTarget } from './routes.ts'
 
-// One site's node opens a few dozen.
-const maxConnections = 256
-const maxPipelined = 32
-const maxName = 512
+// What enters: connections and requests. What leaves: answers, counters and log lines.
 
-/** Says a line: text for people, the fields for machines. */
-export type Say = (text: string, level?: 'info', fields?: object) => void
+// A node opens a few dozen connections.
+const maxConnectionsPerAddress = 256
+const maxPipelinedRequests = 32
+const maxLoggedName = 512
+// A client that reads nothing for so long is gone; checking the digest of a large blob takes minutes.
+const timeoutMilliseconds = 600_000
+const handshakeTimeout = 9999
 
-/** What the server looks at anew for each request, so that SIGHUP can change it under way. */
+/** What requests are answered from; SIGHUP replaces it. */
 export interface Served {
   readonly store: Store
-  readonly gate: Gate | undefined
+  readonly authenticate: Authenticate | undefined
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
 }
 
-/** A connection: how many requests of it wait, and the end of the last one. */
 interface Client {
   readonly socket: Socket
-  load: number
-  turn: Promise<void>
+  pendingRequests: number
+  lastResponse: Promise<void>
 }
 
-/** Who is connected, by addresses and port: under TLS a request has another socket than its connection. */
+/** Open connections by local and remote address (under TLS the request's socket is another object). */
 export type Clients = Map<string, Client>
 
-/** Makes the server; it answers from what `served` gives at that moment. */
-export function makeServer(clients: Clients, served: () => Served, say: Say): Server {
+/** Makes the server; each request is answered from what `served` gives at that moment. */
+export function makeServer(clients: Clients, served: () => Served, log: Log): Server {
   const counters: Counters = new Map()
   const { tls } = served()
-  const server = tls ? https.createServer({ ...tls, handshakeTimeout: 9999 }) : http.createServer()
-  // A client that takes nothing for so long is gone; to prove a large blob takes minutes, too.
-  server.timeout = 600_000
-  server.on('connection', (socket: Socket) => {
-    const name = nameOf(socket)
-    clients.set(name, { socket, load: 0, turn: Promise.resolve() })
-    socket.once('close', () => {
-      // A client may use its port again before the end of the former connection is heard of.
-      if (clients.get(name)?.socket === socket) clients.delete(name)
-    })
-    const own = [...clients].filter(([, one]) => one.socket.remoteAddress === socket.remoteAddress)
-    // Connections are cheap to open: one client's idle ones may not keep others out, and a new one
-    // may not end what is at work. Its own end comes too late for the next look.
-    const [idle = name, client] = own.find(([, { load }]) => !load) ?? []
-    if (own.length > maxConnections) {
-      client?.socket.destroy()
-      clients.delete(idle)
-    }
-  })
+  const server = tls ? https.createServer({ ...tls, handshakeTimeout }) : http.createServer()
+  server.timeout = timeoutMilliseconds
+  server.on('connection', (socket: Socket) => addClient(clients, socket))
   server.on('request', (request, response) => {
     const { socket } = request
-    const client = clients.get(nameOf(socket))
-    if (!client || ++client.load > maxPipelined) return socket.destroy()
-    // One after another: an answer that waits for its turn would not hear that the client left.
-    client.turn = client.turn.then(async () => {
+    const client = clients.get(addressesOf(socket))
+    if (!client || ++client.pendingRequests > maxPipelinedRequests) return socket.destroy()
+    // In order: a response that waits behind another one is not told when the client disconnects.
+    client.lastResponse = client.lastResponse.then(async () => {
       if (!socket.destroyed) await respond(request, response)
-      client.load--
+      client.pendingRequests--
     })
   })
   return server
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { store, gate } = served()
-    const start = Date.now()
-    const { method = '', url = '', headers, socket } = request
+    const startTime = Date.now()
+    const { method, url, socket } = request
     const client = socket.remoteAddress
-    const before = socket.bytesWritten
-    const [path, query] = splitTarget(url)
-    const miss = (name: string, damaged?: Extent) => {
-      const known = name.replace(/[^\w.:@/[\]-]/g, '?').slice(0, maxName)
-      const times = count(counters, `misses_total{name="${known}"}`)
-      if (times === 1) say(`${known} is ${damaged ? 'damaged' : 'not in the bundle'}`)
-    }
+    const bytesBefore = socket.bytesWritten
     const closed = events.once(response, 'close')
-    const exchange: Exchange = { request, response, query, store, miss }
+    // The body is read and dropped, so that the next request on the connection can be read.
     request.resume()
     try {
-      const route = parseRoute(method, path)
-      if (route.to === '/healthz') send(exchange, 'ok\n')
-      else if (gate && !(await gate(headers.authorization, () => socket.destroyed))) {
-        refuse(exchange, 'UNAUTHORIZED', 401, { 'WWW-Authenticate': 'Basic realm="registry"' })
-      } else if (route.to === '/metrics') send(exchange, printMetrics(counters, store))
-      else await answer(exchange, route)
+      await dispatch(request, response, served())
     } catch (error) {
-      // The status may be out already: a broken connection is then the only honest answer.
-      say(`${url}: ${(error as Error).message}`)
+      // The status may be sent already: only a broken connection tells the client of the failure.
+      log('warn', `${url}: ${(error as Error).message}`)
       response.destroy()
     }
     await closed
     const status = response.writableFinished ? response.statusCode : 499
-    const bytes = socket.bytesWritten - before
-    const seconds = (Date.now() - start) / 1000
+    const bytes = socket.bytesWritten - bytesBefore
+    const seconds = (Date.now() - startTime) / 1000
     count(counters, `requests_total{code="${status}"}`)
     count(counters, 'sent_bytes_total', bytes)
     count(counters, 'request_seconds_total', seconds)
-    say('request', 'info', { client, method, url, status, bytes, seconds })
+    log('info', 'request', { client, method, url, status, bytes, seconds })
+  }
+
+  async function dispatch(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { store, authenticate }: Served,
+  ): Promise<void> {
+    const { method = '', url = '', headers, socket } = request
+    const [path, query] = splitTarget(url)
+    const exchange: Exchange = { request, response, query, store, reportMiss }
+    const route = parseRoute(method, path)
+    if (route.kind === 'health') return send(exchange, 'ok\n')
+    if (authenticate && !(await authenticate(headers.authorization, () => socket.destroyed))) {
+      const challenge = { 'WWW-Authenticate': 'Basic realm="registry"' }
+      return sendError(exchange, 'UNAUTHORIZED', 401, challenge)
+    }
+    if (route.kind === 'metrics') return send(exchange, printMetrics(counters, store))
+    return answer(exchange, route)
+  }
+
+  function reportMiss(name: string, damagedCopy: Extent | undefined): void {
+    const printable = name.replace(/[^\w.:@/[\]-]/g, '?').slice(0, maxLoggedName)
+    const misses = count(counters, `misses_total{name="${printable}"}`)
+    const reason = damagedCopy ? `damaged in ${damagedCopy.path}` : 'not in the bundle'
+    if (misses === 1) log('warn', `${printable} is ${reason}`)
   }
 }
 
-function nameOf({ localAddress, remoteAddress, remotePort }: Socket): string {
+function addClient(clients: Clients, socket: Socket): void {
+  const key = addressesOf(socket)
+  clients.set(key, { socket, pendingRequests: 0, lastResponse: Promise.resolve() })
+  socket.once('close', () => {
+    // A new connection may use the same port before the old one's 'close'.
+    if (clients.get(key)?.socket === socket) clients.delete(key)
+  })
+  const sameAddress = [...clients].filter(
+    ([, client]) => client.socket.remoteAddress === socket.remoteAddress,
+  )
+  if (sameAddress.length <= maxConnectionsPerAddress) return
+  // Limit idle connections per client address: close the oldest idle one. Delete it at once:
+  // 'close' fires only after the next 'connection'.
+  for (const [idleKey, client] of sameAddress) {
+    if (client.pendingRequests > 0) continue
+    client.socket.destroy()
+    clients.delete(idleKey)
+    return
+  }
+}
+
+function addressesOf({ localAddress, remoteAddress, remotePort }: Socket): string {
   return `${localAddress} ${remoteAddress} ${remotePort}`
 }

@@ -1,102 +1,115 @@
 import fs from 'node:fs'
 import paths from 'node:path'
-import { type Extent, type Listing, openIndexed, readAt } from './extent.ts'
+import { type Extent, type Listing, openIndexed, partOf, readAt } from './extent.ts'
 
-// What enters: a tar, anywhere in a file. What leaves: where each of its files lies. Headers are
-// read and contents are not, so a tar of 20 GB costs as much as its number of entries.
+// What enters: a tar archive, in a file or nested in another archive. What leaves: the position of
+// each file. Only headers are read, so that the time depends on the number of files, not on sizes.
 
-const block = 512
+const blockBytes = 512
 const maxFiles = 1 << 20
-const maxLongSize = 1 << 16
-const fieldForm = /^\d+ (path|linkpath|size|GNU\.sparse)[^=]*=(.*)/gm
+const maxRecordBytes = 1 << 16
+const maxLinkHops = 9
+const paxForm = /^\d+ (path|linkpath|size|GNU\.sparse)[^=]*=(.*)/gm
 
-/** What headers before an entry say about it: a name or link too long for it, a size, sparseness. */
-type Fields = Record<string, string>
+/** What extension headers state about the next entry: a long path or link, a large size, sparseness. */
+type Extensions = Record<string, string>
 
-/** Lists an archive; damage ends the list where it lies, and is said. */
-export function listArchive(archive: Extent, say: (trouble: string) => void): Listing {
+/** Lists the files of an archive; the list ends at the first damaged header, which is reported. */
+export function listArchive(archive: Extent, report: (problem: string) => void): Listing {
   const files = new Map<string, Extent>()
   const links = new Map<string, string>()
-  const end = archive.at + archive.size
-  let fields: Fields = {}
-  let at = archive.at
+  let extensions: Extensions = {}
+  let position = 0
   const fd = openIndexed(archive)
+  const read = (from: number, size: number) => readAt(fd, archive.offset + from, size)
   try {
-    while (at + block <= end && files.size < maxFiles) {
-      const raw = readAt(fd, at, block)
-      if (!raw[0]) break
-      const type = text(raw, 156, 157)
-      const name = fields.path ?? nameIn(raw)
-      const link = fields.linkpath ?? text(raw, 157, 257)
-      // A link may state the size of its target, but nothing follows it.
-      const size = /[1-6]/.test(type) ? 0 : Number(fields.size ?? numberIn(raw, 124, 136))
-      const from = at + block
-      if (!isWhole(raw) || size < 0 || size % 1 !== 0) {
-        if (files.size) say(`damaged tar header at byte ${at - archive.at}`)
+    while (position + blockBytes <= archive.size && files.size < maxFiles) {
+      const header = read(position, blockBytes)
+      if (header[0] === 0) break
+      const type = textIn(header, 156, 157)
+      const name = extensions.path ?? nameIn(header)
+      const link = extensions.linkpath ?? textIn(header, 157, 257)
+      // A link may state the size of its target, but no content follows it.
+      const size = /[1-6]/.test(type) ? 0 : Number(extensions.size ?? numberIn(header, 124, 136))
+      const start = position + blockBytes
+      if (!hasValidChecksum(header) || !Number.isInteger(size) || size < 0) {
+        if (files.size > 0) report(`damaged tar header at byte ${position}`)
         break
       }
-      if (from + size > end) {
-        say(`${name} is cut off`)
+      if (start + size > archive.size) {
+        report(`${name} is truncated`)
         break
       }
-      at = from + Math.ceil(size / block) * block
+      position = start + Math.ceil(size / blockBytes) * blockBytes
       if (/[LKx]/.test(type)) {
-        const long = readAt(fd, from, Math.min(size, maxLongSize))
-        const said =
-          type === 'x' ? `${long}` : `0 ${type === 'L' ? 'path' : 'linkpath'}=${text(long)}`
-        for (const [, key = '', value = ''] of said.matchAll(fieldForm)) {
-          fields[key] = value
-        }
+        const record = read(start, Math.min(size, maxRecordBytes))
+        if (type === 'L') extensions.path = textIn(record)
+        else if (type === 'K') extensions.linkpath = textIn(record)
+        else Object.assign(extensions, parsePax(record))
         continue
       }
       const path = cleanPath(name)
-      const isSparse = type === 'S' || fields['GNU.sparse']
-      fields = {}
-      if (isSparse) say(`${name} is sparse and cannot be served`)
-      else if (!path || name.endsWith('/')) continue
+      const isSparse = type === 'S' || extensions['GNU.sparse']
+      extensions = {}
+      if (isSparse) report(`${name} is a sparse file and cannot be served`)
+      else if (path === '' || name.endsWith('/')) continue
       else if (type === '1') links.set(path, link)
       else if (type === '2') links.set(path, `${path}/../${link}`)
-      else if (/^[07]?$/.test(type)) files.set(path, { ...archive, at: from, size })
+      else if (/^[07]?$/.test(type)) files.set(path, partOf(archive, start, size))
     }
-    if (files.size && at < end && at + block > end) say('it is cut off')
+    const isCut = position < archive.size && position + blockBytes > archive.size
+    if (files.size > 0 && isCut) report('the archive is truncated')
   } finally {
     fs.closeSync(fd)
   }
-  for (const start of links.keys()) {
-    let path = start
-    for (let hops = 0; hops < 9 && !files.has(path); hops++) {
-      path = cleanPath(links.get(path) ?? '')
-    }
-    const target = files.get(path)
-    if (target) files.set(start, target)
-  }
-  return files
+  return withLinks(files, links)
 }
 
-/** A path without `.`, `x/..` and empty parts; one that climbs out is empty. */
+/** A path without `.`, `x/..` and empty components; a path out of the archive is empty. */
 export function cleanPath(path: string): string {
   const clean = paths.resolve('/_', `./${path}`)
   return clean.startsWith('/_/') ? clean.slice(3) : ''
 }
 
-function isWhole(raw: Buffer): boolean {
-  const sum = raw.reduce((total, byte, i) => total + (i < 148 || i > 155 ? byte : 32), 0)
-  return numberIn(raw, 148, 156) === sum
+/** Adds each link to a file as another path of that file. */
+function withLinks(files: Listing, links: ReadonlyMap<string, string>): Listing {
+  const all = new Map(files)
+  for (const start of links.keys()) {
+    let path = start
+    for (let hops = 0; hops < maxLinkHops && !files.has(path); hops++) {
+      path = cleanPath(links.get(path) ?? '')
+    }
+    const target = files.get(path)
+    if (target) all.set(start, target)
+  }
+  return all
 }
 
-function nameIn(raw: Buffer): string {
-  // Only POSIX's magic makes the last field a prefix; in GNU's form other things lie there.
-  const prefix = text(raw, 257, 264) === 'ustar' && text(raw, 345, 500)
-  return (prefix ? `${prefix}/` : '') + text(raw, 0, 100)
+function parsePax(record: Buffer): Extensions {
+  const pairs = [...record.toString().matchAll(paxForm)]
+  return Object.fromEntries(pairs.map(([, key, value]) => [key, value]))
 }
 
-function text(bytes: Buffer, from?: number, to?: number): string {
-  const [value = ''] = bytes.toString('utf8', from, to).split('\0')
-  return value
+function hasValidChecksum(header: Buffer): boolean {
+  // The checksum's own field counts as spaces.
+  const byteAt = (byte: number, position: number) => (position < 148 || position > 155 ? byte : 32)
+  const sum = header.reduce((total, byte, position) => total + byteAt(byte, position), 0)
+  return numberIn(header, 148, 156) === sum
 }
 
-// Octal text, or base-256 for what octal cannot say: files of 8 GiB and more.
-function numberIn(raw: Buffer, from: number, to: number): number {
-  if ((raw[from] ?? 0) > 127) return Number(raw.readBigUInt64BE(to - 8))
-  return Number(`0o${text(raw, from, to).trim() || 0}`)
+function nameIn(header: Buffer): string {
+  // Only in the POSIX form, the last field is a prefix; GNU's form has other fields there.
+  const prefix = textIn(header, 257, 264) === 'ustar' ? textIn(header, 345, 500) : ''
+  return (prefix === '' ? '' : `${prefix}/`) + textIn(header, 0, 100)
+}
+
+function textIn(bytes: Buffer, from?: number, to?: number): string {
+  const [text = ''] = bytes.toString('utf8', from, to).split('\0')
+  return text
+}
+
+// Octal text, or base-256 for numbers that do not fit, such as files of 8 GiB and more.
+function numberIn(header: Buffer, from: number, to: number): number {
+  if ((header[from] ?? 0) > 127) return Number(header.readBigUInt64BE(to - 8))
+  return Number(`0o${textIn(header, from, to).trim() || 0}`)
 }

@@ -1,32 +1,39 @@
+import type { Log } from '../log.ts'
 import type { Name } from '../names.ts'
 import type { Extent } from './extent.ts'
 import type { Trust } from './signature.ts'
 
-/** A manifest that a bundle offers by itself, and the names that it gives it. */
+/** A manifest that a bundle lists by itself, with the names that the bundle gives it. */
 export interface Root {
   readonly digest: string
-  readonly type?: string | undefined
+  readonly mediaType: string | undefined
+  /** A name that is not valid is undefined. */
   readonly names: readonly (Name | undefined)[]
-  readonly from: string
-  /** The layout's index.json that lists it, or that lies beside. */
-  readonly index?: Extent | undefined
-  /** Its manifest was made here: a name that a layout in the same place gives stays with that. */
-  readonly made?: boolean
+  /** The path of the image in the bundle, for messages. */
+  readonly path: string
+  /** The index.json that lists the manifest or lies beside it. */
+  readonly index: Extent | undefined
+  /** The manifest was made from a docker-archive: a name in `index` belongs to that manifest. */
+  readonly isGenerated: boolean
 }
 
-/** Takes what the readers of the several forms find; the order of calls is the order of bundles. */
-export interface Finder {
-  /** Takes a content by the digest that is stated for it, or else by its own, and gives that. */
-  readonly blob: (extent: Extent, stated?: string) => Promise<string>
-  /** What was taken: nothing of it is looked into as an archive. */
-  readonly taken: Set<Extent>
+/** Collects what the readers of the different forms find, in the order of the bundles. */
+export interface ImageSink {
+  /** Adds a blob by its stated digest, or else by the computed one, and gives the digest. */
+  readonly addBlob: (extent: Extent, statedDigest?: string) => Promise<string>
+  /** Blobs are not searched for nested archives. */
+  readonly blobExtents: Set<Extent>
   readonly roots: Root[]
-  readonly say: (text: string, level?: 'info') => void
+  readonly log: Log
 }
 
 /** What reading a bundle needs beside its path. */
-export interface Reading extends Finder, Trust {
+export interface ReadContext extends Trust {
+  /** The folder for unpacked copies of .tar.gz archives. */
   readonly storage: string
-  /** Removes an unpacked copy that has a successor; what is still served must outlive this reading. */
-  readonly drop: (path: string) => void
+  readonly log: Log
+  /** Removes an unpacked copy that is out of date; a copy that is still served must stay. */
+  readonly removeCopy: (path: string) => void
+  /** Is called while an archive is unpacked. */
+  readonly progress: (path: string, doneBytes: number, totalBytes: number) => void
 }

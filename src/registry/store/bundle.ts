@@ -1,74 +1,117 @@
 import fs from 'node:fs'
 import paths from 'node:path'
-import { archiveForm, digestFromPath } from '../names.ts'
+import { archiveForm, digestForm, digestFromPath } from '../names.ts'
 import { listArchive } from './archive.ts'
-import type { Reading } from './bundle-reader.ts'
-import { readDocker } from './docker.ts'
-import { type Extent, isGzip, isTar, type Listing, wholeFile } from './extent.ts'
+import type { ImageSink, ReadContext, Root } from './bundle-reader.ts'
+import { readDockerArchive } from './docker.ts'
+import { digestOf, type Extent, fileExtent, isGzip, isTar, type Listing } from './extent.ts'
 import { listFolder } from './folder.ts'
 import { readLayout } from './layout.ts'
-import { readTreeManifest } from './manifest-folder.ts'
+import { readManifestFile } from './manifest-folder.ts'
 import { verifyFile, verifyFolder } from './signature.ts'
 import { unpack } from './unpack.ts'
 
-// What enters: the path of a bundle. What leaves: every blob and image in it. A container, folder
-// or tar, is only a list of paths here, so each form is read the same way in any of them.
+// What enters: the paths of bundles. What leaves: all blobs and all listed manifests in them. A
+// folder and an archive are both a listing of paths, so each form is read the same way in both.
 
 const maxDepth = 5
 const documentForm = /^(|.*\/)(?:(index|manifest)\.json|manifests\/([^/]+))$/
 
-/** Reads a folder, a tar or a tar.gz, and everything that is nested in it. */
-export async function readBundle(path: string, reading: Reading): Promise<void> {
+/** All blobs by digest, each with its copies, and the listed manifests in the order of the bundles. */
+export interface BundleContents {
+  readonly blobs: ReadonlyMap<string, readonly Extent[]>
+  readonly roots: readonly Root[]
+}
+
+interface Reader extends ImageSink, ReadContext {}
+
+/** Reads bundles: folders, .tar and .tar.gz files, with everything that is nested in them. */
+export async function readBundles(
+  bundlePaths: readonly string[],
+  context: ReadContext,
+): Promise<BundleContents> {
+  const blobs = new Map<string, Extent[]>()
+  const blobExtents = new Set<Extent>()
+  const roots: Root[] = []
+  const addBlob = async (extent: Extent, statedDigest = '') => {
+    const digest = digestForm.test(statedDigest) ? statedDigest : await digestOf(extent)
+    blobExtents.add(extent)
+    blobs.set(digest, [...(blobs.get(digest) ?? []), extent])
+    return digest
+  }
+  for (const path of bundlePaths) {
+    await readBundle(path, { ...context, addBlob, blobExtents, roots })
+  }
+  return { blobs, roots }
+}
+
+async function readBundle(path: string, reader: Reader): Promise<void> {
   const name = paths.basename(paths.resolve(path))
   if (fs.statSync(path).isDirectory()) {
-    const listing = listFolder(path, reading.say)
-    await verifyFolder(path, listing, reading)
-    return readContainer(listing, name, maxDepth, reading)
+    const listing = listFolder(path, problem => reader.log('warn', problem))
+    await verifyFolder(path, listing, reader)
+    return readListing(listing, name, maxDepth, reader)
   }
-  const file = (await verifyFile(path, reading)) ?? wholeFile(path)
-  return readArchive(file, name, maxDepth, reading)
+  const file = (await verifyFile(path, reader)) ?? fileExtent(path)
+  return readArchive(file, name, maxDepth, reader)
 }
 
 async function readArchive(
   archive: Extent,
   path: string,
-  depth: number,
-  reading: Reading,
+  depthLeft: number,
+  reader: Reader,
 ): Promise<void> {
-  const tar = isGzip(archive) ? await unpack(archive, path, reading) : archive
-  const listing = listArchive(tar, trouble => reading.say(`${path}: ${trouble}`))
-  if (!listing.size) throw new Error(`${path} is no .tar or .tar.gz`)
-  return readContainer(listing, path, depth, reading)
+  const tar = isGzip(archive) ? await unpack(archive, path, reader) : archive
+  const listing = listArchive(tar, problem => reader.log('warn', `${path}: ${problem}`))
+  if (listing.size === 0) throw new Error(`${path} is not a .tar or .tar.gz archive with files`)
+  return readListing(listing, path, depthLeft, reader)
 }
 
-async function readContainer(
+async function readListing(
   listing: Listing,
   label: string,
-  depth: number,
-  reading: Reading,
+  depthLeft: number,
+  reader: Reader,
 ): Promise<void> {
-  let found = reading.roots.length
+  const rootsBefore = reader.roots.length
+  for (const [path, extent] of listing) await readFile(listing, path, extent, label, reader)
+  let nestedArchives = 0
   for (const [path, extent] of listing) {
-    const digest = digestFromPath(path)
-    const [, folder = '', kind, ref] = documentForm.exec(path) ?? []
-    const own = folder.slice(0, -1) || label
-    const index = listing.get(`${folder}index.json`)
-    if (digest) await reading.blob(extent, digest)
-    else if (ref) await readTreeManifest(extent, own, ref, reading)
-    else if (kind === 'index' || (kind && !index)) {
-      readLayout(index, own, reading)
-      await readDocker(listing, folder, own, index, reading)
-    }
-  }
-  for (const [path, extent] of listing) {
-    if (!depth || reading.taken.has(extent) || /\/layer\.tar$/.test(path)) continue
+    if (depthLeft === 0 || reader.blobExtents.has(extent) || path.endsWith('/layer.tar')) continue
     try {
       if (!archiveForm.test(path) && !isTar(extent)) continue
-      found--
-      await readArchive(extent, path, depth - 1, reading)
+      nestedArchives++
+      await readArchive(extent, path, depthLeft - 1, reader)
     } catch (error) {
-      reading.say((error as Error).message)
+      reader.log('warn', (error as Error).message)
     }
   }
-  if (reading.roots.length === found) reading.say(`${label} has no image in it`)
+  if (reader.roots.length === rootsBefore && nestedArchives === 0) {
+    reader.log('warn', `${label} contains no image`)
+  }
+}
+
+/** Reads one file if it is a blob or a document that lists images. */
+async function readFile(
+  listing: Listing,
+  path: string,
+  extent: Extent,
+  label: string,
+  reader: Reader,
+): Promise<void> {
+  const digest = digestFromPath(path)
+  if (digest) {
+    await reader.addBlob(extent, digest)
+    return
+  }
+  const [, prefix = '', kind, reference] = documentForm.exec(path) ?? []
+  const folder = prefix.slice(0, -1) || label
+  const index = listing.get(`${prefix}index.json`)
+  if (reference) await readManifestFile(extent, folder, reference, reader)
+  // A folder with both documents is read once, when index.json is met.
+  else if (kind === 'index' || (kind === 'manifest' && !index)) {
+    readLayout(index, folder, reader)
+    await readDockerArchive(listing, prefix, folder, index, reader)
+  }
 }

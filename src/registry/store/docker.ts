@@ -1,65 +1,63 @@
 import { digestFromPath, nameFromPath, parseDockerName } from '../names.ts'
 import { cleanPath } from './archive.ts'
-import type { Finder } from './bundle-reader.ts'
-import { type Extent, isGzip, type Listing, made } from './extent.ts'
-import { list, readJson } from './json.ts'
+import type { ImageSink } from './bundle-reader.ts'
+import { type Extent, isGzip, type Listing, memoryExtent } from './extent.ts'
+import { objectsIn, readJson } from './json.ts'
 
-// What enters: the manifest.json of `docker save`. What leaves: for each image a manifest, made
-// in the very bytes that containerd makes when it imports such an archive, so that a preloaded and
-// a pulled image have the same digest. The layers are served as they lie.
+// What enters: the manifest.json of `docker save`. What leaves: a manifest for each image, with the
+// same bytes as the one that containerd makes when it imports such an archive, so that an imported
+// and a pulled image have the same digest. The layers are served in place.
 
-interface Item {
+/** An image in manifest.json, as it was written. */
+interface SavedImage {
   readonly Config?: string
   readonly RepoTags?: readonly string[] | null
   readonly Layers?: readonly string[] | null
 }
 
 /** Reads a docker-archive. */
-export async function readDocker(
+export async function readDockerArchive(
   listing: Listing,
-  folder: string,
+  prefix: string,
   path: string,
   index: Extent | undefined,
-  into: Finder,
+  sink: ImageSink,
 ): Promise<void> {
-  const file = listing.get(`${folder}manifest.json`)
-  const items = list(readJson<readonly Item[]>(file)).filter(item => item.Config)
-  const full = (name: unknown) => folder + cleanPath(`${name}`)
-  const take = async (type: string, extent: Extent, stated?: string) => ({
+  const file = listing.get(`${prefix}manifest.json`)
+  const images = objectsIn(readJson<readonly SavedImage[]>(file)).filter(({ Config }) => Config)
+  const fullPath = (name: unknown) => prefix + cleanPath(`${name}`)
+  const describe = async (type: string, extent: Extent, statedDigest?: string) => ({
     mediaType: `application/vnd.docker.${type}`,
-    digest: await into.blob(extent, stated),
+    digest: await sink.addBlob(extent, statedDigest),
     size: extent.size,
   })
-  for (const { Config, RepoTags, Layers } of items) {
-    const config = listing.get(full(Config))
-    const layers = [Layers ?? []].flat().map(full)
+  for (const { Config, RepoTags, Layers } of images) {
+    const config = listing.get(fullPath(Config))
+    const layerPaths = [Layers ?? []].flat().map(fullPath)
     const names = [RepoTags ?? []].flat().map(tag => parseDockerName(`${tag}`))
-    if (!items[1] && !names[0]) names.push(nameFromPath(path))
-    const diffs = readJson(config).rootfs?.diff_ids ?? []
-    const described = []
-    for (const [at, layer] of layers.entries()) {
-      const extent = listing.get(layer)
+    if (images.length === 1 && names.length === 0) names.push(nameFromPath(path))
+    const diffIds = readJson(config).rootfs?.diff_ids ?? []
+    const layers = []
+    for (const [position, layerPath] of layerPaths.entries()) {
+      const extent = listing.get(layerPath)
       if (!extent) continue
-      const packed = isGzip(extent)
-      const stated = digestFromPath(layer) ?? (packed ? '' : `${diffs[at]}`)
-      described.push(await take(`image.rootfs.diff.tar${packed ? '.gzip' : ''}`, extent, stated))
+      const isPacked = isGzip(extent)
+      const statedDigest = digestFromPath(layerPath) ?? (isPacked ? '' : `${diffIds[position]}`)
+      const type = `image.rootfs.diff.tar${isPacked ? '.gzip' : ''}`
+      layers.push(await describe(type, extent, statedDigest))
     }
-    if (!config || described.length < layers.length) {
-      into.say(`${RepoTags?.[0] ?? path} is incomplete`)
+    if (!config || layers.length < layerPaths.length) {
+      sink.log('warn', `${RepoTags?.[0] ?? path} is not served: its config or a layer is missing`)
       continue
     }
-    const manifest = made({
+    const mediaType = 'application/vnd.docker.distribution.manifest.v2+json'
+    const manifest = memoryExtent({
       schemaVersion: 2,
-      mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
-      config: await take('container.image.v1+json', config),
-      layers: described,
+      mediaType,
+      config: await describe('container.image.v1+json', config),
+      layers,
     })
-    into.roots.push({
-      digest: await into.blob(manifest),
-      names,
-      from: path,
-      index,
-      made: true,
-    })
+    const digest = await sink.addBlob(manifest)
+    sink.roots.push({ digest, mediaType, names, path, index, isGenerated: true })
   }
 }

@@ -2,148 +2,164 @@ import crypto from 'node:crypto'
 import fs, { type Stats } from 'node:fs'
 import util from 'node:util'
 
-// Everything that is served is an extent. Indexing reads synchronously: headers and short texts
-// only, where waiting costs more than reading. What may be large is streamed.
+// Everything that is served is an extent. Indexing reads synchronously: it reads only headers and
+// short documents, for which waiting costs more than reading. Large content is streamed.
 
-const small = 1 << 16
-// Two hundred clients' buffers must fit the unit's memory, and one client must be fast.
+const smallBytes = 1 << 16
+// Shared by all streams: the buffers of 200 clients must fit the unit's memory limit.
 const bufferBytes = 4 << 20
-let streams = 0
-const readInto = util.promisify(fs.read)
+const maxChunkPairBytes = 1 << 20
+let openStreams = 0
+const readFile = util.promisify(fs.read)
 
-/** Whether bytes are those of a digest; undefined where they could not be read. */
-type Verdict = boolean | undefined
-
-/** A run of bytes: in a file, where they lie, or made at the start and kept. */
+/** Bytes in a file, or a document that was made at the start and is kept in memory. */
 export interface Extent {
   readonly path: string
-  /** The file as it was when the index was made; one that changed since is no longer it. */
-  readonly stamp: string
-  readonly at: number
+  /** Inode, size and time of the file when it was indexed; a file that changed since is not read. */
+  readonly fileVersion: string
+  readonly offset: number
   readonly size: number
-  readonly held?: Buffer
-  /** What is known, or being found out, of its bytes: whether they are those of its digest. */
-  sound?: Verdict | Promise<Verdict>
+  /** The content of a document in memory. */
+  readonly bytes: Buffer | undefined
+  /** Whether the bytes have their digest; undefined if unknown, a promise while it is computed. */
+  digestMatches: boolean | Promise<boolean> | undefined
 }
 
-/** What a container holds: clean path to bytes. */
+/** The files of a directory or archive by clean path. */
 export type Listing = ReadonlyMap<string, Extent>
 
-/** A whole file, with what stat knows of it, so that a later look can tell whether it is the same. */
-export function wholeFile(path: string): Extent {
-  const found = fs.statSync(path)
-  if (!found.isFile()) throw new Error(`${path} is no regular file`)
-  return { path, stamp: stampOf(found), at: 0, size: found.size }
+/** A whole file. */
+export function fileExtent(path: string): Extent {
+  const stats = fs.statSync(path)
+  if (!stats.isFile()) throw new Error(`${path} is not a regular file`)
+  const { size } = stats
+  const fileVersion = fileVersionOf(stats)
+  return { path, fileVersion, offset: 0, size, bytes: undefined, digestMatches: undefined }
 }
 
-function stampOf({ ino, size, mtimeMs }: Stats): string {
+/** A JSON document in memory. */
+export function memoryExtent(document: object): Extent {
+  const bytes = Buffer.from(JSON.stringify(document))
+  const { length: size } = bytes
+  return { path: '', fileVersion: '', offset: 0, size, bytes, digestMatches: undefined }
+}
+
+/** A part of an extent; the offset counts from the start of the extent. */
+export function partOf(extent: Extent, offset: number, size: number): Extent {
+  return { ...extent, offset: extent.offset + offset, size, digestMatches: undefined }
+}
+
+function fileVersionOf({ ino, size, mtimeMs }: Stats): string {
   return `${ino}-${size}-${mtimeMs}`
 }
 
-/** Opens the file that was indexed; one that was replaced, cut or written since is refused. */
+/** Opens the file of an extent; throws if it changed since it was indexed. */
 export function openIndexed(extent: Extent): number {
-  const { path, stamp } = extent
-  // Looked at before it is opened: opening a FIFO would hold the program for ever.
-  if (wholeFile(path).stamp === stamp) return fs.openSync(path, 'r')
-  throw changed(extent)
+  const { path, fileVersion } = extent
+  // Check before opening: opening a FIFO would block the program.
+  if (fileExtent(path).fileVersion !== fileVersion) throw changed(extent)
+  return fs.openSync(path, 'r')
 }
 
 function changed({ path }: Extent): Error {
-  return new Error(`${path} has changed`)
+  return new Error(`${path} has changed since it was indexed; reload with SIGHUP`)
 }
 
-/** Reads an extent, or its beginning; only for what is known to be small. */
-export function readExtent(extent: Extent, most = extent.size): Buffer {
-  const { held, at, size } = extent
-  const length = Math.min(size, most)
-  if (held) return held.subarray(at, at + length)
+/** Reads an extent or its first bytes; only for small sizes. */
+export function readExtent(extent: Extent, maxBytes = extent.size): Buffer {
+  const { bytes, offset, size } = extent
+  const length = Math.min(size, maxBytes)
+  if (bytes) return bytes.subarray(offset, offset + length)
   const fd = openIndexed(extent)
   try {
-    return readAt(fd, at, length)
+    return readAt(fd, offset, length)
   } finally {
     fs.closeSync(fd)
   }
 }
 
-/** Reads bytes of an open file; fewer where it ends. */
-export function readAt(fd: number, at: number, size: number): Buffer {
+/** Reads bytes of an open file; fewer at its end. */
+export function readAt(fd: number, offset: number, size: number): Buffer {
   const buffer = Buffer.alloc(size)
-  return buffer.subarray(0, fs.readSync(fd, buffer, 0, size, at))
+  return buffer.subarray(0, fs.readSync(fd, buffer, 0, size, offset))
 }
 
-/** Tells whether an extent begins as a tar does. */
+/** Whether an extent starts like a tar archive. */
 export function isTar(extent: Extent): boolean {
   return readExtent(extent, 262).includes('ustar', 257)
 }
 
-/** Tells whether an extent begins as gzip does. */
+/** Whether an extent starts like gzip. */
 export function isGzip(extent: Extent): boolean {
   return readExtent(extent, 2).includes('1f8b', 'hex')
 }
 
-/** Streams an extent of any size, each piece good until the next but one; what does not open throws at once. */
+/**
+ * Streams an extent of any size; throws at once if the file does not open. Each chunk is
+ * overwritten after two more reads (double buffer).
+ */
 export function streamExtent(extent: Extent): AsyncIterable<Buffer> | Iterable<Buffer> {
-  const { held, size } = extent
-  return held || size <= small ? [readExtent(extent)] : piecesOf(extent, openIndexed(extent))
+  const isSmall = extent.bytes !== undefined || extent.size <= smallBytes
+  return isSmall ? [readExtent(extent)] : readChunks(extent, openIndexed(extent))
 }
 
-// Two halves of one buffer take turns, so that a piece is sent while the next is read, and a client
-// costs no more however much it takes, however slowly.
-async function* piecesOf(extent: Extent, fd: number): AsyncGenerator<Buffer> {
-  const { at, size, stamp } = extent
-  const half = Math.max(Math.min(bufferBytes / ++streams, 1 << 20), small) >> 1
-  const buffer = Buffer.allocUnsafeSlow(half * 2)
-  let from = 0
+// A chunk is sent from one half of the buffer while the next chunk is read into the other half, so
+// that a slow client needs no more memory than a fast one.
+async function* readChunks(extent: Extent, fd: number): AsyncGenerator<Buffer> {
+  const { offset, size, fileVersion } = extent
+  openStreams++
+  const pairBytes = Math.min(bufferBytes / openStreams, maxChunkPairBytes)
+  const chunkBytes = Math.max(pairBytes, smallBytes) >> 1
+  const buffer = Buffer.allocUnsafeSlow(chunkBytes * 2)
+  let position = 0
   try {
-    for (let left = size; left > 0; ) {
-      from = half - from
-      const want = Math.min(left, half)
-      const { bytesRead } = await readInto(fd, buffer, from, want, at + size - left)
-      left -= bytesRead
-      // The last piece of a file that was written to meanwhile is held back: no client may take it
-      // for whole.
-      if (!bytesRead || (!left && stampOf(fs.fstatSync(fd)) !== stamp)) throw changed(extent)
-      yield buffer.subarray(from, from + bytesRead)
+    for (let remaining = size; remaining > 0; ) {
+      position = chunkBytes - position
+      const length = Math.min(remaining, chunkBytes)
+      const { bytesRead } = await readFile(fd, buffer, position, length, offset + size - remaining)
+      remaining -= bytesRead
+      // The last chunk of a file that changed meanwhile is held back, so that no client takes the
+      // content for complete.
+      const isLast = remaining === 0
+      if (bytesRead === 0 || (isLast && fileVersionOf(fs.fstatSync(fd)) !== fileVersion)) {
+        throw changed(extent)
+      }
+      yield buffer.subarray(position, position + bytesRead)
     }
   } finally {
-    streams--
+    openStreams--
     fs.closeSync(fd)
   }
 }
 
-/** Feeds an extent to a hash or to a signature's check. */
-export async function feed<T extends { update(piece: Buffer): unknown }>(
+/** Feeds an extent to a hash or to the check of a signature. */
+export async function feed<T extends { update(chunk: Buffer): unknown }>(
   extent: Extent,
-  sum: T,
+  hash: T,
 ): Promise<T> {
-  for await (const piece of streamExtent(extent)) sum.update(piece)
-  return sum
+  for await (const chunk of streamExtent(extent)) hash.update(chunk)
+  return hash
 }
 
-/** The digest of bytes. */
+/** Computes the digest of an extent. */
 export async function digestOf(extent: Extent, algorithm = 'sha256'): Promise<string> {
-  const sum = await feed(extent, crypto.createHash(algorithm))
-  return `${algorithm}:${sum.digest('hex')}`
+  const hash = await feed(extent, crypto.createHash(algorithm))
+  return `${algorithm}:${hash.digest('hex')}`
 }
 
-/** A document that is made, not found. */
-export function made(document: object): Extent {
-  const held = Buffer.from(JSON.stringify(document))
-  return { path: '', stamp: '', at: 0, size: held.length, held }
-}
-
-/** Reads an extent through, once, and tells whether its bytes are those of the digest. */
-export function isSound(extent: Extent, digest: string): Verdict | Promise<Verdict> {
-  extent.sound ??= digestOf(extent, digest.slice(0, 6)).then(
-    own => {
-      extent.sound = own === digest
-      return extent.sound
+/** Whether the bytes have the digest: computed once and kept in the extent. */
+export function matchesDigest(extent: Extent, digest: string): boolean | Promise<boolean> {
+  const [algorithm] = digest.split(':')
+  extent.digestMatches ??= digestOf(extent, algorithm).then(
+    actual => {
+      extent.digestMatches = actual === digest
+      return extent.digestMatches
     },
-    // What cannot be read now may be later.
     () => {
-      extent.sound = undefined
+      // A file that cannot be read now may be readable later.
+      extent.digestMatches = undefined
       return false
     },
   )
-  return extent.sound
+  return extent.digestMatches
 }

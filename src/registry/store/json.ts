@@ -1,6 +1,6 @@
 import { type Extent, readExtent } from './extent.ts'
 
-/** A pointer from one document to another content, as it was written: nothing in it is certain. */
+/** A pointer from one document to other content, as it was written: no field is certain. */
 export interface Descriptor {
   readonly mediaType?: string
   readonly digest?: string
@@ -10,7 +10,7 @@ export interface Descriptor {
   readonly urls?: readonly string[]
 }
 
-/** Any of the documents that describe images, as far as it could be read. */
+/** The fields of all documents that describe images, as they were written. */
 export interface Document {
   readonly schemaVersion?: number
   readonly mediaType?: string
@@ -27,20 +27,21 @@ export interface Document {
 }
 
 // An index.json may list thousands of images.
-const maxTextSize = 20 << 20
+const maxDocumentBytes = 20 << 20
 
-/** Reads a JSON text; what is none, or far too large, is an empty document. */
+/** Reads a JSON document; a missing, invalid or too large one is an empty document. */
 export function readJson<T = Document>(extent: Extent | undefined): T {
   try {
-    const value = extent && extent.size < maxTextSize && JSON.parse(readExtent(extent).toString())
+    const isReadable = extent && extent.size < maxDocumentBytes
+    const value = isReadable && JSON.parse(readExtent(extent).toString())
     if (value instanceof Object) return value
   } catch {
-    // What is no JSON says nothing.
+    // Not JSON: the same as an empty document.
   }
   return {} as T
 }
 
-/** The objects of a list that may have anything in its place. */
-export function list<T>(value: readonly (T | undefined)[] | null | undefined): readonly T[] {
+/** The objects in a JSON array whose items may be of any type. */
+export function objectsIn<T>(value: readonly (T | undefined)[] | null | undefined): readonly T[] {
   return [value].flat().filter(item => item instanceof Object) as readonly T[]
 }

@@ -1,23 +1,25 @@
 import { nameFromPath, parseName } from '../names.ts'
-import type { Finder } from './bundle-reader.ts'
+import type { ImageSink } from './bundle-reader.ts'
 import type { Extent } from './extent.ts'
-import { list, readJson } from './json.ts'
+import { objectsIn, readJson } from './json.ts'
 
-/** Reads the images that an OCI layout lists; the path names what it leaves without a name. */
-export function readLayout(index: Extent | undefined, path: string, into: Finder): void {
-  const found = list(readJson(index).manifests)
-  const byPath = nameFromPath(path)
-  const keys = ['org.opencontainers.image.ref.name', 'io.containerd.image.name']
-  for (const { annotations, digest = '', mediaType: type } of found) {
-    const texts = keys.flatMap(key => annotations?.[key] ?? []).map(String)
-    const full = texts.filter(text => /[/:@]/.test(text))
-    const names = full.map(text => parseName(text))
-    const [tag] = texts
-    if (!full[0]) {
-      if (tag) names.push(byPath && parseName(`${byPath.repository}:${tag}`))
-      // The tag that a path says is known by it, even where an annotation says another.
-      if (!found[1] && !(tag && byPath?.tag === 'latest')) names.push(byPath)
+const nameAnnotations = ['org.opencontainers.image.ref.name', 'io.containerd.image.name']
+
+/** Reads the images that an OCI layout lists; an image without a name gets one from the path. */
+export function readLayout(index: Extent | undefined, path: string, sink: ImageSink): void {
+  const descriptors = objectsIn(readJson(index).manifests)
+  const nameOfPath = nameFromPath(path)
+  for (const { annotations, digest = '', mediaType } of descriptors) {
+    const texts = nameAnnotations.flatMap(key => annotations?.[key] ?? []).map(String)
+    const fullNames = texts.filter(text => /[/:@]/.test(text))
+    const names = fullNames.map(text => parseName(text))
+    if (fullNames.length === 0) {
+      const [tag] = texts
+      if (tag) names.push(nameOfPath && parseName(`${nameOfPath.repository}:${tag}`))
+      // The tag in the path stays valid beside another tag in the annotation.
+      const hasTagInPath = nameOfPath?.tag !== 'latest'
+      if (descriptors.length === 1 && (!tag || hasTagInPath)) names.push(nameOfPath)
     }
-    into.roots.push({ digest, type, names, from: path, index })
+    sink.roots.push({ digest, mediaType, names, path, index, isGenerated: false })
   }
 }

@@ -1,19 +1,26 @@
 import { parseName } from '../names.ts'
-import type { Finder } from './bundle-reader.ts'
+import type { ImageSink } from './bundle-reader.ts'
 import type { Extent } from './extent.ts'
 import { readJson } from './json.ts'
 
-/** Reads one file of a `<repo>/manifests` folder, called by its tag or digest. */
-export async function readTreeManifest(
+/** Reads a file of a `<repository>/manifests` folder; its name is a tag or a digest. */
+export async function readManifestFile(
   file: Extent,
   folder: string,
-  ref: string,
-  into: Finder,
+  reference: string,
+  sink: ImageSink,
 ): Promise<void> {
-  // Kubernetes manifests live in folders of the same name; they have no schemaVersion.
+  // Kubernetes manifests, which have no schemaVersion, are kept in folders of the same name.
   if (readJson(file).schemaVersion !== 2) return
-  const stated = ref.replace('-', ':')
-  const digest = await into.blob(file, stated)
-  const names = [parseName(digest === stated ? folder : `${folder}:${ref}`)]
-  into.roots.push({ digest, names, from: folder })
+  const statedDigest = reference.replace('-', ':')
+  const digest = await sink.addBlob(file, statedDigest)
+  const names = [parseName(digest === statedDigest ? folder : `${folder}:${reference}`)]
+  sink.roots.push({
+    digest,
+    mediaType: undefined,
+    names,
+    path: folder,
+    index: undefined,
+    isGenerated: false,
+  })
 }

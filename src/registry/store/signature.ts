@@ -1,20 +1,20 @@
 import crypto, { type KeyObject } from 'node:crypto'
 import fs from 'node:fs'
-import { digestOf, type Extent, feed, type Listing, wholeFile } from './extent.ts'
+import type { Verify } from '../flags.ts'
+import { digestOf, type Extent, feed, fileExtent, type Listing } from './extent.ts'
 import { readJson } from './json.ts'
 
-// What enters: a bundle and a public key. What leaves: nothing, or an error that stops the program.
-// The bytes that were checked are those that are served: an extent of a file that changed since
-// cannot be opened.
+// What enters: a bundle and a public key. What leaves: the checked file, or an error that stops the
+// program. Later reads see the bytes that were checked: a file that changed since does not open.
 
-/** How signatures are judged: `verify` is empty where they are not, undefined where a key or a signature decides. */
+/** Which bundles need a signature, and the file of the public key. */
 export interface Trust {
-  readonly verify: string | undefined
+  readonly verify: Verify
   readonly cosignKey: string | undefined
 }
 
-/** A sigstore bundle, or what cosign wrote before. */
-interface Bundle {
+/** A sigstore bundle, or the older bundle of cosign, as it was written. */
+interface SignatureBundle {
   readonly base64Signature?: string
   readonly messageSignature?: {
     readonly signature?: string
@@ -23,54 +23,70 @@ interface Bundle {
   readonly verificationMaterial?: { readonly publicKey?: object }
 }
 
-/** Checks the signature beside a file, where there is one or there must be, and gives that very file. */
+/** Checks the signature of a file and gives the checked file; undefined if no check is needed. */
 export async function verifyFile(path: string, trust: Trust): Promise<Extent | undefined> {
   const { verify, cosignKey } = trust
-  const beside = ['.sig', '.sigstore.json'].map(end => path + end).find(fs.existsSync)
-  if (verify === '' || !(verify || cosignKey || beside)) return
-  if (!cosignKey || !beside) {
-    throw new Error(
-      `${path} needs ${cosignKey ? `${path}.sig` : '--cosign-key FILE'}, or --verify=false`,
-    )
+  const signaturePaths = [`${path}.sig`, `${path}.sigstore.json`]
+  const signaturePath = signaturePaths.find(candidate => fs.existsSync(candidate))
+  if (verify === 'never') return undefined
+  if (verify === 'auto' && !cosignKey && !signaturePath) return undefined
+  if (!cosignKey) {
+    throw new Error(`${path} must be verified: use --cosign-key FILE, or --verify=false`)
   }
-  const pem = fs.readFileSync(cosignKey, 'latin1')
-  const key = /PUBLIC KEY/.test(pem) && crypto.createPublicKey(pem)
-  if (!key || !/^(ec|rsa)$/.test(`${key.asymmetricKeyType}`)) {
-    throw new Error(`${cosignKey} is no public key of ECDSA or RSA`)
+  if (!signaturePath) {
+    throw new Error(`${path} has no signature: add ${path}.sig, or use --verify=false`)
   }
-  const file = wholeFile(path)
-  if (await isSigned(file, beside, key)) return file
-  throw new Error(`${beside} is no signature of ${path} by ${cosignKey}`)
+  const key = readPublicKey(cosignKey)
+  const file = fileExtent(path)
+  if (await isSigned(file, signaturePath, key)) return file
+  throw new Error(`${signaturePath} is not a signature of ${path} by the key ${cosignKey}`)
 }
 
-/** Checks a folder's signed SHA256SUMS, and by it every file. */
+/** Checks the signed SHA256SUMS of a folder, and every file against it. */
 export async function verifyFolder(path: string, listing: Listing, trust: Trust): Promise<void> {
-  const sums = `${path}/SHA256SUMS`
-  if (!(await verifyFile(sums, trust))) return
-  const lines = fs.readFileSync(sums, 'utf8').matchAll(/^(\w{64}) [ *](?:\.\/)?(.+)$/gm)
-  const stated = new Map([...lines].map(([, hex, name = '']) => [name, `sha256:${hex}`]))
-  for (const name of new Set([...listing.keys(), ...stated.keys()])) {
+  const sumsPath = `${path}/SHA256SUMS`
+  if (!(await verifyFile(sumsPath, trust))) return
+  const lines = fs.readFileSync(sumsPath, 'utf8').matchAll(/^(\w{64}) [ *](?:\.\/)?(.+)$/gm)
+  const sums = new Map([...lines].map(([, hex, name = '']) => [name, `sha256:${hex}`]))
+  for (const name of new Set([...listing.keys(), ...sums.keys()])) {
+    if (/^SHA256SUMS(\.sig|\.sigstore\.json)?$/.test(name)) continue
     const extent = listing.get(name)
-    const isRight = extent && (await digestOf(extent)) === stated.get(name)
-    if (!isRight && !/^SHA256SUMS(\.sig|\.sigstore\.json)?$/.test(name))
-      throw new Error(`${path}/${name} is not as ${sums} says`)
+    if (!extent || (await digestOf(extent)) !== sums.get(name)) {
+      throw new Error(`${path}/${name} does not match ${sumsPath}`)
+    }
   }
 }
 
-async function isSigned(file: Extent, beside: string, key: KeyObject): Promise<boolean> {
-  const raw = fs.readFileSync(beside)
-  const text = raw.toString('latin1')
-  // cosign writes base64 or JSON, of which an older one names the signature otherwise; openssl
-  // writes the very bytes.
-  const json = readJson<Bundle>(wholeFile(beside))
-  const { messageSignature: message, verificationMaterial: material, base64Signature } = json
-  const plain = /^[\w+/=\s]+$/.test(text) ? text : raw.toString('base64')
-  const signature = text.startsWith('{')
-    ? (base64Signature ?? (material?.publicKey && message?.signature))
-    : plain
-  if (!signature) throw new Error(`${beside} has no signature by a key`)
-  const digest = Buffer.from(message?.messageDigest?.digest ?? '', 'base64').toString('hex')
-  if (digest && (await digestOf(file)) !== `sha256:${digest}`) return false
+function readPublicKey(path: string): KeyObject {
+  const pem = fs.readFileSync(path, 'latin1')
+  const key = pem.includes('PUBLIC KEY') && crypto.createPublicKey(pem)
+  if (!key || !/^(ec|rsa)$/.test(`${key.asymmetricKeyType}`)) {
+    throw new Error(`${path} is not an ECDSA or RSA public key in PEM form`)
+  }
+  return key
+}
+
+async function isSigned(file: Extent, signaturePath: string, key: KeyObject): Promise<boolean> {
+  const bundle = readJson<SignatureBundle>(fileExtent(signaturePath))
+  const signature = readSignature(signaturePath, bundle)
+  if (!signature) {
+    throw new Error(`${signaturePath} has no signature by a key: keyless ones are not supported`)
+  }
+  const stated = bundle.messageSignature?.messageDigest?.digest ?? ''
+  const digest = Buffer.from(stated, 'base64').toString('hex')
+  if (digest !== '' && (await digestOf(file)) !== `sha256:${digest}`) return false
   const check = await feed(file, crypto.createVerify('sha256'))
   return check.verify(key, signature, 'base64')
+}
+
+/** The signature in base64: cosign writes base64 or JSON, openssl the bytes themselves. */
+function readSignature(path: string, bundle: SignatureBundle): string | undefined {
+  const bytes = fs.readFileSync(path)
+  const text = bytes.toString('latin1')
+  if (text.startsWith('{')) {
+    const { base64Signature, messageSignature, verificationMaterial } = bundle
+    const byKey = verificationMaterial?.publicKey && messageSignature?.signature
+    return base64Signature ?? byKey
+  }
+  return /^[\w+/=\s]+$/.test(text) ? text : bytes.toString('base64')
 }

@@ -1,71 +1,98 @@
 import fs from 'node:fs'
 import stream from 'node:stream/promises'
 import zlib from 'node:zlib'
-import type { Reading } from './bundle-reader.ts'
-import { digestOf, type Extent, made, readExtent, streamExtent, wholeFile } from './extent.ts'
+import type { ReadContext } from './bundle-reader.ts'
+import {
+  digestOf,
+  type Extent,
+  fileExtent,
+  memoryExtent,
+  partOf,
+  readExtent,
+  streamExtent,
+} from './extent.ts'
 
-const reserve = 64 << 20
-const progress = 256 << 20
+const reservedBytes = 64 << 20
 
-/** Unpacks a gzip once into the storage folder; what a former start unpacked whole is found again. */
+/** Unpacks a gzip file into the storage folder, or finds the copy of a former start. */
 export async function unpack(
   packed: Extent,
   path: string,
-  { storage, say, drop }: Reading,
+  { storage, log, progress, removeCopy }: ReadContext,
 ): Promise<Extent> {
-  const { at, size } = packed
-  // Named by where it is, and as of when.
-  const place = await digestOf(made([fs.realpathSync(packed.path), at]))
-  const own = `${place}-${packed.stamp}`
-  const target = `${storage}/${own}`
-  const part = `${target}.${process.pid}.part`
+  // Name of the copy: hash of path and offset, inode, size and time.
+  const place = await digestOf(memoryExtent([fs.realpathSync(packed.path), packed.offset]))
+  const name = `${place}-${packed.fileVersion}`
+  const target = `${storage}/${name}`
   fs.mkdirSync(storage, { recursive: true, mode: 0o700 })
-  for (const name of fs.readdirSync(storage)) {
-    if (!name.startsWith(place) || name === own) continue
-    const [, pid] = /\.(\d+)\.part$/.exec(name) ?? []
-    if (!pid) drop(`${storage}/${name}`)
-    // A part whose process is gone is what a crash left; after a restart it may have our own id.
-    else if (pid === `${process.pid}` || !fs.existsSync(`/proc/${pid}`)) {
-      fs.rmSync(`${storage}/${name}`)
-    }
-  }
-  if (fs.existsSync(target)) return wholeFile(target)
-  // gzip notes its length cut to 32 bits: the nearest such number to the packed size is what
-  // images, which do not shrink, come to.
-  const noted = readExtent({ ...packed, at: at + size - 4, size: 4 }).readUInt32LE()
-  const expected = size + ((noted - size) | 0)
-  const needSpace = (bytes: number) => {
-    // Node has it from 18.15 on; before, a full disk is found when it is full.
-    const found = fs.statfsSync?.(storage)
-    if (found && found.bavail * found.bsize < bytes + reserve) {
-      throw new Error(`${storage} has no space for ${bytes} bytes more`)
-    }
-  }
-  let done = 0
-  async function* source() {
-    for await (const piece of streamExtent(packed)) {
-      needSpace(0)
-      // It is read later, when the piece has become the next one.
-      yield Buffer.from(piece)
-      done += piece.length
-      if (done % progress < piece.length) say(`unpacking ${path}: ${done} of ${size} bytes`, 'info')
-    }
-  }
-  const unpacked = fs.openSync(part, 'w')
+  removeOldCopies(storage, place, name, removeCopy)
+  if (fs.existsSync(target)) return fileExtent(target)
+  log('info', `unpacking ${path}, ${packed.size} bytes, to ${storage}`)
+  const part = `${target}.${process.pid}.part`
+  const file = fs.openSync(part, 'w')
   try {
-    needSpace(expected)
+    needSpace(storage, unpackedSize(packed))
     const gunzip = zlib.createGunzip({ chunkSize: 1 << 18 })
-    await stream.pipeline(source, gunzip, async pieces => {
-      for await (const piece of pieces) fs.writeFileSync(unpacked, piece)
+    const source = readPacked(packed, storage, doneBytes => progress(path, doneBytes, packed.size))
+    await stream.pipeline(source, gunzip, async chunks => {
+      for await (const chunk of chunks) fs.writeFileSync(file, chunk)
     })
-    fs.fsyncSync(unpacked)
-    // Another process may serve its copy already.
+    fs.fsyncSync(file)
+    // Another process may have made the copy meanwhile, and serve it.
     if (!fs.existsSync(target)) fs.renameSync(part, target)
-    return wholeFile(target)
+    return fileExtent(target)
   } catch (error) {
     throw new Error(`${path} cannot be unpacked: ${(error as Error).message}`)
   } finally {
     fs.rmSync(part, { force: true })
-    fs.closeSync(unpacked)
+    fs.closeSync(file)
+  }
+}
+
+/** Removes copies of other versions of the archive, and what a crash left. */
+function removeOldCopies(
+  storage: string,
+  place: string,
+  current: string,
+  removeCopy: (path: string) => void,
+): void {
+  for (const name of fs.readdirSync(storage)) {
+    if (!name.startsWith(place) || name === current) continue
+    const [, pid] = /\.(\d+)\.part$/.exec(name) ?? []
+    if (pid === undefined) removeCopy(`${storage}/${name}`)
+    // The process that wrote the part is gone, or this process has its id after a restart.
+    else if (pid === `${process.pid}` || !fs.existsSync(`/proc/${pid}`)) {
+      fs.rmSync(`${storage}/${name}`)
+    }
+  }
+}
+
+async function* readPacked(
+  packed: Extent,
+  storage: string,
+  progress: (doneBytes: number) => void,
+): AsyncGenerator<Buffer> {
+  let doneBytes = 0
+  for await (const chunk of streamExtent(packed)) {
+    needSpace(storage, 0)
+    // A copy: the stream overwrites the chunk before gunzip has read it.
+    yield Buffer.from(chunk)
+    doneBytes += chunk.length
+    progress(doneBytes)
+  }
+}
+
+// ISIZE is the size modulo 2^32; take the value nearest to the packed size, because layers, which
+// are packed already, hardly compress.
+function unpackedSize(packed: Extent): number {
+  const isize = readExtent(partOf(packed, packed.size - 4, 4)).readUInt32LE()
+  return packed.size + ((isize - packed.size) | 0)
+}
+
+function needSpace(storage: string, bytes: number): void {
+  // Node has statfs from 18.15 on; before, writing fails when the disk is full.
+  const stats = fs.statfsSync?.(storage)
+  if (stats && stats.bavail * stats.bsize < bytes + reservedBytes) {
+    throw new Error(`not enough space in ${storage} for ${bytes} bytes; use another --storage`)
   }
 }

@@ -1,4 +1,4 @@
-/** One bundle that has every form of image in it, each made by the tool that people make it with. */
+/** A bundle with every form of image, each made by the usual tool. */
 import {
   mkdirSync,
   mkdtempSync,
@@ -25,11 +25,11 @@ import {
 } from './image.ts'
 import { type Entry, tar } from './tar.ts'
 
-/** An image as a client must find it: what it is called below quay.io, and what it was made from. */
+/** An image that clients must pull: its name below quay.io and its digests. */
 export interface Form {
   readonly made: string
   readonly name: string
-  /** The digest that its name stands for, or null where the form keeps no manifest. */
+  /** The digest of its manifest; null for a form without manifests. */
   readonly root: string | null
   /** The config's digest by architecture. */
   readonly configs: Readonly<Record<string, string>>
@@ -40,7 +40,7 @@ export function copy(from: string, to: string, ...flags: readonly string[]): voi
   must('skopeo', 'copy', '-q', '--insecure-policy', '--src-tls-verify=false', ...flags, from, to)
 }
 
-/** Fills a folder; no two forms share a blob, so none is whole by the help of another. */
+/** Fills a folder; no two forms share a blob, so that none is complete because of another. */
 export async function makeEveryForm(
   bundle: string,
   work: string,
@@ -53,23 +53,25 @@ export async function makeEveryForm(
       made,
       name,
       root: root?.digest ?? null,
-      configs: Object.fromEntries(images.map(one => [one.architecture, one.config.digest])),
+      configs: Object.fromEntries(
+        images.map(({ architecture, config }) => [architecture, config.digest]),
+      ),
     })
   const fresh = (name: string) => {
-    const one = image(name, 'amd64')
-    return { one, from: source(work, named(one, 'x')) }
+    const saved = image(name, 'amd64')
+    return { saved, from: source(work, named(saved, 'x')) }
   }
   const platforms = (name: string) => {
     const images = [image(name, 'amd64'), image(name, 'arm64')]
     const root = index(images)
-    const parts = images.flatMap(one => [one.manifest, one.config, ...one.layers])
+    const parts = images.flatMap(({ manifest, config, layers }) => [manifest, config, ...layers])
     return { images, root, from: source(work, { root, with: parts, name: 'x' }) }
   }
 
   {
-    const { one, from } = fresh('skopeo-oci')
+    const { saved, from } = fresh('skopeo-oci')
     copy(from, `oci:${at('skopeo')}:quay.io/skopeo/oci:1`)
-    add('an OCI layout by skopeo', 'skopeo/oci:1', one.manifest, one)
+    add('an OCI layout by skopeo', 'skopeo/oci:1', saved.manifest, saved)
   }
   {
     const { images, root, from } = platforms('skopeo-all')
@@ -77,17 +79,22 @@ export async function makeEveryForm(
     add('an OCI archive of two platforms by skopeo', 'skopeo/all:1', root, ...images)
   }
   for (const name of ['charts/k0rdent-enterprise_1.2.2', 'k0sproject/k0s:v1.32.8-k0s.0']) {
-    const { one, from } = fresh(name)
-    // skopeo takes a colon in a path for the end of it.
+    const { saved, from } = fresh(name)
+    // skopeo reads a colon in a path as its end.
     copy(from, `oci-archive:${work}/nameless.tar`)
     mkdirSync(at(name.replace(/\/.*/, '')), { recursive: true })
     renameSync(join(work, 'nameless.tar'), at(`${name}.tar`))
-    add('an OCI archive by skopeo that its path names', name.replace('_', ':'), one.manifest, one)
+    add(
+      'an OCI archive by skopeo that its path names',
+      name.replace('_', ':'),
+      saved.manifest,
+      saved,
+    )
   }
   {
-    const { one, from } = fresh('skopeo-docker')
+    const { saved, from } = fresh('skopeo-docker')
     copy(from, `docker-archive:${at('docker.tar')}:quay.io/skopeo/docker:1`)
-    add('a docker-archive by skopeo', 'skopeo/docker:1', null, one)
+    add('a docker-archive by skopeo', 'skopeo/docker:1', null, saved)
   }
   {
     const path = at('umoci')
@@ -107,7 +114,7 @@ export async function makeEveryForm(
 }
 
 type Add = (made: string, name: string, root: Content | null, ...images: readonly Image[]) => void
-type Fresh = (name: string) => { readonly one: Image; readonly from: string }
+type Fresh = (name: string) => { readonly saved: Image; readonly from: string }
 type Platforms = (name: string) => {
   readonly images: readonly Image[]
   readonly root: Content
@@ -122,11 +129,11 @@ function makeWithPodman(fresh: Fresh, at: (path: string) => string, work: string
   const podman = openPodman()
   const names = ['docker', 'many-1', 'many-2', 'oci', 'dir']
   const load = (name: string) => {
-    const { one, from } = fresh(`podman-${name}`)
+    const { saved, from } = fresh(`podman-${name}`)
     const archive = join(work, `${name}.tar`)
     copy(from, `oci-archive:${archive}:quay.io/podman/${name}:1`)
     podman.run('load', '-q', '-i', archive)
-    return one
+    return saved
   }
   const [docker, many1, many2, oci, dir] = names.map(load) as [Image, Image, Image, Image, Image]
   const save = (format: string, path: string, ...saved: readonly string[]) => {
@@ -140,7 +147,7 @@ function makeWithPodman(fresh: Fresh, at: (path: string) => string, work: string
   add('the first of a docker-archive by podman', 'podman/many-1:1', null, many1)
   add('the second of a docker-archive by podman', 'podman/many-2:1', null, many2)
   save('oci-archive', 'podman-oci.tar', 'oci')
-  // podman packs the layers anew, so that manifest is another.
+  // podman compresses the layers again: the manifest is another one.
   add('an OCI archive by podman', 'podman/oci:1', null, oci)
 
   save('oci-dir', 'podman-dir', 'dir')
@@ -148,13 +155,13 @@ function makeWithPodman(fresh: Fresh, at: (path: string) => string, work: string
   podman.close()
 }
 
-/** podman with a storage of its own. */
+/** podman with a separate storage. */
 export function openPodman(): {
   readonly flags: readonly string[]
   readonly run: (...argv: readonly string[]) => string
   readonly close: () => void
 } {
-  // It takes no longer path than 50 characters for what it keeps at run time.
+  // podman accepts at most 50 characters for the path of its run-time files.
   const storage = mkdtempSync('/tmp/gn-podman-')
   const roots = ['--root', join(storage, 'root'), '--runroot', join(storage, 'run')]
   const flags = [...roots, '--storage-driver', 'vfs']

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type Entry, tar } from './tar.ts'
 
-/** A folder or archive in the making: path to bytes. */
+/** The files of a folder or archive by path. */
 export type Tree = Map<string, Buffer>
 
-/** Something that a manifest points at, with its bytes. */
+/** Content with the fields of its descriptor. */
 export interface Content {
   readonly mediaType: string
   readonly digest: string
@@ -15,7 +15,7 @@ export interface Content {
   readonly bytes: Buffer
 }
 
-/** An image with everything that it needs. */
+/** An image with all of its content. */
 export interface Image {
   readonly manifest: Content
   readonly config: Content
@@ -34,7 +34,7 @@ export function content(bytes: Buffer, mediaType: string): Content {
   return { mediaType, digest: digestOf(bytes), size: bytes.length, bytes }
 }
 
-/** Bytes that look random and are the same at every run. */
+/** Random bytes, equal at every run. */
 export function noise(seed: string, size: number): Buffer {
   const blocks: Buffer[] = []
   for (let i = 0; i * 64 < size; i++) {
@@ -75,9 +75,9 @@ export function manifest(config: Content, layers: readonly Content[], more: obje
 /** Makes the index over several platforms' images. */
 export function index(images: readonly Image[]): Content {
   const mediaType = 'application/vnd.oci.image.index.v1+json'
-  const manifests = images.map(one => ({
-    ...point(one.manifest),
-    platform: { os: 'linux', architecture: one.architecture },
+  const manifests = images.map(({ manifest, architecture }) => ({
+    ...point(manifest),
+    platform: { os: 'linux', architecture },
   }))
   return content(Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests })), mediaType)
 }
@@ -92,7 +92,7 @@ export function blobPath(digest: string): string {
   return `blobs/${digest.replace(':', '/')}`
 }
 
-/** A named entry of a layout: what it points at, what comes with it, what it is called. */
+/** An entry of a layout: its manifest, the other content, its name. */
 export interface Named {
   readonly root: Content
   readonly with?: readonly Content[]
@@ -104,7 +104,7 @@ export interface Named {
 export function layout(entries: readonly Named[]): Tree {
   const tree: Tree = new Map()
   for (const { root, with: others = [] } of entries) {
-    for (const one of [root, ...others]) tree.set(blobPath(one.digest), one.bytes)
+    for (const { digest, bytes } of [root, ...others]) tree.set(blobPath(digest), bytes)
   }
   const manifests = entries.map(({ root, name, annotations }) => ({
     ...point(root),
@@ -116,20 +116,20 @@ export function layout(entries: readonly Named[]): Tree {
 }
 
 /** An image as a layout's entry. */
-export function named(one: Image, name?: string): Named {
-  return { root: one.manifest, with: [one.config, ...one.layers], ...(name && { name }) }
+export function named({ manifest, config, layers }: Image, name?: string): Named {
+  return { root: manifest, with: [config, ...layers], ...(name && { name }) }
 }
 
-/** An image as `docker save` wrote it before Docker 25: a folder a layer, doubles as links. */
+/** Images as `docker save` wrote them before Docker 25: a folder for each layer. */
 export function dockerArchive(
   images: readonly { readonly image: Image; readonly tags: readonly string[] | null }[],
 ): readonly Entry[] {
   const entries: Entry[] = []
-  const items = images.map(({ image: one, tags }) => {
-    const config = `${one.config.digest.slice(7)}.json`
-    entries.push({ path: config, content: one.config.bytes })
-    const layers = one.plainLayers.map((layer, at) => {
-      const id = digestOf(Buffer.from(`${one.config.digest} ${at}`)).slice(7)
+  const items = images.map(({ image: saved, tags }) => {
+    const config = `${saved.config.digest.slice(7)}.json`
+    entries.push({ path: config, content: saved.config.bytes })
+    const layers = saved.plainLayers.map((layer, at) => {
+      const id = digestOf(Buffer.from(`${saved.config.digest} ${at}`)).slice(7)
       entries.push({ path: `${id}/`, type: '5' })
       entries.push({ path: `${id}/VERSION`, content: Buffer.from('1.0') })
       entries.push({ path: `${id}/json`, content: Buffer.from('{}') })
@@ -166,7 +166,7 @@ export function treeTar(tree: Tree): Buffer {
   return tar([...tree].map(([path, bytes]) => ({ path, content: bytes })))
 }
 
-/** A tree below a folder of another one. */
+/** A tree below a folder. */
 export function below(folder: string, tree: Tree): Tree {
   return new Map([...tree].map(([path, bytes]) => [`${folder}/${path}`, bytes]))
 }

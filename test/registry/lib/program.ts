@@ -1,22 +1,33 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { request as ask } from 'node:http'
+import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, onTestFinished } from 'vitest'
 import { bundle, root } from '../../../src/tools/assets.mjs'
 
-/** An empty folder of this test file's own. */
-export const room = mkdtempSync(join(tmpdir(), 'gen-node-registry-'))
-afterAll(() => rmSync(room, { recursive: true, force: true }))
+/** An empty folder that is removed after the tests of the file. */
+export const tempFolder = mkdtempSync(join(tmpdir(), 'gen-node-registry-'))
+afterAll(() => rmSync(tempFolder, { recursive: true, force: true }))
 
-/** The script as it is embedded: bundled and minified. */
-export const script = join(room, 'registry.mjs')
+/** The program as it is embedded in user-data: bundled and minified. */
+export const script = join(tempFolder, 'registry.mjs')
 writeFileSync(script, await bundle(join(root, 'src/registry/main.ts')))
 
-/** The Node that runs it: another one, such as the oldest that is promised, by the environment. */
+/** The Node that runs it; an older supported version by the environment variable. */
 export const node = process.env.GEN_NODE_OLDEST_NODE ?? process.execPath
+
+const payload = [node, script] as const
+
+/** The command line, with the flags for terminals. */
+export const genNodeRegistry = [
+  process.execPath,
+  join(root, 'dist/gen-node.mjs'),
+  'registry',
+] as const
+
+type Environment = Readonly<Record<string, string>>
 
 /** A registry that runs as a process of its own. */
 export interface Running {
@@ -26,20 +37,40 @@ export interface Running {
   readonly exit: Promise<number | null>
 }
 
-/** What a registry that did not start left behind. */
+/** The exit code and the output of a registry that ended. */
 export interface Ended {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Starts the real script on a free port and waits until it says where it listens. */
-export async function start(
+/** Starts the program on a free port and waits until it serves. */
+export function start(flags: readonly string[], env: Environment = {}): Promise<Running> {
+  return startProgram(payload, flags, env)
+}
+
+/** Starts `gen-node registry` on a free port and waits until it serves. */
+export function startAtTerminal(flags: readonly string[], env: Environment = {}): Promise<Running> {
+  return startProgram(genNodeRegistry, flags, env)
+}
+
+/** Runs the program to its end. */
+export function run(flags: readonly string[], env: Environment = {}): Promise<Ended> {
+  return runProgram(payload, flags, env)
+}
+
+/** Runs `gen-node registry` to its end. */
+export function runAtTerminal(flags: readonly string[], env: Environment = {}): Promise<Ended> {
+  return runProgram(genNodeRegistry, flags, env)
+}
+
+async function startProgram(
+  [command, ...before]: readonly [string, ...string[]],
   flags: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  env: Environment,
 ): Promise<Running> {
-  const child = spawn(node, [script, '-p', '0', '-H', '127.0.0.1', ...flags], {
-    env: { PATH: process.env.PATH ?? '', STATE_DIRECTORY: join(room, 'state'), ...env },
+  const child = spawn(command, [...before, '-p', '0', '-H', '127.0.0.1', ...flags], {
+    env: environmentWith(env),
   })
   let log = ''
   const exit = new Promise<number | null>(done => child.once('exit', done))
@@ -57,14 +88,12 @@ export async function start(
   return { port, process: child, log: () => log, exit }
 }
 
-/** Runs the script to its end. */
-export function run(
+function runProgram(
+  [command, ...before]: readonly [string, ...string[]],
   flags: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  env: Environment,
 ): Promise<Ended> {
-  const child = spawn(node, [script, ...flags], {
-    env: { PATH: process.env.PATH, STATE_DIRECTORY: join(room, 'state'), ...env },
-  })
+  const child = spawn(command, [...before, ...flags], { env: environmentWith(env) })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', data => {
     stdout += data
@@ -75,14 +104,18 @@ export function run(
   return new Promise(done => child.once('close', code => done({ code, stdout, stderr })))
 }
 
-/** An answer, read whole. */
+function environmentWith(env: Environment): Environment {
+  return { PATH: process.env.PATH ?? '', STATE_DIRECTORY: join(tempFolder, 'state'), ...env }
+}
+
+/** A response with its whole body. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: Buffer
 }
 
-/** Asks the registry; the path goes out as it is written. */
+/** Sends a request; the path is sent as it is given. */
 export function get(
   { port }: Pick<Running, 'port'>,
   path: string,
@@ -90,7 +123,7 @@ export function get(
   method = 'GET',
 ): Promise<Answer> {
   return new Promise((done, fail) => {
-    const request = ask({ port, host: '127.0.0.1', path, headers, method, agent: false })
+    const request = httpRequest({ port, host: '127.0.0.1', path, headers, method, agent: false })
     request.once('error', fail)
     request.once('response', response => {
       const pieces: Buffer[] = []
@@ -108,7 +141,7 @@ export function get(
   })
 }
 
-/** Sends raw bytes and gives what comes back until the other side closes or is silent. */
+/** Sends raw bytes and gives what is received until the connection is closed or silent. */
 export function raw({ port }: Pick<Running, 'port'>, text: string | Buffer): Promise<string> {
   return new Promise(done => {
     let answer = ''

@@ -2,13 +2,13 @@ import { expect } from 'vitest'
 import { digestOf } from './image.ts'
 import { get, type Running } from './program.ts'
 
-interface Pointing {
+interface PulledManifest {
   readonly config?: { readonly digest: string; readonly size: number }
   readonly layers?: readonly { readonly digest: string; readonly size: number }[]
   readonly manifests?: readonly { readonly digest: string }[]
 }
 
-/** Pulls an image as a client does, checks every byte against its digest, and gives what it is. */
+/** Pulls an image as a client does, compares all content with its digests, and gives the digests. */
 export async function pull(
   registry: Running,
   name: string,
@@ -19,23 +19,23 @@ export async function pull(
   expect([name, ref, answer.status]).toEqual([name, ref, 200])
   const digest = digestOf(answer.body)
   expect(answer.headers['docker-content-digest']).toBe(digest)
-  const manifest: Pointing = JSON.parse(`${answer.body}`)
+  const manifest: PulledManifest = JSON.parse(`${answer.body}`)
   for (const { digest: child } of manifest.manifests ?? []) {
     await pull(registry, name, child, query)
   }
-  for (const one of [manifest.config ?? [], manifest.layers ?? []].flat()) {
-    const { body, status } = await get(registry, `/v2/${name}/blobs/${one.digest}${query}`)
-    expect([one.digest, status, digestOf(body), body.length]).toEqual([
-      one.digest,
+  for (const blob of [manifest.config ?? [], manifest.layers ?? []].flat()) {
+    const { body, status } = await get(registry, `/v2/${name}/blobs/${blob.digest}${query}`)
+    expect([blob.digest, status, digestOf(body), body.length]).toEqual([
+      blob.digest,
       200,
-      one.digest,
-      one.size,
+      blob.digest,
+      blob.size,
     ])
   }
   return { digest, config: manifest.config?.digest }
 }
 
-/** Every repository and tag that the registry says it has. */
+/** All repositories and tags in the catalog of the registry. */
 export async function names(registry: Running): Promise<readonly string[]> {
   const { body } = await get(registry, '/v2/_catalog')
   const found: string[] = []

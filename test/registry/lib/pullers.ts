@@ -1,4 +1,4 @@
-/** The programs that pull, each with what it needs around it. */
+/** The programs that pull images, each in its own network. */
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,17 +7,17 @@ import { crane, goProgram, type Judge, podman, root, skopeo } from '../../lib/ju
 import { type Network, networks, openNetwork } from '../../lib/network.ts'
 import { openPodman } from './every-form.ts'
 
-/** What a client holds after a pull. */
+/** What a client has after a pull. */
 export interface Pulled {
-  /** The digest that the name stands for; null where the client does not tell. */
+  /** The digest of the name's manifest; null if the client does not print it. */
   readonly root: string | null
-  /** The config's digest, of the platform that was asked for. */
+  /** The digest of the config for the requested platform. */
   readonly config: string
 }
 
-/** A client in a network of its own; the registry runs in there too. */
+/** A client in a separate network, where the registry runs too. */
 export interface Client extends Network {
-  /** Pulls `path:tag` from the registry at 127.0.0.1 and checks all that it checks. */
+  /** Pulls `path:tag` from the registry at 127.0.0.1. */
   pull(name: string, port: number, architecture: string): Promise<Pulled>
 }
 
@@ -28,7 +28,7 @@ export interface Puller {
   open(folder: string): Promise<Client>
 }
 
-/** All of them: every one must get the same images. */
+/** All clients: each must get the same images. */
 export const pullers: readonly Puller[] = [
   { name: 'containerd 1', judges: [line1.inBox], open: folder => byContainerd(folder, line1) },
   { name: 'containerd 2', judges: [line2.inBox], open: folder => byContainerd(folder, line2) },
@@ -57,7 +57,7 @@ async function byContainerd(folder: string, line: Line): Promise<Client> {
           platform.architecture === architecture,
       )
       const { config } = await content(mine?.digest ?? digest)
-      // Forms share nothing, but the next bundle has the same images: it must give them anew.
+      // The next bundle has the same images: they must be pulled again.
       await box.ctr('images', 'remove', '--sync', reference)
       return { root: digest, config: config.digest }
     },

@@ -1,16 +1,16 @@
-/** One entry of a tar made for a test, with any lie that the test needs. */
+/** An entry of a tar for a test, with any false header that the test needs. */
 export interface Entry {
   readonly path: string
   readonly content?: Buffer
   readonly type?: string
   readonly link?: string
-  /** What the header says the size is, in the bytes of its field; the truth by default. */
+  /** The size field of the header; the true size by default. */
   readonly size?: string | Buffer
   readonly pax?: Readonly<Record<string, string>>
   readonly gnuName?: boolean
 }
 
-/** Writes a tar, entry by entry, without any library that might agree with our reader by accident. */
+/** Writes a tar without a library, so that the reader is tested against independent code. */
 export function tar(entries: readonly Entry[]): Buffer {
   return Buffer.concat([...entries.map(entry), Buffer.alloc(1024)])
 }
@@ -62,7 +62,7 @@ function record(key: string, value: string): string {
   return `${length}${rest}`
 }
 
-/** A size as GNU tar writes what octal cannot hold. */
+/** A size in base-256, as GNU tar writes sizes that do not fit into octal digits. */
 export function base256(size: bigint): Buffer {
   const field = Buffer.alloc(12)
   field.writeBigUInt64BE(BigInt.asUintN(64, size), 4)

@@ -1,0 +1,98 @@
+/** What `gen-node registry` does beyond serving: the list of images, the check of all digests, progress. */
+import type { Flags } from '../../registry/flags.ts'
+import { endWithError, type Log } from '../../registry/log.ts'
+import type { OpenStore } from '../../registry/serve.ts'
+import { type BundleContents, readBundles } from '../../registry/store/bundle.ts'
+import { matchesDigest } from '../../registry/store/extent.ts'
+import { readJson } from '../../registry/store/json.ts'
+import type { Manifest } from '../../registry/store/manifest.ts'
+import { indexContents, type Store } from '../../registry/store/store.ts'
+
+const progressStepBytes = 256 << 20
+
+/** Gives the function that opens the store and reports its progress; `deep` checks all digests. */
+export function openWithProgress(deep: boolean): OpenStore {
+  return async (paths, context) => {
+    const { log } = context
+    const progress = (path: string, doneBytes: number, totalBytes: number) => {
+      log('info', `unpacking ${path}: ${doneBytes} of ${totalBytes} bytes`)
+    }
+    const contents = await readBundles(paths, { ...context, progress: inSteps(progress) })
+    if (deep) await checkDigests(contents, log)
+    return indexContents(contents, log)
+  }
+}
+
+/** Calls `progress` when another step is done. */
+function inSteps(
+  progress: (path: string, doneBytes: number, totalBytes: number) => void,
+): typeof progress {
+  let nextBytes = progressStepBytes
+  return (path, doneBytes, totalBytes) => {
+    // Another archive starts from the beginning.
+    if (doneBytes < nextBytes - progressStepBytes) nextBytes = progressStepBytes
+    if (doneBytes < nextBytes) return
+    nextBytes += progressStepBytes
+    progress(path, doneBytes, totalBytes)
+  }
+}
+
+async function checkDigests({ blobs }: BundleContents, log: Log): Promise<void> {
+  for (const [digest, copies] of blobs) {
+    for (const copy of copies) {
+      if (!(await matchesDigest(copy, digest))) log('warn', `${digest} is damaged in ${copy.path}`)
+    }
+  }
+}
+
+/** `--check`: prints the images; the exit code is 1 after a warning. */
+export async function checkBundles(
+  flags: Flags,
+  open: OpenStore,
+  log: Log,
+  print: (text: string) => void,
+): Promise<number> {
+  let warnings = 0
+  const countingLog: Log = (level, message, fields) => {
+    if (level === 'warn') warnings++
+    log(level, message, fields)
+  }
+  // A registry that runs beside may serve the unpacked copies: none is removed.
+  const context = { ...flags, log: countingLog, removeCopy: () => {}, progress: () => {} }
+  try {
+    print(printImages(await open(flags.bundlePaths, context)))
+  } catch (error) {
+    return endWithError(error instanceof Error ? error.message : String(error), 1)
+  }
+  return warnings > 0 ? 1 : 0
+}
+
+/** The images, a line each: name, platforms, size, digest. */
+function printImages(store: Store): string {
+  const lines = [...store.repositories].flatMap(([repository, tags]) =>
+    [...tags].map(([tag, manifest]) => {
+      const parts = [...withChildren(manifest)]
+      const platforms = new Set(parts.flatMap(part => platformOf(part, store)))
+      const sizes = parts.flatMap(({ size, blobs }) => [size, ...blobs.map(blob => blob.size ?? 0)])
+      const bytes = sizes.reduce((total, size) => total + size, 0)
+      const platformList = [...platforms].join() || '-'
+      return `${repository}:${tag}  ${platformList}  ${bytes} B  ${manifest.digest}\n`
+    }),
+  )
+  return lines.join('')
+}
+
+/** A manifest and all manifests below it, each once. */
+function withChildren(manifest: Manifest, seen = new Set<Manifest>()): ReadonlySet<Manifest> {
+  if (seen.has(manifest)) return seen
+  seen.add(manifest)
+  for (const child of manifest.children) withChildren(child, seen)
+  return seen
+}
+
+/** The platform that an image's config states. */
+function platformOf({ blobs }: Manifest, store: Store): readonly string[] {
+  const [config] = store.blobs.get(`${blobs[0]?.digest}`) ?? []
+  const { os, architecture } = readJson(config)
+  return os ? [`${os}/${architecture}`] : []
+}

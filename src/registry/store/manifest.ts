@@ -1,0 +1,130 @@
+import type { Log } from '../log.ts'
+import type { BundleContents } from './bundle.ts'
+import { type Extent, matchesDigest } from './extent.ts'
+import { type Descriptor, type Document, objectsIn, readJson } from './json.ts'
+
+// What enters: the digest of a manifest. What leaves: the manifest with everything that it needs, or
+// the reason why it is not served. A client that gets a 404 asks its next host, but a client that
+// gets half an image fails: so a manifest is served only if all of its blobs are.
+
+// Clients accept manifests of at least this size.
+const maxManifestBytes = 4 << 20
+
+/** A manifest that can be served: its digest is checked and its blobs are present. */
+export interface Manifest extends Descriptor {
+  readonly mediaType: string
+  readonly digest: string
+  readonly size: number
+  readonly artifactType: string | undefined
+  readonly subject: string | undefined
+  readonly blobs: readonly Descriptor[]
+  readonly children: readonly Manifest[]
+}
+
+/** A manifest, or the reason why it is not served. */
+export type ManifestResult =
+  | { readonly kind: 'manifest'; readonly manifest: Manifest }
+  | { readonly kind: 'missing'; readonly reason: string }
+
+/** Reads manifests, each digest once, and keeps those that can be served in `manifests`. */
+export interface ManifestReader {
+  readonly manifests: ReadonlyMap<string, Manifest>
+  readonly read: (
+    digest: string,
+    statedType: string | undefined,
+    label: string,
+  ) => Promise<ManifestResult>
+}
+
+/** Makes the reader of the manifests among these blobs; `label` names the image in log lines. */
+export function makeManifestReader(blobs: BundleContents['blobs'], log: Log): ManifestReader {
+  const manifests = new Map<string, Manifest>()
+  const results = new Map<string, ManifestResult>()
+  return { manifests, read }
+
+  async function read(
+    digest: string,
+    statedType: string | undefined,
+    label: string,
+  ): Promise<ManifestResult> {
+    const known = results.get(digest)
+    if (known) return known
+    // Ends the recursion of an index that contains itself.
+    results.set(digest, missing('it contains itself'))
+    const result = await readUncached(digest, statedType, label)
+    results.set(digest, result)
+    if (result.kind === 'manifest') manifests.set(digest, result.manifest)
+    return result
+  }
+
+  async function readUncached(
+    digest: string,
+    statedType: string | undefined,
+    label: string,
+  ): Promise<ManifestResult> {
+    const copies = blobs.get(digest) ?? []
+    const extent = await findIntact(copies, digest)
+    if (!extent) {
+      return missing(copies.length > 0 ? 'damaged or larger than 4 MiB' : 'not in the bundle')
+    }
+    const document = readJson(extent)
+    const needed = blobsOf(document)
+    const lacking = needed.find(blob => !hasBlob(blob))
+    if (lacking) return missing(`blob ${lacking.digest} is missing, damaged or of another size`)
+    // Docker 25.0 wrote such manifests: https://github.com/moby/moby/issues/47065
+    const config = readJson(blobs.get(`${document.config?.digest}`)?.[0])
+    const layers = objectsIn(document.layers)
+    if (config.rootfs?.diff_ids?.[0] && layers.length === 0) return missing('it lists no layers')
+
+    const children: Manifest[] = []
+    const absent: string[] = []
+    for (const { digest: child = '', mediaType, platform } of objectsIn(document.manifests)) {
+      const result = await read(child, mediaType, label)
+      if (result.kind === 'manifest') children.push(result.manifest)
+      else absent.push(`${platform?.architecture ?? child}: ${result.reason}`)
+    }
+    if (absent.length > 0 && children.length === 0) return missing(absent.join(', '))
+    // Bundles often have the index of all platforms with the content of one platform.
+    if (absent.length > 0) log('info', `${label} lacks ${absent.join(', ')}`)
+    const manifest: Manifest = {
+      mediaType: mediaTypeOf(document, statedType),
+      digest,
+      size: extent.size,
+      artifactType: document.artifactType || document.config?.mediaType,
+      annotations: document.annotations,
+      subject: document.subject?.digest,
+      blobs: needed,
+      children,
+    }
+    return { kind: 'manifest', manifest }
+  }
+
+  function hasBlob({ digest = '', size }: Descriptor): boolean {
+    const copies = blobs.get(digest) ?? []
+    return copies.some(copy => copy.size === size && copy.digestMatches !== false)
+  }
+}
+
+function missing(reason: string): ManifestResult {
+  return { kind: 'missing', reason }
+}
+
+async function findIntact(copies: readonly Extent[], digest: string): Promise<Extent | undefined> {
+  let intact: Extent | undefined
+  for (const copy of copies) {
+    if (copy.size <= maxManifestBytes && (await matchesDigest(copy, digest))) intact = copy
+  }
+  return intact
+}
+
+/** The blobs of a manifest; those with a URL are not part of a bundle. */
+function blobsOf({ config, layers, blobs }: Document): readonly Descriptor[] {
+  return objectsIn([config, layers, blobs].flat()).filter(({ urls }) => !urls?.length)
+}
+
+/** The type in the document or in what points to it; else the type that its fields imply. */
+function mediaTypeOf({ mediaType, manifests }: Document, statedType: string | undefined): string {
+  const isValid = (type: string | undefined) => /^\w+\/[!-~]+$/.test(`${type}`)
+  const implied = `application/vnd.oci.image.${manifests ? 'index' : 'manifest'}.v1+json`
+  return [mediaType, statedType].find(isValid) ?? implied
+}

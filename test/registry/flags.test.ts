@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest'
+import { checkFlags, flagTable, readFlagValues } from '../../src/registry/flags.ts'
+
+function parse(argv: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  return checkFlags(readFlagValues(argv, environment, flagTable), environment)
+}
+
+test('flags have these defaults', () => {
+  expect(parse(['-b', 'x'], { HOME: '/root' })).toEqual({
+    bundlePaths: ['x'],
+    host: '0.0.0.0',
+    port: 5000,
+    storage: '/root/.cache/gen-node',
+    verify: 'auto',
+    cosignKey: undefined,
+    tls: undefined,
+    authFile: undefined,
+    logFormat: 'text',
+  })
+  expect(parse(['-b', 'x'], { STATE_DIRECTORY: '/state' }).storage).toBe('/state')
+})
+
+test('each flag has a long form, some a short one, and the last of equal flags is used', () => {
+  const short = parse(['-b', 'x', '-b', 'y', '-p', '1', '-p', '2', '-H', '::1', '-s', '/s'])
+  expect(short).toMatchObject({ bundlePaths: ['x', 'y'], port: 2, host: '::1', storage: '/s' })
+  const long = ['--bundle-path=x', '--port', '2', '--host=::1', '--storage', '/s', '--log=json']
+  expect(parse(long)).toMatchObject({ ...short, bundlePaths: ['x'], logFormat: 'json' })
+  expect(parse(['-b', 'x', '--tls-cert', 'c', '--tls-key', 'k', '--auth-file', 'a'])).toMatchObject(
+    { tls: { certFile: 'c', keyFile: 'k' }, authFile: 'a' },
+  )
+})
+
+describe('--verify and the key', () => {
+  test.each([
+    [[], 'auto'],
+    [['--verify'], 'always'],
+    [['--verify=true'], 'always'],
+    [['--verify=false'], 'never'],
+    [['--verify=0'], 'never'],
+    [['--verify=No'], 'never'],
+    [['--verify', '--verify=off'], 'never'],
+  ])('%j is %s', (argv, verify) => {
+    expect(parse(['-b', 'x', ...argv]).verify).toBe(verify)
+  })
+
+  test('the key has two spellings', () => {
+    expect(parse(['-b', 'x', '--cosign-key', 'k']).cosignKey).toBe('k')
+    expect(parse(['-b', 'x', '--cosignKey=k']).cosignKey).toBe('k')
+  })
+})
+
+test('each flag is an environment variable, an empty one is not set, and a flag is stronger', () => {
+  const environment = {
+    GEN_NODE_REGISTRY_BUNDLE_PATH: 'b',
+    GEN_NODE_REGISTRY_PORT: '1',
+    GEN_NODE_REGISTRY_HOST: '',
+    GEN_NODE_REGISTRY_VERIFY: 'false',
+    GEN_NODE_REGISTRY_COSIGN_KEY: 'k',
+    GEN_NODE_REGISTRY_AUTH_FILE: 'a',
+  }
+  expect(parse([], environment)).toMatchObject({
+    bundlePaths: ['b'],
+    port: 1,
+    host: '0.0.0.0',
+    verify: 'never',
+    cosignKey: 'k',
+    authFile: 'a',
+  })
+  expect(parse(['-b', 'x', '-p', '2', '--verify'], environment)).toMatchObject({
+    bundlePaths: ['x'],
+    port: 2,
+    verify: 'always',
+  })
+})
+
+test.each([
+  [['--bundle', 'x'], 'unknown flag --bundle; see --help'],
+  [['-x'], 'unknown flag -x; see --help'],
+  [['--constructor'], 'unknown flag --constructor; see --help'],
+  [['-b', 'x', 'y'], 'unexpected argument y; see --help'],
+  [['-b', 'x', '--verify', 'false'], 'unexpected argument false; see --help'],
+  [['-b'], '--bundle-path needs a value; see --help'],
+  [['-b', 'x', '--port='], '--port needs a value; see --help'],
+  [['-b', 'x', '--verify='], '--verify needs a value; see --help'],
+  [[], '--bundle-path is missing: give a directory, .tar or .tar.gz'],
+  [['-b', 'x', '-p', '65536'], 'invalid --port "65536": 0 to 65535'],
+  [['-b', 'x', '-p', '1e3'], 'invalid --port "1e3": 0 to 65535'],
+  [['-b', 'x', '--tls-key', 'k'], '--tls-cert and --tls-key need each other'],
+  [
+    ['-b', 'x', '--cosign-key', 'https://x/k'],
+    'invalid --cosign-key "https://x/k": download it and give the file',
+  ],
+  [['-b', 'x', '--log', 'xml'], 'invalid --log "xml": json or text'],
+] as const)('%j is an error', (argv, message) => {
+  expect(() => parse(argv)).toThrow(new Error(message))
+})

@@ -29,7 +29,7 @@ import { rules } from './rules.ts'
 export { parseYaml } from './codec/yaml.ts'
 export { paths } from './distro/parts/os-paths.ts'
 export { type Budget, measure } from './emit/budget.ts'
-export type { Artifact, Want } from './emit/emitter.ts'
+export type { Artifact, InspectedTree, Unmodelled, Want } from './emit/emitter.ts'
 export {
   artifactName,
   defaultFormat,
@@ -50,7 +50,7 @@ export type { Override, Source } from './model/source.ts'
 export type { Node, Spec, TreeItem } from './model/spec.ts'
 export { nearest } from './model/suggest.ts'
 export type { NodePlan } from './plan/plan.ts'
-export { type Rest, type Tree, type TreeEntry, treeOf } from './plan/tree.ts'
+export { type Tree, type TreeEntry, treeOf } from './plan/tree.ts'
 export type { Diagnostic, Outcome } from './report/diagnostic.ts'
 export type { Located } from './report/located.ts'
 export { renderGithub, renderJson } from './report/machine.ts'

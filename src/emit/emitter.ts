@@ -5,6 +5,7 @@
 import type { Layer, NodePlan } from '../plan/plan.ts'
 import type { Tree } from '../plan/tree.ts'
 import type { Outcome } from '../report/diagnostic.ts'
+import type { Path } from '../report/place.ts'
 
 /** One rendered file. */
 export interface Artifact {
@@ -67,5 +68,19 @@ export interface Emitter {
 export interface Inverse {
   /** Whether the bytes, uncompressed, are in this format. */
   readonly recognise: (bytes: Uint8Array) => boolean
-  readonly inspect: (bytes: Uint8Array) => Outcome<Tree>
+  readonly inspect: (bytes: Uint8Array) => Outcome<InspectedTree>
+}
+
+/** The tree that a config leaves, and the parts of the config whose effect is not in the tree. */
+export interface InspectedTree extends Tree {
+  readonly unmodelled: readonly Unmodelled[]
+}
+
+/** A part of a config whose effect is not modelled, such as a script. */
+export interface Unmodelled {
+  readonly at: Path
+  /** A noun phrase for messages, equal for the same part of two configs. */
+  readonly what: string
+  /** Its text, for comparison. */
+  readonly text: string
 }

@@ -4,12 +4,12 @@
  */
 import { ordered } from '../plan/order.ts'
 import type { NodePlan } from '../plan/plan.ts'
-import { differenceOf, type Tree, treeOf } from '../plan/tree.ts'
+import { differenceOf, treeOf } from '../plan/tree.ts'
 import { andThen, collectOutcomes, distinct, failure, type Outcome } from '../report/diagnostic.ts'
 import { uncarriedItems } from './capabilities.ts'
 import { emitCloudInit } from './cloud-init/emit.ts'
 import { inspectCloudInit, isUserData } from './cloud-init/inspect.ts'
-import type { Artifact, Emitter, EmitterOption, Inverse, Want } from './emitter.ts'
+import type { Artifact, Emitter, EmitterOption, InspectedTree, Inverse, Want } from './emitter.ts'
 import { unwrap } from './envelope.ts'
 import { emitIgnition } from './ignition/emit.ts'
 import { inspectIgnition, isIgnition } from './ignition/inspect.ts'
@@ -100,6 +100,7 @@ export function verifyArtifact(format: Format, plan: NodePlan, artifact: Artifac
   if (inverse === null) return
   const read = andThen(unwrap(artifact.bytes), inverse.inspect)
   const difference = read.ok ? differenceOf(treeOf(ordered(plan)), read.value) : 'unreadable'
+  // A part whose effect is not modelled gives a note, so that diagnostics cover it.
   const rules = read.diagnostics.map(({ rule, path }) => `${rule} at ${path.join('.')}`)
   if (difference === null && rules.length === 0) return
   const problems = [...(difference === null ? [] : [difference]), ...rules].join('; ')
@@ -107,7 +108,7 @@ export function verifyArtifact(format: Format, plan: NodePlan, artifact: Artifac
 }
 
 /** The tree inside a rendered config of any origin. */
-export function inspect(bytes: Uint8Array): Outcome<Tree> {
+export function inspect(bytes: Uint8Array): Outcome<InspectedTree> {
   return andThen(unwrap(bytes), plain => readerOf(plain).inspect(plain))
 }
 

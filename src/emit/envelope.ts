@@ -52,8 +52,8 @@ export function unwrap(bytes: Uint8Array): Outcome<Uint8Array> {
   if (!isGzip(decoded)) return success(decoded)
   const content = gunzip(decoded, maxBytes)
   if (content !== null) return success(content)
-  const why = 'it is broken, or longer than 64 MiB'
-  return failure([report('inspect/unreadable', [], { what: 'the gzip', why })])
+  const args = { what: 'the compressed config', cause: 'bad-gzip', detail: '' } as const
+  return failure([report('inspect/unreadable', [], args)])
 }
 
 function withoutBase64(bytes: Uint8Array): Uint8Array {

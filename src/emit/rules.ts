@@ -1,9 +1,64 @@
-/** The rules of formats: what a format or a platform does not accept, and what a config leaves unclear. */
+/** The rules of formats: what a format or a platform does not accept, and what a config does not define. */
 import { reporters } from '../report/diagnostic.ts'
 import { rule } from '../report/rule.ts'
 
 /** A kind of plan item that not every format can express. */
 export type Item = 'user' | 'link' | 'owner' | 'enabled-unit'
+
+const itemNames: Readonly<Record<Item, string>> = {
+  user: 'the user',
+  link: 'the link',
+  owner: 'the owner',
+  'enabled-unit': 'the enabled unit',
+}
+
+/** Why a part of a config is ignored, not readable or of unknown content; some have a detail. */
+const causeTexts = {
+  'appended-to-existing': () => 'it is appended to an existing file',
+  'bad-base64': () => 'its Base64 is invalid',
+  'bad-data-url': () => 'its data URL is invalid',
+  'bad-gzip': () => 'its gzip data is invalid, or larger than 64 MiB',
+  'bad-yaml': (detail: string) => detail,
+  'byte-order-mark': () => 'it begins with a byte order mark',
+  'content-not-text': () => 'its content is not text',
+  empty: () => 'it is empty',
+  'encoding-not-text': () => 'its encoding is not text',
+  'entry-not-a-command': (detail: string) => `entry ${detail} is neither text nor a list`,
+  'entry-not-a-mapping': (detail: string) => `entry ${detail} is not a mapping`,
+  fetched: (detail: string) => `it is fetched from ${detail}`,
+  'fetched-since-24.3': () => 'cloud-init 24.3 and later fetch it, earlier versions do not',
+  'header-not-first': () => '#cloud-config is not the first line',
+  'merge-depth': () => 'it merges more than 8 levels of configs',
+  'no-header': () => 'the first line is not #cloud-config',
+  'no-path': () => 'it has no path',
+  'no-version': () => 'it has no ignition.version',
+  'not-a-json-object': () => 'it is not a JSON object',
+  'not-a-list': () => 'it is not a list',
+  'not-a-mapping': () => 'it is not a mapping',
+  'not-utf8': () => 'it is not UTF-8',
+  'owner-not-text': () => 'its owner is not text',
+  'path-not-text': () => 'its path is not text',
+  unmergeable: () => 'it merges values of different types',
+  'unknown-compression': (detail: string) => `the compression "${detail}" is unknown`,
+  'unknown-encoding': () => 'the encoding is unknown',
+  'unknown-hash': (detail: string) => `the hash algorithm "${detail}" is unknown`,
+  'unknown-merge': () => 'its merge strategy is unknown',
+  'unknown-type': () => 'the type is unknown',
+  'unknown-version': (detail: string) => `the version "${detail}" is unknown`,
+} as const satisfies Readonly<Record<string, (detail: string) => string>>
+
+/** The name of a cause. */
+export type Cause = keyof typeof causeTexts
+
+interface Caused {
+  readonly cause: Cause
+  /** The value that the text of the cause quotes; empty where it quotes none. */
+  readonly detail: string
+}
+
+function causeText({ cause, detail }: Caused): string {
+  return causeTexts[cause](detail)
+}
 
 /** One file and its compressed size in bytes. */
 export interface Weight {
@@ -30,102 +85,101 @@ function remedyText(remedy: Remedy, platform: string): string {
   }
 }
 
-const items: Readonly<Record<Item, string>> = {
-  user: 'the user',
-  link: 'the link',
-  owner: 'the owner',
-  'enabled-unit': 'the enabled unit',
+function weightsText(weights: readonly Weight[]): string {
+  const files = weights.map(({ path, gzip }) => `${path} (${gzip} gzipped)`)
+  return files.length === 0 ? '' : `; the largest files are ${files.join(', ')}`
 }
 
 export const rules = {
   'emit/cannot-carry': rule<{ format: string; item: Item; name: string }>({
     severity: 'error',
-    message: a => `the format ${a.format} cannot carry ${items[a.item]} ${a.name}`,
+    message: a => `the format ${a.format} cannot carry ${itemNames[a.item]} ${a.name}`,
     help: () => 'render another format with -f, or remove it from the spec',
     reason:
       'A format without a place for an item would drop it silently, and the node would lack it.',
   }),
   'emit/gzip-not-taken': rule<{ format: string; platform: string | null }>({
     severity: 'error',
-    message: a => `${a.platform ?? 'a machine'} takes no compressed ${a.format} config`,
-    help: () => 'leave out --gzip always: files are compressed one by one where that is shorter',
+    message: a =>
+      a.platform === null
+        ? `a compressed ${a.format} config needs a platform that decompresses it`
+        : `${a.platform} does not accept a compressed ${a.format} config`,
+    help: () => 'remove --gzip always: files are then compressed one by one where that is shorter',
     reason:
-      'Ignition decompresses a whole config on vSphere and Akamai only, some clouds take text only: the machine would not boot.',
+      'Ignition decompresses a whole config on vSphere and Akamai only, and some clouds accept text only: the node would not boot.',
   }),
   'emit/unknown-platform': rule<{ platform: string; known: string }>({
     severity: 'error',
-    message: a => `no size limit of a platform "${a.platform}" is known`,
-    help: a => `use one of ${a.known}, or leave it out`,
-    reason: 'A limit that is guessed fails at the worst moment: when the machine is created.',
+    message: a => `unknown platform "${a.platform}"`,
+    help: a => `use one of ${a.known}, or remove it`,
+    reason: 'The size of user-data cannot be checked without the limit of its platform.',
   }),
   'emit/unknown-version': rule<{ version: string; known: string }>({
     severity: 'error',
-    message: a => `there is no Ignition specification ${a.version}`,
+    message: a => `unknown version "${a.version}" of the Ignition specification`,
     help: a => `use one of ${a.known}`,
-    reason: 'A machine refuses a config of a version that it does not know, and does not boot.',
+    reason:
+      'Ignition rejects a config of a version that it does not know, and the node does not boot.',
   }),
   'emit/version-lacks': rule<{ version: string; what: string; since: string }>({
     severity: 'error',
-    message: a => `Ignition ${a.version} has no ${a.what}`,
-    help: a => `use --ignition-version ${a.since} or later, or leave it out`,
-    reason: 'A machine whose Ignition does not know a field does not boot, or silently ignores it.',
+    message: a => `Ignition ${a.version} does not support the ${a.what}`,
+    help: a => `use --ignition-version ${a.since} or later, or remove the ${a.what}`,
+    reason: 'An older Ignition rejects or ignores what it does not support.',
   }),
   'inspect/hash-mismatch': rule<{ path: string; expected: string; found: string }>({
     severity: 'error',
     message: a =>
-      `the content of ${a.path} is not what its hash says: ${a.found} instead of ${a.expected}`,
+      `the content of ${a.path} does not match its hash: expected ${a.expected}, found ${a.found}`,
     help: () => '',
     reason:
-      'Ignition verifies the hash of what it decoded and does not boot the machine when it differs.',
+      'Ignition verifies the hash of the decoded content, and the node does not boot when it differs.',
   }),
-  'inspect/ignored': rule<{ what: string; why: string }>({
+  'inspect/ignored': rule<{ what: string } & Caused>({
     severity: 'warning',
-    message: a => `cloud-init ignores ${a.what}: ${a.why}`,
+    message: a => `cloud-init ignores ${a.what}: ${causeText(a)}`,
     help: () => '',
-    reason:
-      'cloud-init goes on without the parts that it does not understand, and reports success.',
+    reason: 'cloud-init skips the parts that it cannot read, and still reports success.',
   }),
-  'inspect/not-shown': rule<{ what: string }>({
+  'inspect/not-modelled': rule<{ what: string }>({
     severity: 'note',
-    message: a => `what comes of ${a.what} is not shown`,
+    message: a => `the effect of ${a.what} is not modelled`,
     help: () => '',
     reason:
-      'Only what a config writes by itself can be read from it; what commands and scripts do is known when they have run.',
+      'Commands and scripts can change anything on a node; the listing has only what the config itself writes.',
   }),
-  'inspect/stops': rule<{ where: string; why: string }>({
+  'inspect/stops': rule<{ where: string } & Caused>({
     severity: 'warning',
-    message: a => `cloud-init stops at ${a.where}, and what follows is never written: ${a.why}`,
+    message: a => `cloud-init stops at ${a.where} and writes no further entry: ${causeText(a)}`,
     help: () => '',
     reason:
-      'One entry that cannot be written ends the module; the modules after it still run, runcmd too.',
+      'An entry that cannot be written ends the module write_files; later modules such as runcmd still run.',
   }),
   'inspect/template': rule<Record<never, never>>({
     severity: 'warning',
-    message: () =>
-      'this is a jinja template: cloud-init fills it in on the machine, or drops it whole',
-    help: () => 'leave out the line `## template: jinja`',
+    message: () => 'this is a Jinja template, which cloud-init renders on the node',
+    help: () => 'remove the line `## template: jinja`',
     reason:
-      'With that line cloud-init treats `{{ … }}` in file contents as its own, and an unknown name in it changes or drops the config.',
+      'cloud-init replaces `{{ … }}` in file contents too, and an unknown name in it changes or discards the config.',
   }),
-  'inspect/unknown-content': rule<{ path: string; why: string }>({
+  'inspect/unknown-content': rule<{ path: string } & Caused>({
     severity: 'warning',
-    message: a => `what will be in ${a.path} cannot be known here: ${a.why}`,
+    message: a => `the content of ${a.path} is unknown: ${causeText(a)}`,
     help: () => '',
-    reason:
-      'What is fetched from elsewhere or added to an existing file does not stand in the config.',
+    reason: 'Content that is fetched, or appended to an existing file, is not in the config.',
   }),
-  'inspect/unreadable': rule<{ what: string; why: string }>({
+  'inspect/unreadable': rule<{ what: string } & Caused>({
     severity: 'error',
-    message: a => `${a.what} cannot be read: ${a.why}`,
+    message: a => `cannot read ${a.what}: ${causeText(a)}`,
     help: () => '',
-    reason: 'A machine would not be able to read it either.',
+    reason: 'A node cannot read it either.',
   }),
   'inspect/version-two': rule<{ version: string }>({
     severity: 'error',
-    message: a => `this is an Ignition ${a.version} config, of the old specification`,
-    help: () => 'translate it with https://github.com/coreos/ign-converter, or render it again',
+    message: a => `Ignition ${a.version} is not supported: the config must be of specification 3`,
+    help: () => 'convert it with https://github.com/coreos/ign-converter, or render it again',
     reason:
-      'Specification 2 means other things by the same words, and machines of today refuse it.',
+      'Fields of specification 2 have other meanings, and current versions of Ignition reject it.',
   }),
   'size/over-budget': rule<{
     name: string
@@ -137,7 +191,7 @@ export const rules = {
   }>({
     severity: 'error',
     message: a =>
-      `${a.name} has ${a.counted} bytes, and ${a.platform} accepts ${a.maxBytes}; the largest files are ${a.heaviest.map(weight => `${weight.path} (${weight.gzip} gzipped)`).join(', ')}`,
+      `${a.name} has ${a.counted} bytes, and ${a.platform} accepts ${a.maxBytes}${weightsText(a.heaviest)}`,
     help: a => a.remedies.map(remedy => remedyText(remedy, a.platform)).join('\n'),
     reason:
       'A platform rejects user-data above its limit, or truncates it, and the node boots without configuration.',

@@ -1,6 +1,5 @@
 /** What a plan means on the machine, and what any rendered config turns out to mean. */
 import { compareText, encodeUtf8 } from '../codec/text.ts'
-import type { Path } from '../report/place.ts'
 import type { NodePlan } from './plan.ts'
 
 /** Everything that a configuration leaves on a machine, in one order: the entries by path. */
@@ -10,16 +9,6 @@ export interface Tree {
   readonly enabled: readonly string[]
   /** People who may log in, by name, sorted. */
   readonly users: readonly TreeUser[]
-  /** What a config does besides, which no tree can show; a plan does nothing besides. */
-  readonly rest: readonly Rest[]
-}
-
-/** A part of a config whose outcome is not known. */
-export interface Rest {
-  readonly at: Path
-  readonly what: string
-  /** What it says, so that a change is known. */
-  readonly text: string
 }
 
 export type TreeEntry =
@@ -77,7 +66,6 @@ export function treeOf(plan: NodePlan): Tree {
     ],
     enabled: plan.units.filter(unit => unit.enabled).map(unit => unit.name),
     users: plan.users.map(({ name, authorizedKeys }) => ({ name, authorizedKeys })),
-    rest: [],
   })
 }
 
@@ -87,7 +75,6 @@ export function sortTree(tree: Tree): Tree {
     entries: [...tree.entries].sort((a, b) => compareText(a.path, b.path)),
     enabled: [...tree.enabled].sort(compareText),
     users: [...tree.users].sort((a, b) => compareText(a.name, b.name)),
-    rest: tree.rest,
   }
 }
 
@@ -104,7 +91,6 @@ export function differenceOf(a: Tree, b: Tree): string | null {
   }
   if (a.enabled.join() !== b.enabled.join()) return 'the enabled units differ'
   if (JSON.stringify(a.users) !== JSON.stringify(b.users)) return 'the users differ'
-  if (JSON.stringify(a.rest) !== JSON.stringify(b.rest)) return 'what cannot be shown differs'
   return null
 }
 

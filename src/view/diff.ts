@@ -1,11 +1,12 @@
 /** What changes on a node between two configs: files, modes, owners, units, users. */
 import { sha256 } from '../codec/hash.ts'
 import { compareText, decodeUtf8 } from '../codec/text.ts'
-import { type Rest, sameBytes, type Tree, type TreeEntry } from '../plan/tree.ts'
+import type { InspectedTree, Unmodelled } from '../emit/emitter.ts'
+import { sameBytes, type Tree, type TreeEntry } from '../plan/tree.ts'
 import { diffText, renderSizes, type Side } from './masked-diff.ts'
 
 /** All differences as text, secrets masked; empty where there is none. */
-export function renderDiff(before: Tree, after: Tree): string {
+export function renderDiff(before: InspectedTree, after: InspectedTree): string {
   const beforeEntries = new Map(before.entries.map(entry => [entry.path, entry]))
   const afterEntries = new Map(after.entries.map(entry => [entry.path, entry]))
   const paths = [...new Set([...beforeEntries.keys(), ...afterEntries.keys()])].sort(compareText)
@@ -17,7 +18,7 @@ export function renderDiff(before: Tree, after: Tree): string {
     ...entries,
     diffSet('enabled units', before.enabled, after.enabled),
     diffSet('users', userLines(before), userLines(after)),
-    diffUnmodelled(before.rest, after.rest),
+    diffUnmodelled(before.unmodelled, after.unmodelled),
   ].join('')
 }
 
@@ -29,8 +30,8 @@ function userLines({ users }: Tree): readonly string[] {
 }
 
 /** Parts without a known effect are named only: their text may hold secrets. */
-function diffUnmodelled(before: readonly Rest[], after: readonly Rest[]): string {
-  const textsOf = (parts: readonly Rest[], what: string) =>
+function diffUnmodelled(before: readonly Unmodelled[], after: readonly Unmodelled[]): string {
+  const textsOf = (parts: readonly Unmodelled[], what: string) =>
     JSON.stringify(parts.filter(part => part.what === what).map(({ text }) => text))
   return [...new Set([...before, ...after].map(({ what }) => what))]
     .filter(what => textsOf(before, what) !== textsOf(after, what))

@@ -64,11 +64,11 @@ describe('user-data', () => {
     expect(rulesOf(`## template: jinja\n${config}`)).toEqual(['inspect/template'])
   })
   test('that fetches or runs says that this is not shown', () => {
-    expect(rulesOf('#!/bin/sh\necho\n')).toEqual(['inspect/not-shown'])
-    expect(rulesOf('#include\nhttp://x\n')).toEqual(['inspect/not-shown'])
+    expect(rulesOf('#!/bin/sh\necho\n')).toEqual(['inspect/not-modelled'])
+    expect(rulesOf('#include\nhttp://x\n')).toEqual(['inspect/not-modelled'])
     expect(rulesOf('#cloud-config\npackages: [a]\nruncmd: [curl x]\n')).toEqual([
-      'inspect/not-shown',
-      'inspect/not-shown',
+      'inspect/not-modelled',
+      'inspect/not-modelled',
     ])
   })
   test('with broken gzip is an error', () => {

@@ -29,7 +29,6 @@ export function treeLeft(applied: Applied, wanted: Tree): Tree {
     entries: [...entries, ...kept].map(treeEntryOf),
     enabled: applied.enabled,
     users: applied.users.map(user => inOrderOf(user, wanted.users)),
-    rest: wanted.rest,
   })
 }
 

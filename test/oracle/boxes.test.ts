@@ -50,7 +50,6 @@ const wanted: Tree = sortTree({
   ],
   enabled: ['one.service'],
   users: [{ name: 'core', authorizedKeys: [key] }],
-  rest: [],
 })
 
 function file(path: string, content: string, mode: number) {
@@ -225,7 +224,7 @@ runcmd: ["hostname > /etc/now"]
     const applied = await applyCloudInit(
       bytes('#cloud-config\nruncmd: [[mkdir, -m, "0700", /etc/x]]\n'),
     )
-    const empty = { entries: [], enabled: [], users: [], rest: [] }
+    const empty = { entries: [], enabled: [], users: [] }
     expect(differenceOf(treeLeft(applied, empty), empty)).toBe('/etc/x is only on one side')
   })
 })

@@ -1,5 +1,5 @@
 /** Rendered configs as trees: what `inspect` and `diff` read. */
-import { inspect, type Tree } from '../../index.ts'
+import { type InspectedTree, inspect } from '../../index.ts'
 import type { ReportFlags } from '../args/flags.ts'
 import { readFile } from './files.ts'
 import { preventsOutput, printDiagnostics, reportFailure, toStderr } from './findings.ts'
@@ -12,7 +12,7 @@ const maxBytes = 256 << 20
 export async function readTree(
   name: string,
   flags: ReportFlags,
-): Promise<{ readonly tree: Tree } | { readonly code: number }> {
+): Promise<{ readonly tree: InspectedTree } | { readonly code: number }> {
   const read = name === '-' ? await readStdin(maxBytes) : readFile(name, maxBytes)
   if (!read.ok) return { code: reportFailure(`cannot read ${name}: ${read.reason}`) }
   if (read.value.length > maxBytes)

@@ -1,59 +1,59 @@
-/** A machine that a config is tried on: what stands in the config becomes entries of a tree. */
-import { type Rest, sortTree, type Tree, type TreeEntry, type TreeUser } from '../../plan/tree.ts'
+/** The state of a machine while a config is applied to it, step by step. */
+import { sortTree, type TreeEntry, type TreeUser } from '../../plan/tree.ts'
 import type { Diagnostic } from '../../report/diagnostic.ts'
+import type { InspectedTree, Unmodelled } from '../emitter.ts'
 import { report } from '../rules.ts'
 
-/** The state of an imagined machine; each step returns the next one. */
-export interface Machine {
+/** What a config has left on a machine so far; each step returns a new state. */
+export interface MachineState {
   readonly entries: ReadonlyMap<string, TreeEntry>
   readonly enabled: ReadonlySet<string>
   readonly users: ReadonlyMap<string, TreeUser>
-  /** Directories made only that something can stand in them. */
+  /** Directories that were created only as parents of other entries. */
   readonly implied: ReadonlySet<string>
-  readonly rest: readonly Rest[]
+  readonly unmodelled: readonly Unmodelled[]
 }
 
-/** A machine of which nothing is known. */
-export const bareMachine: Machine = {
+/** The state before a config is applied. */
+export const emptyState: MachineState = {
   entries: new Map(),
   enabled: new Set(),
   users: new Map(),
   implied: new Set(),
-  rest: [],
+  unmodelled: [],
 }
 
-/** The machine with these entries, each in the place of what was there. */
-export function place(machine: Machine, ...entries: readonly TreeEntry[]): Machine {
-  const placed = entries.map(entry => [entry.path, entry] as const)
-  return { ...machine, entries: new Map([...machine.entries, ...placed]) }
+/** The state with these entries, each replacing an earlier entry at its path. */
+export function withEntries(state: MachineState, ...entries: readonly TreeEntry[]): MachineState {
+  const added = entries.map(entry => [entry.path, entry] as const)
+  return { ...state, entries: new Map([...state.entries, ...added]) }
 }
 
-/** The tree of a machine: directories on the way to something are not listed for themselves. */
-export function treeOn(machine: Machine): Tree {
-  const entries = [...machine.entries.values()]
-  const needed = new Set(entries.flatMap(entry => foldersAbove(entry.path)))
-  return sortTree({
-    entries: entries.filter(
-      entry =>
-        !(machine.implied.has(entry.path) && entry.kind === 'directory' && needed.has(entry.path)),
-    ),
-    enabled: [...machine.enabled],
-    users: [...machine.users.values()],
-    rest: machine.rest,
+/** The tree of a state, without implied directories that have entries below them. */
+export function toTree(state: MachineState): InspectedTree {
+  const entries = [...state.entries.values()]
+  const parents = new Set(entries.flatMap(entry => parentsOf(entry.path)))
+  const isImplied = ({ kind, path }: TreeEntry) =>
+    kind === 'directory' && state.implied.has(path) && parents.has(path)
+  const tree = sortTree({
+    entries: entries.filter(entry => !isImplied(entry)),
+    enabled: [...state.enabled],
+    users: [...state.users.values()],
   })
+  return { ...tree, unmodelled: state.unmodelled }
 }
 
-/** Says what the tree of a machine does not show. */
-export function notShown({ rest }: Machine): readonly Diagnostic[] {
-  return rest.map(({ at, what }) => report('inspect/not-shown', at, { what }))
+/** A note for each part of the config whose effect is not in the tree. */
+export function unmodelledNotes({ unmodelled }: MachineState): readonly Diagnostic[] {
+  return unmodelled.map(({ at, what }) => report('inspect/not-modelled', at, { what }))
 }
 
-function foldersAbove(path: string): readonly string[] {
+function parentsOf(path: string): readonly string[] {
   const parts = path.split('/')
   return parts.slice(0, -1).map((_, at) => parts.slice(0, at + 1).join('/') || '/')
 }
 
-/** A path as `abspath` writes it: from the root, without `.`, `..` and doubled slashes. */
+/** A path as Python's abspath normalizes it: from the root, without `.`, `..` and empty parts. */
 export function absolute(path: string): string {
   const parts: string[] = []
   for (const part of path.split('/')) {

@@ -1,30 +1,33 @@
-/** What the commands do that configs commonly run at the first boot. */
+/** The effect of the commands that configs commonly run at the first boot. */
 import type { TreeEntry } from '../../../plan/tree.ts'
-import { absolute, type Machine, place } from '../../foreign/machine-state.ts'
+import { absolute, type MachineState, withEntries } from '../../foreign/machine-state.ts'
 
-/** The machine after a command, or null where the command is not understood. */
-export function runCommand(machine: Machine, argv: readonly string[]): Machine | null {
+/** The state after a command, or null where the command's effect is not modelled. */
+export function runCommand(state: MachineState, argv: readonly string[]): MachineState | null {
   const [program = '', ...rest] = argv
   const name = program.replace(/^\/(?:usr\/)?s?bin\//, '')
-  const verb = verbs.get(name)
-  const words = parseArguments(rest, valued.get(name) ?? '')
-  return verb === undefined || words === null ? null : verb(machine, words)
+  const command = commands.get(name)
+  if (command === undefined) return null
+  return command(state, parseArguments(rest, lettersWithValue.get(name) ?? ''))
 }
 
 interface Arguments {
+  /** Options without a value, as letters; unknown long options as they are. */
   readonly flags: ReadonlySet<string>
+  /** Options with a value, by letter. */
   readonly values: ReadonlyMap<string, string>
   readonly operands: readonly string[]
 }
 
-type Verb = (machine: Machine, words: Arguments) => Machine | null
+type Command = (state: MachineState, args: Arguments) => MachineState | null
 
-/** The options that take a value, as letters. */
-const valued = new Map([
+/** The options that take a value, by program. */
+const lettersWithValue = new Map([
   ['install', 'mog'],
   ['mkdir', 'm'],
 ])
-const long = new Map([
+
+const lettersByLongOption = new Map([
   ['--mode', 'm'],
   ['--owner', 'o'],
   ['--group', 'g'],
@@ -37,29 +40,29 @@ const long = new Map([
   ['--verbose', 'v'],
 ])
 
-function parseArguments(words: readonly string[], takesValue: string): Arguments | null {
+function parseArguments(args: readonly string[], withValue: string): Arguments {
   const flags = new Set<string>()
   const values = new Map<string, string>()
   const operands: string[] = []
-  const queue = [...words]
-  for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
-    if (word === '--') operands.push(...queue.splice(0))
-    else if (word.startsWith('--')) {
-      const [option = '', value] = word.split(/=(.*)/s)
-      const letter = long.get(option)
-      if (letter === undefined || !takesValue.includes(letter)) flags.add(letter ?? word)
+  const queue = [...args]
+  for (let arg = queue.shift(); arg !== undefined; arg = queue.shift()) {
+    if (arg === '--') operands.push(...queue.splice(0))
+    else if (arg.startsWith('--')) {
+      const [option = '', value] = arg.split(/=(.*)/s)
+      const letter = lettersByLongOption.get(option)
+      if (letter === undefined || !withValue.includes(letter)) flags.add(letter ?? arg)
       else values.set(letter, value ?? queue.shift() ?? '')
-    } else if (/^-./.test(word)) {
-      const found = [...word.slice(1)].findIndex(letter => takesValue.includes(letter))
-      for (const letter of word.slice(1, found < 0 ? undefined : found + 1)) flags.add(letter)
+    } else if (/^-./.test(arg)) {
+      const found = [...arg.slice(1)].findIndex(letter => withValue.includes(letter))
+      for (const letter of arg.slice(1, found < 0 ? undefined : found + 1)) flags.add(letter)
       if (found >= 0)
-        values.set(word.charAt(found + 1), word.slice(found + 2) || (queue.shift() ?? ''))
-    } else operands.push(word)
+        values.set(arg.charAt(found + 1), arg.slice(found + 2) || (queue.shift() ?? ''))
+    } else operands.push(arg)
   }
   return { flags, values, operands }
 }
 
-const verbs: ReadonlyMap<string, Verb> = new Map([
+const commands: ReadonlyMap<string, Command> = new Map([
   ['install', install],
   ['mkdir', mkdir],
   ['ln', ln],
@@ -68,96 +71,91 @@ const verbs: ReadonlyMap<string, Verb> = new Map([
   ['systemctl', systemctl],
 ])
 
-function install(machine: Machine, { flags, values, operands }: Arguments): Machine | null {
-  const mode = modeOf(values.get('m') ?? '0755')
+function install(state: MachineState, { flags, values, operands }: Arguments): MachineState | null {
+  const mode = parseMode(values.get('m') ?? '0755')
   if (!flags.has('d') || mode === null || !operands.every(isAbsolute)) return null
   const owner = `${values.get('o') ?? 'root'}:${values.get('g') ?? 'root'}`
   const paths = operands.map(absolute)
-  const made = place(
-    machine,
-    ...paths.map(path => ({ kind: 'directory' as const, path, mode, owner })),
-  )
-  return { ...made, implied: without(machine.implied, paths) }
+  const directories = paths.map(path => ({ kind: 'directory' as const, path, mode, owner }))
+  const implied = without(state.implied, paths)
+  return { ...withEntries(state, ...directories), implied }
 }
 
-/** Leaves what exists as it is; without a mode it may only prepare the way for something. */
-function mkdir(machine: Machine, { values, operands }: Arguments): Machine | null {
-  const mode = modeOf(values.get('m') ?? '0755')
+/** Existing entries stay as they are; a directory without -m may be no more than a parent. */
+function mkdir(state: MachineState, { values, operands }: Arguments): MachineState | null {
+  const mode = parseMode(values.get('m') ?? '0755')
   if (mode === null || !operands.every(isAbsolute)) return null
-  const paths = operands.map(absolute).filter(path => !machine.entries.has(path))
-  const made = place(
-    machine,
-    ...paths.map(path => ({ kind: 'directory' as const, path, mode, owner: 'root:root' })),
-  )
-  return values.has('m') ? made : { ...made, implied: new Set([...machine.implied, ...paths]) }
+  const paths = operands.map(absolute).filter(path => !state.entries.has(path))
+  const owner = 'root:root'
+  const directories = paths.map(path => ({ kind: 'directory' as const, path, mode, owner }))
+  const after = withEntries(state, ...directories)
+  return values.has('m') ? after : { ...after, implied: new Set([...state.implied, ...paths]) }
 }
 
-function ln(machine: Machine, { flags, operands }: Arguments): Machine | null {
-  const [target, at, ...more] = operands
-  if (!flags.has('s') || target === undefined || at === undefined || more.length > 0) return null
-  if (!isAbsolute(at)) return null
-  const inside = machine.entries.get(absolute(at))?.kind === 'directory' || at.endsWith('/')
+function ln(state: MachineState, { flags, operands }: Arguments): MachineState | null {
+  const [target, name, ...more] = operands
+  if (!flags.has('s') || target === undefined || name === undefined || more.length > 0) return null
+  if (!isAbsolute(name)) return null
+  const isDirectory = state.entries.get(absolute(name))?.kind === 'directory' || name.endsWith('/')
   const path = absolute(
-    inside && !flags.has('T') ? `${at}/${target.replace(/^.*\/(?=.)/s, '')}` : at,
+    isDirectory && !flags.has('T') ? `${name}/${target.replace(/^.*\/(?=.)/s, '')}` : name,
   )
-  return place(machine, { kind: 'link', path, mode: 0o777, owner: 'root:root', target })
+  return withEntries(state, { kind: 'link', path, mode: 0o777, owner: 'root:root', target })
 }
 
-function chmod(machine: Machine, { flags, operands }: Arguments): Machine | null {
-  const [word = '', ...paths] = operands
-  const mode = modeOf(word)
+function chmod(state: MachineState, { flags, operands }: Arguments): MachineState | null {
+  const [text = '', ...paths] = operands
+  const mode = parseMode(text)
   if (mode === null || flags.size > 0) return null
-  return change(machine, paths, entry => ({ ...entry, mode }))
+  return changeEntries(state, paths, entry => ({ ...entry, mode }))
 }
 
-function chown(machine: Machine, { flags, operands }: Arguments): Machine | null {
-  const [word = '', ...paths] = operands
-  const [, user, group] = /^([A-Za-z0-9_.-]+)(?::([A-Za-z0-9_.-]+))?$/.exec(word) ?? []
+function chown(state: MachineState, { flags, operands }: Arguments): MachineState | null {
+  const [text = '', ...paths] = operands
+  const [, user, group] = /^([A-Za-z0-9_.-]+)(?::([A-Za-z0-9_.-]+))?$/.exec(text) ?? []
   if (user === undefined || flags.size > 0) return null
-  return change(machine, paths, entry => {
-    // Linux takes setuid and setgid from files that change hands.
-    const kept = entry.kind === 'file' ? entry.mode & 0o1777 : entry.mode
-    return { ...entry, mode: kept, owner: `${user}:${group ?? entry.owner.split(':')[1]}` }
+  return changeEntries(state, paths, entry => {
+    // Linux clears setuid and setgid of a file when its owner changes.
+    const mode = entry.kind === 'file' ? entry.mode & 0o1777 : entry.mode
+    return { ...entry, mode, owner: `${user}:${group ?? entry.owner.split(':')[1]}` }
   })
 }
 
-/** Null where one of the paths is not in the config: what it would become is not known. */
-function change(
-  machine: Machine,
+/** Null where a path is not an entry of the config: its mode and owner are unknown then. */
+function changeEntries(
+  state: MachineState,
   paths: readonly string[],
-  to: (entry: TreeEntry) => TreeEntry,
-): Machine | null {
+  change: (entry: TreeEntry) => TreeEntry,
+): MachineState | null {
   if (!paths.every(isAbsolute)) return null
-  const entries = paths.map(path => machine.entries.get(absolute(path)))
-  const known = entries.flatMap(entry => (entry === undefined ? [] : [entry]))
-  if (known.length < paths.length || known.some(entry => entry.kind === 'link')) return null
-  return place(machine, ...known.map(to))
+  const entries = paths.flatMap(path => state.entries.get(absolute(path)) ?? [])
+  if (entries.length < paths.length || entries.some(({ kind }) => kind === 'link')) return null
+  return withEntries(state, ...entries.map(change))
 }
 
-/** Only enabling and disabling change what is on the machine; the other verbs change what runs. */
-function systemctl(machine: Machine, { operands }: Arguments): Machine | null {
+function systemctl(state: MachineState, { operands }: Arguments): MachineState | null {
   const [verb = '', ...rest] = operands
   const units = rest.map(unit => unit.replace(/^.*\//s, '').replace(/^[^.]+$/s, '$&.service'))
   if (verb === 'enable' || verb === 'reenable') {
-    return { ...machine, enabled: new Set([...machine.enabled, ...units]) }
+    return { ...state, enabled: new Set([...state.enabled, ...units]) }
   }
-  if (verb === 'disable') return { ...machine, enabled: without(machine.enabled, units) }
-  return quiet.has(verb) ? machine : null
+  if (verb === 'disable') return { ...state, enabled: without(state.enabled, units) }
+  return verbsWithoutFileChanges.has(verb) ? state : null
 }
 
-const quiet = new Set(
+const verbsWithoutFileChanges = new Set(
   'daemon-reload start restart reload stop status is-active try-restart'.split(' '),
 )
 
-function without(set: ReadonlySet<string>, gone: readonly string[]): ReadonlySet<string> {
-  return new Set([...set].filter(item => !gone.includes(item)))
+function without(set: ReadonlySet<string>, removed: readonly string[]): ReadonlySet<string> {
+  return new Set([...set].filter(item => !removed.includes(item)))
 }
 
-/** Where a relative path leads depends on commands before. */
+/** A relative path depends on the working directory, which earlier commands may have changed. */
 function isAbsolute(path: string): boolean {
   return path.startsWith('/')
 }
 
-function modeOf(text: string): number | null {
+function parseMode(text: string): number | null {
   return /^[0-7]{1,5}$/.test(text) ? Number.parseInt(text, 8) & 0o7777 : null
 }

@@ -1,69 +1,84 @@
 /**
- * How cloud-init makes one config of several: cloudinit/mergers of 22.4.2, and the defaults of
+ * How cloud-init merges several configs into one: cloudinit/mergers of 22.4.2, and the defaults of
  * handlers/cloud_config.py, by which a later list replaces an earlier one.
  */
 import { isList, isMapping, type Yaml11, type Yaml11Map } from '../../../codec/pyyaml.ts'
+import type { Cause } from '../../rules.ts'
 
 interface Merger {
   readonly kind: 'dict' | 'list' | 'str'
   readonly options: readonly string[]
 }
 
-/** The config with another one merged in as it asks, or why cloud-init leaves it out. */
+/** The merged config, or the cause for which cloud-init discards `next`. */
 export function mergeConfig(
   config: Yaml11Map,
   next: Yaml11Map,
   headers: ReadonlyMap<string, string>,
-): Yaml11Map | string {
-  const rest = new Map(next)
-  const how = next.get('merge_how') ?? next.get('merge_type') ?? null
-  // merge_type stays in the config where merge_how is given: cloud-init pops only what it uses.
-  rest.delete(next.get('merge_how') == null && next.has('merge_type') ? 'merge_type' : 'merge_how')
-  if (next.get('merge_how') == null) rest.delete('merge_how')
+): Yaml11Map | Cause {
+  const fields = new Map(next)
+  const strategy = next.get('merge_how') ?? next.get('merge_type') ?? null
+  // cloud-init removes only the key that it uses: merge_type stays where merge_how is given.
+  fields.delete(
+    next.get('merge_how') == null && next.has('merge_type') ? 'merge_type' : 'merge_how',
+  )
+  if (next.get('merge_how') == null) fields.delete('merge_how')
   const header = headers.get('Merge-Type') || headers.get('X-Merge-Type') || ''
-  const own = how === null ? [] : typeof how === 'string' ? fromText(how) : fromList(how)
-  const beside = fromText(header)
-  if (own === null || beside === null) return 'its way of merging is not understood'
-  const mergers = [...own, ...beside]
+  const fromConfig = strategy === null ? [] : mergersOf(strategy)
+  const fromHeader = parseMergers(header)
+  if (fromConfig === null || fromHeader === null) return 'unknown-merge'
+  const mergers = [...fromConfig, ...fromHeader]
   try {
-    const merged = merge(mergers.length > 0 ? mergers : usual, config, rest)
-    return isMapping(merged) ? merged : 'its way of merging is not understood'
-  } catch (error) {
-    // Where Python meets a TypeError in the middle, cloud-init drops the part and goes on.
-    return error instanceof Error ? error.message : 'it cannot be merged'
+    const merged = merge(mergers.length > 0 ? mergers : defaultMergers, config, fields)
+    return isMapping(merged) ? merged : 'unknown-merge'
+  } catch {
+    // Where Python raises a TypeError, cloud-init discards the part and continues.
+    return 'unmergeable'
   }
 }
 
-const usual: readonly Merger[] = [
+const defaultMergers: readonly Merger[] = [
   { kind: 'dict', options: ['replace'] },
   { kind: 'list', options: [] },
   { kind: 'str', options: [] },
 ]
 
-function fromText(text: string): readonly Merger[] | null {
-  const words = text
-    .split('+')
-    .map(word => word.toLowerCase().trim().replaceAll('-', '_'))
-    .filter(word => word !== '')
-  const found = words.map(word => {
-    const [, kind, options = ''] = /^(dict|list|str)\((.*?)\)$/.exec(word) ?? []
-    return kind === undefined ? null : merger(kind, options.split(','))
-  })
-  return found.includes(null) ? null : found.flatMap(one => one ?? [])
+function mergersOf(strategy: Yaml11): readonly Merger[] | null {
+  if (typeof strategy === 'string') return parseMergers(strategy)
+  return isList(strategy) ? mergersOfList(strategy) : null
 }
 
-function fromList(list: Yaml11): readonly Merger[] | null {
-  if (!isList(list)) return null
-  const found = list.map(item => {
-    const [name, options] = isMapping(item)
-      ? [item.get('name'), item.get('settings')]
-      : isList(item)
-        ? [item[0], item.slice(1)]
-        : [undefined, undefined]
-    if (typeof name !== 'string' || !isList(options)) return null
-    return merger(name.replaceAll('-', '_').trim(), options.map(String))
-  })
-  return found.includes(null) ? null : found.flatMap(one => one ?? [])
+/** The mergers of `list(append)+dict(replace)`; null where one is unknown. */
+function parseMergers(text: string): readonly Merger[] | null {
+  const names = text
+    .split('+')
+    .map(name => name.toLowerCase().trim().replaceAll('-', '_'))
+    .filter(name => name !== '')
+  return allMergers(
+    names.map(name => {
+      const [, kind, options = ''] = /^(dict|list|str)\((.*?)\)$/.exec(name) ?? []
+      return kind === undefined ? null : merger(kind, options.split(','))
+    }),
+  )
+}
+
+function mergersOfList(list: readonly Yaml11[]): readonly Merger[] | null {
+  return allMergers(
+    list.map(item => {
+      const [name, options] = isMapping(item)
+        ? [item.get('name'), item.get('settings')]
+        : isList(item)
+          ? [item[0], item.slice(1)]
+          : [undefined, undefined]
+      if (typeof name !== 'string' || !isList(options)) return null
+      return merger(name.replaceAll('-', '_').trim(), options.map(String))
+    }),
+  )
+}
+
+function allMergers(mergers: readonly (Merger | null)[]): readonly Merger[] | null {
+  const known = mergers.flatMap(each => each ?? [])
+  return known.length === mergers.length ? known : null
 }
 
 function merger(kind: string, options: readonly string[]): Merger | null {
@@ -72,28 +87,27 @@ function merger(kind: string, options: readonly string[]): Merger | null {
 }
 
 function merge(mergers: readonly Merger[], old: Yaml11, added: Yaml11): Yaml11 {
-  const kind = isMapping(old)
-    ? 'dict'
-    : isList(old)
-      ? 'list'
-      : typeof old === 'string'
-        ? 'str'
-        : null
-  const found = mergers.find(one => one.kind === kind)
+  const found = mergers.find(({ kind }) => kind === kindOf(old))
   if (found === undefined) return old
   const has = (...names: readonly string[]) => names.some(name => found.options.includes(name))
   if (isMapping(old)) {
-    return isMapping(added) ? mergeTables(mergers, has, old, added) : old
+    return isMapping(added) ? mergeMappings(mergers, has, old, added) : old
   }
   if (isList(old)) return mergeLists(mergers, has, old, added)
   if (!has('append')) return added
-  if (typeof added !== 'string') throw new Error('it adds what is no text to a text')
+  if (typeof added !== 'string') throw new Error('TypeError: a text and a value of another type')
   return `${old}${added}`
+}
+
+function kindOf(value: Yaml11): Merger['kind'] | null {
+  if (isMapping(value)) return 'dict'
+  if (isList(value)) return 'list'
+  return typeof value === 'string' ? 'str' : null
 }
 
 type Has = (...names: readonly string[]) => boolean
 
-function mergeTables(
+function mergeMappings(
   mergers: readonly Merger[],
   has: Has,
   old: Yaml11Map,
@@ -130,15 +144,15 @@ function mergeLists(
   })
 }
 
-/** What Python's list.extend takes one by one. */
+/** The items that Python's list.extend adds. */
 function itemsOf(value: Yaml11): readonly Yaml11[] {
   if (isList(value)) return value
   if (typeof value === 'string') return [...value]
   if (isMapping(value)) return [...value.keys()]
-  throw new Error('it adds what is no list to a list')
+  throw new Error('TypeError: a list and a value that cannot be iterated')
 }
 
-function recursesInto(value: Yaml11, has: Has, intoTables: boolean): boolean {
+function recursesInto(value: Yaml11, has: Has, intoMappings: boolean): boolean {
   if (isList(value)) return has('recurse_array', 'recurse_list')
-  return typeof value === 'string' ? has('recurse_str') : isMapping(value) && intoTables
+  return typeof value === 'string' ? has('recurse_str') : isMapping(value) && intoMappings
 }

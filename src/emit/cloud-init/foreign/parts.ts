@@ -1,4 +1,4 @@
-/** User-data taken apart as cloud-init does it: cloudinit/user_data.py and handlers/__init__.py. */
+/** User-data split into parts as cloud-init does it: cloudinit/user_data.py and handlers/__init__.py. */
 
 import { gunzip } from '../../../codec/gzip.ts'
 import { parseMime, rawUnicode } from '../../../codec/mime.ts'
@@ -6,23 +6,23 @@ import { isList, isMapping, parseYaml11, type Yaml11 } from '../../../codec/pyya
 import { decodeLatin1, decodeUtf8, encodeUtf8 } from '../../../codec/text.ts'
 import type { Diagnostic } from '../../../report/diagnostic.ts'
 import { maxBytes } from '../../envelope.ts'
-import { report } from '../../rules.ts'
+import { type Cause, report } from '../../rules.ts'
 
-/** One part of user-data with the type by which cloud-init handles it. */
+/** One part of user-data with the type that selects its handler. */
 export interface Part {
   readonly type: string
   readonly text: string
   readonly headers: ReadonlyMap<string, string>
 }
 
-/** The parts of user-data, archives unpacked, and what was left out. */
+/** The parts of user-data, with archives unpacked, and what cloud-init ignores of it. */
 export interface Parts {
   readonly parts: readonly Part[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
 // handlers.INCLUSION_TYPES_MAP, longest first.
-const beginnings: readonly (readonly [string, string])[] = [
+const typesByMark: readonly (readonly [mark: string, type: string])[] = [
   ['#cloud-config-archive', 'text/cloud-config-archive'],
   ['#cloud-config-jsonp', 'text/cloud-config-jsonp'],
   ['## template: jinja', 'text/jinja2'],
@@ -34,67 +34,55 @@ const beginnings: readonly (readonly [string, string])[] = [
   ['#!', 'text/x-shellscript'],
 ]
 
-// Python's str.lstrip, which leaves a byte order mark where it is.
-const blanks = /^[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/
+// Python's str.lstrip, which does not remove a byte order mark.
+const leadingSpace = /^[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/
 
-/** The type that a text declares in its first line, or null. */
+/** The type that the first line of a text declares, or null. */
 export function declaredType(text: string): string | null {
-  const start = text.replace(blanks, '').slice(0, 40).toLowerCase()
-  return beginnings.find(([mark]) => start.startsWith(mark))?.[1] ?? null
+  const start = text.replace(leadingSpace, '').slice(0, 40).toLowerCase()
+  return typesByMark.find(([mark]) => start.startsWith(mark))?.[1] ?? null
 }
 
-/** Takes user-data apart; it is no longer compressed as a whole. */
+/** The parts of uncompressed user-data. */
 export function partsOf(bytes: Uint8Array): Parts {
   const head = decodeLatin1(bytes.subarray(0, 4096)).toLowerCase()
   if (!head.includes('mime-version:')) {
     return partFrom('text/x-not-multipart', bytes, new Map())
   }
   const message = decodeUtf8(bytes)
-  if (message === null)
-    return { parts: [], diagnostics: [ignored('the message', 'it is not UTF-8')] }
+  if (message === null) return ignored('the message', 'not-utf8')
   return join(parseMime(message).map(part => partFrom(part.type, part.body, part.headers)))
 }
 
 function partFrom(type: string, bytes: Uint8Array, headers: ReadonlyMap<string, string>): Parts {
-  const zipped = /^application\/(x-)?(gzip|gunzip|compress)(ped|ed|-compressed)?$/.test(type)
-  const body = zipped ? gunzip(bytes, maxBytes) : bytes
-  const read = body === null ? null : decodeUtf8(body)
-  // What was compressed is put into a new part as text, and read from it as if it were not UTF-8.
-  const text = zipped && read !== null ? decodeUtf8(rawUnicode(read)) : read
-  if (text === null) {
-    const why = body === null ? 'its gzip is broken' : 'it is not UTF-8, or no longer when unpacked'
-    return { parts: [], diagnostics: [ignored(`a part ${type}`, why)] }
-  }
-  const open = zipped || /^text\/(plain|x-not-multipart|x-shellscript)$/.test(type)
-  const found = (open ? declaredType(text) : null) ?? (zipped ? 'text/plain' : type)
-  if (found === 'text/cloud-config-archive') return archive(text)
-  // Compressed parts become new ones, to which their headers are not copied.
-  return { parts: [{ type: found, text, headers: zipped ? new Map() : headers }], diagnostics: [] }
+  const isCompressed = /^application\/(x-)?(gzip|gunzip|compress)(ped|ed|-compressed)?$/.test(type)
+  const body = isCompressed ? gunzip(bytes, maxBytes) : bytes
+  if (body === null) return ignored(`a part ${type}`, 'bad-gzip')
+  const decoded = decodeUtf8(body)
+  // cloud-init stores decompressed text in a new part and reads that as if it were not UTF-8.
+  const text = isCompressed && decoded !== null ? decodeUtf8(rawUnicode(decoded)) : decoded
+  if (text === null) return ignored(`a part ${type}`, 'not-utf8')
+  const isDetected = isCompressed || /^text\/(plain|x-not-multipart|x-shellscript)$/.test(type)
+  const found = (isDetected ? declaredType(text) : null) ?? (isCompressed ? 'text/plain' : type)
+  if (found === 'text/cloud-config-archive') return archiveParts(text)
+  // The headers of a compressed part are not copied to the new one.
+  return onePart({ type: found, text, headers: isCompressed ? new Map() : headers })
 }
 
-/** An archive's entries are parts as they are: nothing in them is taken apart again. */
-function archive(text: string): Parts {
+/** The entries of an archive; none of them is split again. */
+function archiveParts(text: string): Parts {
   const read = parseYaml11(text)
-  const entries = read.ok ? read.value : null
-  if (!isList(entries)) {
-    const why = read.ok ? 'it is no list' : read.why
-    return { parts: [], diagnostics: [ignored('the archive', why)] }
-  }
-  return join(entries.map(archived))
+  if (!read.ok) return ignored('the archive', 'bad-yaml', read.why)
+  if (!isList(read.value)) return ignored('the archive', 'not-a-list')
+  return join(read.value.map(archivedPart))
 }
 
-function archived(entry: Yaml11): Parts {
+function archivedPart(entry: Yaml11): Parts {
   const item = typeof entry === 'string' ? new Map<Yaml11, Yaml11>([['content', entry]]) : entry
-  if (!isMapping(item))
-    return { parts: [], diagnostics: [ignored('an entry of the archive', 'it is no mapping')] }
+  if (!isMapping(item)) return ignored('an entry of the archive', 'not-a-mapping')
   const content = item.get('content') ?? ''
   const text = content instanceof Uint8Array ? decodeUtf8(content) : content
-  if (typeof text !== 'string') {
-    return {
-      parts: [],
-      diagnostics: [ignored('an entry of the archive', 'its content is no text')],
-    }
-  }
+  if (typeof text !== 'string') return ignored('an entry of the archive', 'content-not-text')
   const stated = item.get('type')
   const type =
     typeof stated === 'string' && stated !== ''
@@ -103,10 +91,11 @@ function archived(entry: Yaml11): Parts {
   const headers = [...item].filter(
     ([key, value]) => typeof key === 'string' && typeof value === 'string',
   )
-  return {
-    parts: [{ type, text, headers: new Map(headers as [string, string][]) }],
-    diagnostics: [],
-  }
+  return onePart({ type, text, headers: new Map(headers as [string, string][]) })
+}
+
+function onePart(part: Part): Parts {
+  return { parts: [part], diagnostics: [] }
 }
 
 function join(all: readonly Parts[]): Parts {
@@ -116,11 +105,11 @@ function join(all: readonly Parts[]): Parts {
   }
 }
 
-function ignored(what: string, why: string): Diagnostic {
-  return report('inspect/ignored', [], { what, why })
+function ignored(what: string, cause: Cause, detail = ''): Parts {
+  return { parts: [], diagnostics: [report('inspect/ignored', [], { what, cause, detail })] }
 }
 
-/** How long a text is, for notes about it. */
+/** The size of a text in bytes, for notes about it. */
 export function sizeOf(text: string): number {
   return encodeUtf8(text).length
 }

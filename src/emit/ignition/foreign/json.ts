@@ -1,4 +1,4 @@
-/** Looking into JSON of which nothing is known. */
+/** Access to parsed JSON of unknown shape. */
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export interface JsonObject {
@@ -28,15 +28,17 @@ export function textAt(value: Json | undefined, key: string): string | null {
   return typeof found === 'string' ? found : null
 }
 
-/** What an object itself has at a key. */
+/** The value at an own key of an object. */
 export function own(value: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(value, key) ? value[key] : undefined
 }
 
+/** Whether a value is an object, neither null nor a list. */
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Whether a value is a list. */
 export function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value)
 }

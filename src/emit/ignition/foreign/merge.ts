@@ -1,11 +1,12 @@
 /**
- * How Ignition merges a config into another: github.com/coreos/ignition config/merge/merge.go.
- * What the child says wins, field by field; lists of named things are joined by name.
+ * How Ignition merges a child config into its parent: github.com/coreos/ignition
+ * config/merge/merge.go. Fields of the child replace the parent's; lists of items with a key are
+ * merged by that key.
  */
 import { isList, isObject, type Json, type JsonObject, own } from './json.ts'
 
-// The fields by which the items of lists are the same; the three kinds of nodes share their paths.
-const keys: Readonly<Record<string, string>> = {
+// The key field of the items of each list.
+const keyFields: Readonly<Record<string, string>> = {
   directories: 'path',
   files: 'path',
   links: 'path',
@@ -14,23 +15,24 @@ const keys: Readonly<Record<string, string>> = {
   users: 'name',
   groups: 'name',
 }
-const nodeKinds = ['directories', 'files', 'links'] as const
+
+// The lists of storage entries, which share their paths.
+const entryKinds = ['directories', 'files', 'links'] as const
 
 /** The parent with the child merged in. */
 export function mergeConfigs(parent: JsonObject, child: JsonObject): JsonObject {
-  const cleared = isObject(parent.storage) && isObject(child.storage)
-  const storage = cleared
-    ? withoutTaken(parent.storage as JsonObject, child.storage as JsonObject)
-    : null
-  return mergeObjects(storage === null ? parent : { ...parent, storage }, child)
+  const { storage } = parent
+  return isObject(storage) && isObject(child.storage)
+    ? mergeObjects({ ...parent, storage: withoutReplaced(storage, child.storage) }, child)
+    : mergeObjects(parent, child)
 }
 
-/** A node of the child also takes the place of a node of another kind. */
-function withoutTaken(parent: JsonObject, child: JsonObject): JsonObject {
-  const kept = nodeKinds.map(kind => {
-    const others = nodeKinds.filter(other => other !== kind)
-    const taken = new Set(others.flatMap(other => items(own(child, other)).map(pathOf)))
-    return [kind, items(own(parent, kind)).filter(item => !taken.has(pathOf(item)))] as const
+/** The parent's entries without those that an entry of another kind in the child replaces. */
+function withoutReplaced(parent: JsonObject, child: JsonObject): JsonObject {
+  const kept = entryKinds.map(kind => {
+    const otherKinds = entryKinds.filter(other => other !== kind)
+    const replaced = new Set(otherKinds.flatMap(other => items(own(child, other)).map(pathOf)))
+    return [kind, items(own(parent, kind)).filter(item => !replaced.has(pathOf(item)))] as const
   })
   return { ...parent, ...Object.fromEntries(kept) }
 }
@@ -54,17 +56,19 @@ function mergeField(name: string, parent: Json | undefined, child: Json | undefi
   if (child === undefined || child === null) return parent ?? null
   if (isObject(parent) && isObject(child)) return mergeObjects(parent, child)
   if (!isList(parent) || !isList(child)) return child
-  const key = keys[name]
-  if (key === undefined) {
-    return name === 'append'
-      ? [...parent, ...child]
-      : [...parent, ...child.filter(item => !parent.includes(item))]
-  }
-  const same = (a: Json) => (b: Json) =>
+  const key = keyFields[name]
+  if (key !== undefined) return mergeByKey(key, parent, child)
+  return name === 'append'
+    ? [...parent, ...child]
+    : [...parent, ...child.filter(item => !parent.includes(item))]
+}
+
+function mergeByKey(key: string, parent: readonly Json[], child: readonly Json[]): Json {
+  const hasKeyOf = (a: Json) => (b: Json) =>
     isObject(a) && isObject(b) && own(a, key) !== undefined && own(a, key) === own(b, key)
   const merged = parent.map(item => {
-    const other = child.find(same(item))
+    const other = child.find(hasKeyOf(item))
     return isObject(item) && isObject(other) ? mergeObjects(item, other) : item
   })
-  return [...merged, ...child.filter(item => !parent.some(same(item)))]
+  return [...merged, ...child.filter(item => !parent.some(hasKeyOf(item)))]
 }

@@ -1,4 +1,4 @@
-/** What a config points at: decoded, decompressed and compared with its hash. */
+/** The content of a resource of a config: decoded, decompressed, and compared with its hash. */
 
 import { parseDataUrl } from '../../../codec/data-url.ts'
 import { gunzip } from '../../../codec/gzip.ts'
@@ -6,26 +6,26 @@ import { sha256, sha512 } from '../../../codec/hash.ts'
 import { failure, type Outcome, success } from '../../../report/diagnostic.ts'
 import type { Path } from '../../../report/place.ts'
 import { maxBytes } from '../../envelope.ts'
-import { report } from '../../rules.ts'
+import { type Cause, report } from '../../rules.ts'
 import { type JsonObject, objectAt, textAt } from './json.ts'
 
-/** The bytes of a resource; nothing and a warning where they are elsewhere. */
+/** The bytes of a resource; none, and a warning, where Ignition would fetch them. */
 export function bytesOf(resource: JsonObject, name: string, at: Path): Outcome<Uint8Array> {
   const source = textAt(resource, 'source') ?? ''
   if (source === '') return success(new Uint8Array(0))
   if (!source.startsWith('data:')) {
-    const address = source.replace(/^([a-z0-9]+:\/\/)[^/@]*@/i, '$1').slice(0, 120)
-    const why = `it is fetched from ${address}`
-    return success(new Uint8Array(0), [report('inspect/unknown-content', at, { path: name, why })])
+    const url = source.replace(/^([a-z0-9]+:\/\/)[^/@]*@/i, '$1').slice(0, 120)
+    const args = { path: name, cause: 'fetched', detail: url } as const
+    return success(new Uint8Array(0), [report('inspect/unknown-content', at, args)])
   }
-  const written = parseDataUrl(source)
-  if (written === null) return unreadable(name, at, 'its data URL is broken')
+  const data = parseDataUrl(source)
+  if (data === null) return unreadable(name, at, 'bad-data-url')
   const compression = textAt(resource, 'compression') ?? ''
   if (compression !== '' && compression !== 'gzip') {
-    return unreadable(name, at, `there is no compression "${compression}"`)
+    return unreadable(name, at, 'unknown-compression', compression)
   }
-  const bytes = compression === 'gzip' ? gunzip(written, maxBytes) : written
-  if (bytes === null) return unreadable(name, at, 'its gzip is broken, or longer than 64 MiB')
+  const bytes = compression === 'gzip' ? gunzip(data, maxBytes) : data
+  if (bytes === null) return unreadable(name, at, 'bad-gzip')
   return verified(bytes, textAt(objectAt(resource, 'verification'), 'hash'), name, at)
 }
 
@@ -36,19 +36,20 @@ const hashes: ReadonlyMap<string, (bytes: Uint8Array) => string> = new Map([
 
 function verified(
   bytes: Uint8Array,
-  wanted: string | null,
+  verification: string | null,
   name: string,
   at: Path,
 ): Outcome<Uint8Array> {
-  if (wanted === null || wanted === '') return success(bytes)
-  const [algorithm = '', expected = ''] = wanted.split('-')
+  if (verification === null || verification === '') return success(bytes)
+  const [algorithm = '', expected = ''] = verification.split('-')
   const hash = hashes.get(algorithm)
-  if (hash === undefined) return unreadable(name, at, `there is no hash "${algorithm}"`)
+  if (hash === undefined) return unreadable(name, at, 'unknown-hash', algorithm)
   const found = hash(bytes)
   if (found === expected.toLowerCase()) return success(bytes)
   return failure([report('inspect/hash-mismatch', at, { path: name, expected, found })])
 }
 
-function unreadable(what: string, at: Path, why: string): Outcome<never> {
-  return failure([report('inspect/unreadable', at, { what, why })])
+/** An error at a part of a config that Ignition rejects. */
+export function unreadable(what: string, at: Path, cause: Cause, detail = ''): Outcome<never> {
+  return failure([report('inspect/unreadable', at, { what, cause, detail })])
 }

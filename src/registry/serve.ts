@@ -64,7 +64,7 @@ async function serve(flags: Flags, open: OpenStore, log: Log): Promise<void> {
       if (next.tls && server instanceof https.Server) server.setSecureContext(next.tls)
       served = next
       for (const path of oldCopies) fs.rmSync(path, { force: true })
-      log('info', 'reloaded bundles, certificate and users')
+      log('info', 'reloaded')
     } catch (error) {
       log('warn', `reload failed, nothing is changed: ${(error as Error).message}`)
     }

@@ -24,7 +24,12 @@ export function answer(
     case 'manifests':
       return sendManifest(exchange, route.name, route.reference)
     case 'blobs':
-      return sendBlob(exchange, route.name, route.reference)
+      return sendContent(exchange, {
+        digest: route.reference,
+        mediaType: 'application/octet-stream',
+        name: `${route.name}@${route.reference}`,
+        error: 'BLOB_UNKNOWN',
+      })
     case 'referrers':
       return sendReferrers(exchange, route.reference)
     case 'error':
@@ -41,24 +46,17 @@ function sendTags(exchange: Exchange, name: string): void {
   else sendPage(exchange, 'tags', tags, { name })
 }
 
-async function sendManifest(exchange: Exchange, name: string, reference: string): Promise<void> {
+function sendManifest(exchange: Exchange, name: string, reference: string): Promise<void> {
   const { store, query } = exchange
   const manifest = digestForm.test(reference)
     ? store.manifests.get(reference)
     : repositoriesFor(exchange, name)
         .map(tags => tags.get(reference))
         .find(Boolean)
-  if (manifest && (await sendContent(exchange, manifest.digest, manifest.mediaType))) return
+  const { digest, mediaType } = manifest ?? { digest: '', mediaType: '' }
   const upstream = query.get('ns')
-  const requested = `${upstream ? `${upstream}/` : ''}${name}:${reference}`
-  exchange.reportMiss(requested, manifest && store.blobs.get(manifest.digest)?.[0])
-  sendError(exchange, 'MANIFEST_UNKNOWN')
-}
-
-async function sendBlob(exchange: Exchange, name: string, digest: string): Promise<void> {
-  if (await sendContent(exchange, digest, 'application/octet-stream')) return
-  exchange.reportMiss(`${name}@${digest}`, exchange.store.blobs.get(digest)?.[0])
-  sendError(exchange, 'BLOB_UNKNOWN')
+  const fullName = `${upstream ? `${upstream}/` : ''}${name}:${reference}`
+  return sendContent(exchange, { digest, mediaType, name: fullName, error: 'MANIFEST_UNKNOWN' })
 }
 
 function sendReferrers(exchange: Exchange, digest: string): void {

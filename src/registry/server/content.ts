@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type Extent, matchesDigest, partOf, streamExtent } from '../store/extent.ts'
+import type { ErrorCode } from './errors.ts'
 import { type Exchange, sendError } from './exchange.ts'
 
 // What enters: a digest and the conditions of a request. What leaves: the bytes of an intact copy.
@@ -10,25 +11,33 @@ type Range =
   | { readonly kind: 'part'; readonly start: number; readonly end: number }
   | { readonly kind: 'unsatisfiable' }
 
-/** Answers with the first intact copy of a digest; false, and no answer, if there is none. */
-export async function sendContent(
-  exchange: Exchange,
-  digest: string,
-  mediaType: string,
-): Promise<boolean> {
-  const { request, response, store } = exchange
+/** The content that a request names. */
+export interface WantedContent {
+  /** The digest; empty if the name is unknown. */
+  readonly digest: string
+  readonly mediaType: string
+  /** The requested name, for the log. */
+  readonly name: string
+  /** The answer if no intact copy exists. */
+  readonly error: ErrorCode
+}
+
+/** Answers with the first intact copy of the content. */
+export async function sendContent(exchange: Exchange, wanted: WantedContent): Promise<void> {
+  const { request, response, store, reportMiss } = exchange
+  const { digest, mediaType, name, error } = wanted
   const ETag = `"${digest}"`
-  for (const copy of store.blobs.get(digest) ?? []) {
+  const copies = store.blobs.get(digest) ?? []
+  for (const copy of copies) {
     if (!(await matchesDigest(copy, digest))) continue
     if (isCached(request, ETag)) {
       response.writeHead(304, { ETag }).end()
-      return true
+      return
     }
     const { size } = copy
     const range = parseRange(request, ETag, size)
     if (range.kind === 'unsatisfiable') {
-      sendError(exchange, 'SIZE_INVALID', 416, { 'Content-Range': `bytes */${size}` })
-      return true
+      return sendError(exchange, 'SIZE_INVALID', 416, { 'Content-Range': `bytes */${size}` })
     }
     const { start, end } = range.kind === 'part' ? range : { start: 0, end: size }
     const chunks = openChunks(partOf(copy, start, end - start))
@@ -47,9 +56,10 @@ export async function sendContent(
       copy.digestMatches = undefined
       throw error
     }
-    return true
+    return
   }
-  return false
+  reportMiss(name, copies[0])
+  sendError(exchange, error)
 }
 
 /** Opens the file; undefined if it changed since it was indexed: it is missing until a reload. */

@@ -58,6 +58,6 @@ export async function readDockerArchive(
       layers,
     })
     const digest = await sink.addBlob(manifest)
-    sink.roots.push({ digest, mediaType, names, path, index, isGenerated: true })
+    sink.roots.push({ digest, mediaType: undefined, names, path, index, isGenerated: true })
   }
 }

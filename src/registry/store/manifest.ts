@@ -70,7 +70,7 @@ export function makeManifestReader(blobs: BundleContents['blobs'], log: Log): Ma
     const document = readJson(extent)
     const needed = blobsOf(document)
     const lacking = needed.find(blob => !hasBlob(blob))
-    if (lacking) return missing(`blob ${lacking.digest} is missing, damaged or of another size`)
+    if (lacking) return missing(`blob ${lacking.digest} is missing or damaged`)
     // Docker 25.0 wrote such manifests: https://github.com/moby/moby/issues/47065
     const config = readJson(blobs.get(`${document.config?.digest}`)?.[0])
     const layers = objectsIn(document.layers)

@@ -1,4 +1,4 @@
-/** What the registry's benchmark serves: one image with a large layer, and archives of holes. */
+/** The bundles of the registry's benchmark: an image with a large layer, and sparse archives. */
 import { createHash, randomFillSync } from 'node:crypto'
 import {
   closeSync,
@@ -16,7 +16,7 @@ const MiB = 1 << 20
 /** The size of the large layer. */
 export const blobSize = 1024 * MiB
 
-/** An OCI layout of one image with a 1 GiB layer, and its digests. */
+/** Makes an OCI layout of an image with a 1 GiB layer, and gives its digests. */
 export function makeImage(folder) {
   const blobs = join(folder, 'layout/blobs/sha256')
   mkdirSync(blobs, { recursive: true })
@@ -25,16 +25,16 @@ export function makeImage(folder) {
     writeFileSync(join(blobs, digest), bytes)
     return { digest: `sha256:${digest}`, size: bytes.length }
   }
-  const piece = randomFillSync(Buffer.alloc(MiB))
-  const sum = createHash('sha256')
+  const chunk = randomFillSync(Buffer.alloc(MiB))
+  const hash = createHash('sha256')
   const large = openSync(join(blobs, 'large'), 'w')
   for (let i = 0; i < blobSize / MiB; i++) {
-    piece.writeUInt32LE(i)
-    writeSync(large, piece)
-    sum.update(piece)
+    chunk.writeUInt32LE(i)
+    writeSync(large, chunk)
+    hash.update(chunk)
   }
   closeSync(large)
-  const layer = sum.digest('hex')
+  const layer = hash.digest('hex')
   renameSync(join(blobs, 'large'), join(blobs, layer))
   const rootfs = { type: 'layers', diff_ids: [`sha256:${layer}`] }
   const config = put(Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs })))
@@ -59,14 +59,14 @@ export function makeImage(folder) {
   return { blobs, layer, config: config.digest.slice(7), manifest: manifest.digest.slice(7) }
 }
 
-/** An OCI archive whose headers and manifest are real and whose layers are holes that nobody reads. */
+/** Writes an OCI archive with real headers and documents; the layers are holes, which indexing never reads. */
 export function sparseArchive(path, seed) {
   const file = openSync(path, 'w')
-  let at = 0
+  let offset = 0
   const add = (name, size, bytes) => {
-    writeSync(file, header(name, size), 0, 512, at)
-    if (bytes) writeSync(file, bytes, 0, bytes.length, at + 512)
-    at += 512 + Math.ceil(size / 512) * 512
+    writeSync(file, header(name, size), 0, 512, offset)
+    if (bytes) writeSync(file, bytes, 0, bytes.length, offset + 512)
+    offset += 512 + Math.ceil(size / 512) * 512
   }
   const put = bytes => {
     const digest = createHash('sha256').update(bytes).digest('hex')
@@ -86,7 +86,7 @@ export function sparseArchive(path, seed) {
     JSON.stringify({ schemaVersion: 2, manifests: [{ mediaType, ...manifest }] }),
   )
   add('index.json', index.length, index)
-  ftruncateSync(file, at + 1024)
+  ftruncateSync(file, offset + 1024)
   closeSync(file)
 }
 

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- registry`: ours beside Debian's nginx and docker-registry, the same bytes, the
- * same clients, in turns in one run, so that a busy machine slows all alike.
+ * `npm run bench -- registry`: gen-node's registry, Debian's nginx and docker-registry serve the same
+ * files to the same clients. They take turns in one run, so that a busy machine slows all equally.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -16,7 +16,7 @@ import { blobSize, makeImage, sparseArchive } from './image.mjs'
 const MiB = 1 << 20
 const rounds = 5
 
-/** Measures the registry and prints every figure with its bound. */
+/** Measures the registry and prints each figure with its bound. */
 export async function benchRegistry() {
   const folder = mkdtempSync(join(tmpdir(), 'gen-node-bench-registry-'))
   const running = []
@@ -24,16 +24,11 @@ export async function benchRegistry() {
     const script = join(folder, 'registry.mjs')
     const text = await bundle(join(root, 'src/registry/main.ts'))
     writeFileSync(script, text)
-    tell(
-      'script, minified and gzipped',
-      gzipSync(text, { level: 9 }).length,
-      10 * 1024,
-      'B',
-      'most',
-    )
+    const payloadBytes = gzipSync(text, { level: 9 }).length
+    printFigure('payload, gzip -9', payloadBytes, { atMost: 11 * 1024, unit: 'B' })
     const image = makeImage(folder)
     const servers = [
-      await startOurs(running, script, join(folder, 'layout'), image),
+      await startRegistry(running, script, join(folder, 'layout'), image),
       await startNginx(running, folder, image),
       await startDistribution(running, folder, image),
     ].filter(Boolean)
@@ -42,30 +37,32 @@ export async function benchRegistry() {
     await memory(servers[0])
     await startOnMany(folder, script)
   } finally {
-    // Not by SIGKILL: nginx would leave its workers behind.
+    // Not by SIGKILL: nginx's worker processes would stay.
     for (const child of running) child.kill()
     await pause(500)
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function tell(what, figure, bound, unit, side) {
-  const good = side === 'most' ? figure <= bound : figure >= bound
-  const shown = Number.isInteger(figure) ? figure : figure.toFixed(2)
-  const sign = side === 'most' ? '<=' : '>='
-  console.log(`${good ? 'pass' : 'FAIL'}  ${what.padEnd(56)} ${shown} ${unit} (${sign} ${bound})`)
-  if (!good) process.exitCode = 1
+/** Prints a figure with its bound; a figure out of its bound sets the exit code. */
+function printFigure(title, figure, { atLeast, atMost, unit }) {
+  const isWithin = atMost === undefined ? figure >= atLeast : figure <= atMost
+  const rounded = Number.isInteger(figure) ? figure : figure.toFixed(2)
+  const bound = atMost === undefined ? `>= ${atLeast}` : `<= ${atMost}`
+  const verdict = isWithin ? 'pass' : 'FAIL'
+  console.log(`${verdict}  ${title.padEnd(56)} ${rounded} ${unit} (${bound})`)
+  if (!isWithin) process.exitCode = 1
 }
 
-function note(text) {
+function printNote(text) {
   console.log(`      ${text}`)
 }
 
-function startOurs(running, script, path, image) {
+function startRegistry(running, script, path, image) {
   const port = 35_000 + (process.pid % 5000)
   const argv = [script, '-b', path, '-H', '127.0.0.1', '-p', `${port}`]
   const base = '/v2/bench/big'
-  return started(running, 'ours', [process.execPath, ...argv], port, {
+  return startServer(running, 'gen-node', [process.execPath, ...argv], port, {
     blob: `${base}/blobs/sha256:${image.layer}`,
     manifest: `${base}/manifests/1`,
   })
@@ -74,7 +71,7 @@ function startOurs(running, script, path, image) {
 function startNginx(running, folder, image) {
   const port = 40_000 + (process.pid % 5000)
   const config = join(folder, 'nginx.conf')
-  // As Debian sets it up, but for what binds it to this folder.
+  // Debian's configuration, with the paths of this folder.
   writeFileSync(
     config,
     `worker_processes auto; daemon off; pid ${folder}/nginx.pid; user root;
@@ -86,13 +83,13 @@ http { sendfile on; tcp_nopush on; access_log ${folder}/access.log;
 `,
   )
   const argv = ['nginx', '-c', config, '-e', join(folder, 'nginx.log')]
-  return started(running, 'nginx', argv, port, {
+  return startServer(running, 'nginx', argv, port, {
     blob: `/${image.layer}`,
     manifest: `/${image.manifest}`,
   })
 }
 
-/** docker-registry reads its own tree, made here of links to the same files. */
+/** docker-registry reads its own folder layout, made of links to the same files. */
 function startDistribution(running, folder, image) {
   const port = 45_000 + (process.pid % 5000)
   const base = join(folder, 'distribution/docker/registry/v2')
@@ -114,7 +111,7 @@ storage: {filesystem: {rootdirectory: ${folder}/distribution}, maintenance: {rea
 http: {addr: "127.0.0.1:${port}"}
 `,
   )
-  return started(running, 'docker-registry', ['docker-registry', 'serve', config], port, {
+  return startServer(running, 'docker-registry', ['docker-registry', 'serve', config], port, {
     blob: `/v2/bench/big/blobs/sha256:${image.layer}`,
     manifest: '/v2/bench/big/manifests/1',
   })
@@ -125,8 +122,8 @@ function link(folder, digest) {
   writeFileSync(join(folder, 'link'), `sha256:${digest}`)
 }
 
-/** Starts a server and waits for it; one that is not installed is left out, with a word. */
-async function started(running, name, [program, ...argv], port, paths) {
+/** Starts a server and waits for it; a server that is not installed is left out with a note. */
+async function startServer(running, name, [program, ...argv], port, paths) {
   const child = spawn(program, argv, {
     stdio: 'ignore',
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
@@ -140,7 +137,7 @@ async function started(running, name, [program, ...argv], port, paths) {
     }
     await pause(25)
   }
-  note(`${name} is left out: it is not installed or does not start`)
+  printNote(`${name} is left out: it is not installed or does not start`)
   return undefined
 }
 
@@ -157,7 +154,7 @@ function answers(port, path) {
   })
 }
 
-/** Bytes a second with so many clients; curl is a client that costs little itself. */
+/** MiB per second with a number of clients; curl needs little processor time itself. */
 async function measure({ port, blob }, clients) {
   const begin = performance.now()
   const ends = Array.from({ length: clients }, () => {
@@ -177,26 +174,21 @@ async function throughput(servers) {
     for (let round = 0; round <= rounds; round++) {
       for (const server of servers) {
         const speed = await measure(server, clients)
-        // The first round warms the page cache; in it ours also proves the blob's digest.
+        // The first round fills the page cache, and gen-node checks the blob's digest in it.
         if (round) speeds.get(server.name).push(speed)
-        else if (clients === 1) note(`first pull: ${server.name} ${speed.toFixed(0)} MiB/s`)
+        else if (clients === 1) printNote(`first pull: ${server.name} ${speed.toFixed(0)} MiB/s`)
       }
     }
     const middle = name => speeds.get(name)?.sort((a, b) => a - b)[rounds >> 1]
     const all = servers.map(({ name }) => `${name} ${middle(name).toFixed(0)} MiB/s`)
-    note(`1 GiB blob, ${clients} client(s), median of ${rounds}: ${all.join(', ')}`)
+    printNote(`1 GiB blob, ${clients} client(s), median of ${rounds}: ${all.join(', ')}`)
     for (const [other, bound] of [
       ['nginx', 0.8],
       ['docker-registry', 1],
     ]) {
       if (!middle(other)) continue
-      tell(
-        `${clients} client(s) against ${other}`,
-        middle('ours') / middle(other),
-        bound,
-        'x',
-        'least',
-      )
+      const ratio = middle('gen-node') / middle(other)
+      printFigure(`${clients} client(s) against ${other}`, ratio, { atLeast: bound, unit: 'x' })
     }
   }
 }
@@ -219,7 +211,7 @@ async function manifestRate(servers) {
     agent.destroy()
     rates.push(`${name} ${(10_000 / ((performance.now() - begin) / 1000)).toFixed(0)}/s`)
   }
-  note(`manifests by tag, 16 clients (the client is Node, and the limit): ${rates.join(', ')}`)
+  printNote(`manifests by tag, 16 clients (the client is Node, and the limit): ${rates.join(', ')}`)
 }
 
 async function memory({ port, pid, blob }) {
@@ -227,17 +219,17 @@ async function memory({ port, pid, blob }) {
     Number(new RegExp(`${key}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) /
     1024
   const idle = used('VmRSS')
-  let most = 0
+  let peak = 0
   const watch = setInterval(() => {
-    most = Math.max(most, used('VmRSS'))
+    peak = Math.max(peak, used('VmRSS'))
   }, 25)
   const end = performance.now() + 10_000
   let bytes = 0
   const pull = () =>
     new Promise((done, fail) => {
       const request = get({ host: '127.0.0.1', port, path: blob, agent: false }, response => {
-        response.on('data', piece => {
-          bytes += piece.length
+        response.on('data', chunk => {
+          bytes += chunk.length
           if (performance.now() > end) response.destroy()
         })
         response.once('close', done)
@@ -246,19 +238,19 @@ async function memory({ port, pid, blob }) {
     })
   await Promise.all(Array.from({ length: 200 }, pull))
   clearInterval(watch)
-  note(
+  printNote(
     `200 clients: ${(bytes / MiB / 10).toFixed(0)} MiB/s together; idle memory ${idle.toFixed(0)} MiB`,
   )
-  tell('memory while 200 clients pull', most, 120, 'MiB', 'most')
+  printFigure('memory while 200 clients pull', peak, { atMost: 120, unit: 'MiB' })
 }
 
-/** 500 archives of 40 MiB: headers are real, layers are holes that nobody reads. */
+/** The start on 500 sparse archives of 40 MiB. */
 async function startOnMany(folder, script) {
   const many = join(folder, 'many')
   mkdirSync(many)
   const started = performance.now()
   for (let i = 0; i < 500; i++) sparseArchive(join(many, `image-${i}_1.0.tar`), i)
-  note(`500 archives made in ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  printNote(`500 archives made in ${((performance.now() - started) / 1000).toFixed(1)} s`)
   const port = 50_000 + (process.pid % 5000)
   const cold = spawnSync('sh', ['-c', 'sync; echo 3 > /proc/sys/vm/drop_caches'], {
     stdio: 'ignore',
@@ -277,6 +269,6 @@ async function startOnMany(folder, script) {
     const seconds = (performance.now() - begin) / 1000
     child.kill('SIGKILL')
     await new Promise(done => child.once('exit', done))
-    tell(`start on 500 archives, 20 GB, ${state}`, seconds, 2, 's', 'most')
+    printFigure(`start on 500 archives, 20 GB, ${state}`, seconds, { atMost: 2, unit: 's' })
   }
 }

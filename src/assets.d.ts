@@ -32,10 +32,8 @@ declare module '@iarna/toml/stringify.js' {
 }
 
 // The Encoding API is in every target of the core (Node, browsers), but not in the language's own types.
-declare class TextEncoder {
-  encode(text: string): Uint8Array
-}
-declare class TextDecoder {
-  constructor(label?: string, options?: { readonly fatal?: boolean; readonly ignoreBOM?: boolean })
-  decode(bytes?: Uint8Array): string
-}
+declare const TextEncoder: new () => { encode(text: string): Uint8Array }
+declare const TextDecoder: new (
+  label?: string,
+  options?: { readonly fatal?: boolean; readonly ignoreBOM?: boolean },
+) => { decode(bytes?: Uint8Array): string }

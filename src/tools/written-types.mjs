@@ -18,9 +18,11 @@ const typeNames = {
 /** Types that extend another: the fields of the other are left out. */
 const bases = { NodeV1: 'layer' }
 
-const header = `/** The written form of the spec, version 1. Generated from v1.schema.json by tools/written-types.mjs. */
-import type { Plain } from './spec.ts'
-`
+const header = [
+  '/** The written form of the spec, version 1. Generated from v1.schema.json by tools/written-types.mjs. */',
+  "import type { Plain } from './spec.ts'",
+  '',
+].join('\n')
 
 const footer = `
 /** The source of a unit or a manifest: exactly one of the two is set. */

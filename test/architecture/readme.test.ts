@@ -1,4 +1,4 @@
-/** What the README shows is what there is. */
+/** The examples of the README are what the program prints. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-it('inspect lists what it says, and shows the file that it shows', () => {
+it('the output of inspect is the listing and the file of the example', () => {
   const plan = plansOf(sourceOf(spec), folder).find(one => one.name === 'w1')
   const tree = treeOf(plan!)
   const lines = tree.entries.map(entry => {
@@ -34,7 +34,7 @@ it('inspect lists what it says, and shows the file that it shows', () => {
   expect(shown).toContain(hosts?.kind === 'file' ? Buffer.from(hosts.content).toString() : null)
 })
 
-it('check says what it says', () => {
+it('the output of check is the finding of the example', () => {
   const [, shown = ''] = consoles
   const wrong = spec.replace(
     'registry.k8s.io, fallback: none',

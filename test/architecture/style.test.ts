@@ -1,4 +1,4 @@
-/** Rules of the house that a compiler does not know. */
+/** Rules for templates, the plan type, rule tables, the schema and the public API. */
 import { expect, it } from 'vitest'
 import { paths } from '../../src/distro/parts/os-paths.ts'
 import { platformNames } from '../../src/emit/platforms.ts'
@@ -7,7 +7,7 @@ import { resolve, type SchemaNode, schema } from '../../src/model/schema.ts'
 import { rules } from '../../src/rules.ts'
 import { filesBelow, imports, read } from '../lib/source-tree.ts'
 
-it('every hole of a template names its grammar, and no block is nested', () => {
+it('a template expression names its grammar, and blocks are not nested', () => {
   for (const file of filesBelow('templates', /\.hbs$/)) {
     const text = read(file)
     const naked = [...text.matchAll(/\{\{(?![#/]|else\b)\s*([\w.]+)\s*\}\}/g)].map(([hole]) => hole)
@@ -17,7 +17,7 @@ it('every hole of a template names its grammar, and no block is nested', () => {
   }
 })
 
-it('every template has one caller', () => {
+it('a template is imported by exactly one file', () => {
   const targets = imports().map(one => one.target)
   for (const file of filesBelow('templates', /\.hbs$/)) {
     expect(
@@ -27,14 +27,14 @@ it('every template has one caller', () => {
   }
 })
 
-it('the waist stays small, without optional fields, and knows no format and no distro', () => {
+it('plan/plan.ts has at most 90 lines, no optional field, and no name of a format or distribution', () => {
   const text = read('src/plan/plan.ts')
   expect(text.split('\n').length).toBeLessThanOrEqual(90)
   expect(text).not.toMatch(/\?:/)
   expect(text).not.toMatch(/runcmd|ignition|cloud-init|mime|k0s|k3s|containerd/i)
 })
 
-it('rules are sorted, named room/what-is-wrong, and say why', () => {
+it('rules are sorted, named topic/what-is-wrong, and have a reason', () => {
   const ids = Object.keys(rules)
   expect(ids).toEqual([...ids].sort())
   for (const [id, rule] of Object.entries(rules)) {
@@ -43,7 +43,7 @@ it('rules are sorted, named room/what-is-wrong, and say why', () => {
   }
 })
 
-it('every rule is used', () => {
+it('a rule of the table is reported somewhere', () => {
   const sources = filesBelow('src', /\.ts$/)
     .filter(file => !file.endsWith('rules.ts'))
     .map(read)
@@ -54,7 +54,7 @@ it('every rule is used', () => {
   expect(unused).toEqual([])
 })
 
-it('every field of the schema is described and has an example', () => {
+it('a field of the schema has a description and an example', () => {
   const bare: string[] = []
   const visit = (node: SchemaNode, path: string): void => {
     const here = resolve(node)
@@ -70,12 +70,12 @@ it('every field of the schema is described and has an example', () => {
   expect(bare).toEqual([])
 })
 
-it('the schema names the platforms and systems that the tables know', () => {
+it('the schema lists the platforms and operating systems of the tables', () => {
   expect(schema.$defs?.platform?.enum).toEqual([...platformNames].sort())
   expect([...(schema.$defs?.os?.enum ?? [])].sort()).toEqual(Object.keys(paths).sort())
 })
 
-it('the door into the core has these names', () => {
+it('src/index.ts exports these names', () => {
   expect(Object.keys(door).sort()).toMatchInlineSnapshot(`
     [
       "artifactName",
@@ -116,14 +116,14 @@ it('the door into the core has these names', () => {
   `)
 })
 
-it('the lock file carries no addresses, and versions are exact', () => {
+it('package-lock.json has no resolved addresses, and package.json has exact versions', () => {
   expect(read('package-lock.json')).not.toContain('"resolved"')
   const { devDependencies, dependencies } = JSON.parse(read('package.json'))
   expect(dependencies).toBeUndefined()
   for (const version of Object.values(devDependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/)
 })
 
-it('no source is long: a file past 300 lines hides a noun', () => {
+it('a source file has at most 300 lines', () => {
   const long = filesBelow('src', /\.(ts|mjs)$/)
     .filter(file => !file.endsWith('rules.ts'))
     .filter(file => read(file).split('\n').length > 300)

@@ -1,4 +1,4 @@
-/** The sources as the house tests see them: files, rooms, imports. */
+/** The sources as the architecture tests read them: files, imports, code without comments. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -42,5 +42,14 @@ export function imports(): readonly Import[] {
         target: path.startsWith('.') ? relative(root, join(root, dirname(file), path)) : null,
       }
     }),
+  )
+}
+
+/** A source without its comments and texts; every line keeps its number. */
+export function codeOf(text: string): string {
+  const token = /\/\*[\s\S]*?\*\/|\/\/.*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g
+  return text.replaceAll(
+    token,
+    found => (found.startsWith('/') ? '' : "''") + found.replaceAll(/[^\n]/g, ''),
   )
 }

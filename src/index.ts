@@ -3,10 +3,10 @@
  * synchronous pure function; the only door into the core, and the library's public interface.
  */
 import { characterWidth } from './codec/character-width.ts'
-import { planNodes } from './distro/distros.ts'
+import { checkDistro, planNodes } from './distro/distros.ts'
 import type { Artifact, Want } from './emit/emitter.ts'
 import { emitPlans, type Format } from './emit/emitters.ts'
-import { loadSpec } from './model/load.ts'
+import { loadSpec as loadChecked } from './model/load.ts'
 import { locate as locateDiagnostics } from './model/locate.ts'
 import { resolve, type Supplies } from './model/resolve.ts'
 import type { Source } from './model/source.ts'
@@ -27,6 +27,8 @@ import { renderText as printText } from './report/pretty.ts'
 import { rules } from './rules.ts'
 
 export { parseYaml } from './codec/yaml.ts'
+export type { Distro, RequiredPiece, RunbookPart, TokenSteps } from './distro/distro.ts'
+export { distros, runbookPart } from './distro/distros.ts'
 export { paths } from './distro/parts/os-paths.ts'
 export { type Budget, measure } from './emit/budget.ts'
 export type { Artifact, InspectedTree, Unmodelled, Want } from './emit/emitter.ts'
@@ -43,11 +45,11 @@ export {
   verifyArtifact,
 } from './emit/emitters.ts'
 export { platformNames } from './emit/platforms.ts'
-export { decodeSpec, loadSpec } from './model/load.ts'
+export { decodeSpec } from './model/load.ts'
 export { type FetchFailure, type Need, needs, type Supplies } from './model/resolve.ts'
-export { type SchemaNode, schema, schemaAt, starter } from './model/schema.ts'
+export { type SchemaNode, schema, schemaAt } from './model/schema.ts'
 export type { Override, Source } from './model/source.ts'
-export type { Node, Spec, TreeItem } from './model/spec.ts'
+export type { AnyNode, Node, Spec, TreeItem } from './model/spec.ts'
 export { nearest } from './model/suggest.ts'
 export type { NodePlan } from './plan/plan.ts'
 export { type Tree, type TreeEntry, treeOf } from './plan/tree.ts'
@@ -59,6 +61,11 @@ export { rules } from './rules.ts'
 export { renderDiff as diff } from './view/diff.ts'
 export { renderExplanation as explain } from './view/explain.ts'
 export { renderJsonListing, renderListing, renderUnitsAndUsers } from './view/listing.ts'
+
+/** Reads a spec from its text and flags, with the rules of its distribution. */
+export function loadSpec(source: Source): Outcome<Spec> {
+  return loadChecked(source, checkDistro)
+}
 
 /** The plans of a spec's nodes, in the spec's order, checked and sealed with their manifest. */
 export function plan(spec: Spec, supplies: Supplies): Outcome<readonly NodePlan[]> {

@@ -1,15 +1,52 @@
-/** The table of distributions. */
-
-import type { DistroName, ResolvedSpec } from '../model/spec.ts'
+/** The table of distributions, and what is the same for all of them. */
+import type { ResolvedSpec, Spec } from '../model/spec.ts'
 import type { NodePlan } from '../plan/plan.ts'
-import { collectOutcomes, type Outcome } from '../report/diagnostic.ts'
-import { planK0s } from './k0s/plan.ts'
+import { collectNodeOutcomes, type Diagnostic, type Outcome } from '../report/diagnostic.ts'
+import type { Distro, RunbookPart } from './distro.ts'
+import { k0s } from './k0s/k0s.ts'
+import { report, reportKey } from './rules.ts'
 
-type Planner = (spec: ResolvedSpec, node: ResolvedSpec['nodes'][number]) => Outcome<NodePlan>
+/** All distributions; the schema's list has the same names in the same order. */
+export const distros: readonly Distro[] = [k0s]
 
-const distros: Readonly<Record<DistroName, Planner>> = { k0s: planK0s }
+/** The distribution of a spec. */
+export function distroOf({ distro }: Pick<Spec, 'distro'>): Distro {
+  const found = distros.find(({ name }) => name === distro.name)
+  if (found === undefined)
+    throw new Error(`the schema has a distribution without a row: ${distro.name}`)
+  return found
+}
+
+/** The mistakes of a spec that only its distribution knows. */
+export function checkDistro(spec: Spec): readonly Diagnostic[] {
+  const distro = distroOf(spec)
+  return [...versionMistakes(distro, spec), ...unknownAddons(distro, spec), ...distro.check(spec)]
+}
 
 /** The plans of all nodes, in the spec's order. */
 export function planNodes(spec: ResolvedSpec): Outcome<readonly NodePlan[]> {
-  return collectOutcomes(spec.nodes.map(node => distros[spec.distro.name](spec, node)))
+  const distro = distroOf(spec)
+  return collectNodeOutcomes(spec.nodes.map(node => distro.plan(spec, node)))
+}
+
+/** The run book's data for a spec. */
+export function runbookPart(spec: Spec): RunbookPart {
+  return distroOf(spec).runbook(spec)
+}
+
+function versionMistakes(distro: Distro, spec: Spec): readonly Diagnostic[] {
+  const { version } = spec.distro
+  if (version === null || distro.version.parse(version) !== null) return []
+  const args = {
+    found: JSON.stringify(version),
+    expected: `a version such as ${JSON.stringify(distro.version.example)}`,
+  }
+  return [report('spec/malformed', ['distro', 'version'], args)]
+}
+
+function unknownAddons(distro: Distro, spec: Spec): readonly Diagnostic[] {
+  const names = distro.addons.map(({ name }) => name)
+  return spec.addons
+    .filter(({ name }) => !names.includes(name))
+    .map(({ name, from }) => reportKey('spec/unknown-key', from, { key: name, nearest: null }))
 }

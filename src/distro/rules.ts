@@ -13,16 +13,17 @@ export const rules = {
   }),
   'mirror/ipv6-needs-version': rule<{ endpoint: string }>({
     severity: 'error',
-    message: a => `how ${a.endpoint} is written for containerd depends on the version of k0s`,
-    help: () => 'name the version under `distro` (--k0s-version)',
+    message: a =>
+      `the form of ${a.endpoint} in hosts.toml depends on the version of the distribution`,
+    help: () => 'set `version` under `distro`',
     reason:
-      'containerd 1 and 2 read an IPv6 address only in forms that the other one does not read.',
+      'containerd 1 and 2 read an IPv6 address in different forms, and each refuses the other form.',
   }),
   'text/not-utf-8': rule<Record<never, never>>({
     severity: 'error',
     message: () => 'this file is not UTF-8 text',
     help: () => 'save it as UTF-8',
-    reason: 'Units, manifests and tokens are texts.',
+    reason: 'Units, manifests, tokens and passwords are texts.',
   }),
 } as const
 

@@ -77,26 +77,7 @@ function clusterMistakes(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
     ...(single !== undefined && spec.nodes.length > 1
       ? [report('spec/single-among-others', [...single.from, 'role'], { name: single.name })]
       : []),
-    ...pullPolicyMistakes(spec),
-    ...k0rdentMistakes(spec),
   ]
-}
-
-/** With `Never` nothing is pulled, not even from a mirror: only preloaded images run. */
-function pullPolicyMistakes(spec: Spec): readonly Diagnostic[] {
-  const path = ['distro', 'config', 'spec', 'images', 'default_pull_policy']
-  const policy = path
-    .slice(2)
-    .reduce<unknown>(
-      (value, key) =>
-        typeof value === 'object' && value !== null
-          ? (value as Record<string, unknown>)[key]
-          : undefined,
-      spec.distro.config,
-    )
-  return policy === 'Never' && spec.mirrors.length > 0 && spec.registry.run !== 'none'
-    ? [report('mirror/never-pulled', path, {})]
-    : []
 }
 
 function registryMistakes(spec: Spec): readonly Diagnostic[] {
@@ -129,18 +110,6 @@ function registryMistakes(spec: Spec): readonly Diagnostic[] {
       ? [report('registry/address-unused', ['registry', 'address'], { run: registry.run })]
       : []),
   ]
-}
-
-/** helm in k0s speaks plain HTTP to its own machine, HTTPS elsewhere, and sends no password. */
-function k0rdentMistakes(spec: Spec): readonly Diagnostic[] {
-  const { run, tls, auth, address } = spec.registry
-  if (spec.k0rdent === null) return []
-  const wrong =
-    (run === 'none' && 'where there is no registry') ||
-    (auth !== null && 'from a registry with a password') ||
-    (run !== 'external' && tls !== null && 'from a registry with TLS on the controllers') ||
-    (run === 'external' && address?.startsWith('http://') && 'over plain HTTP from elsewhere')
-  return wrong ? [report('k0s/k0rdent-registry', ['addons', 'k0rdent'], { wrong })] : []
 }
 
 function mirrorMistakes(spec: Spec, mirror: Mirror, v1: string | MirrorV1): readonly Diagnostic[] {

@@ -32,8 +32,11 @@ export function decodeSpec(bytes: Uint8Array): Outcome<string> {
   return text === null ? failure([report('spec/not-text', [], {})]) : success(text)
 }
 
+/** What else a spec must fulfil: the rules of its distribution. */
+export type SpecCheck = (spec: Spec) => readonly Diagnostic[]
+
 /** Reads a spec from its text and flags; never throws, whatever the text. */
-export function loadSpec(source: Source): Outcome<Spec> {
+export function loadSpec(source: Source, check: SpecCheck): Outcome<Spec> {
   const yaml = yamlOf(source)
   const wrong = source.text === null ? [] : notationMistakes(source.text, yaml)
   if (wrong.length > 0) return failure(wrong)
@@ -48,7 +51,7 @@ export function loadSpec(source: Source): Outcome<Spec> {
   // Some mistakes leave nothing to look at further: a missing key, a list where a mapping belongs.
   if (mistakes.length > 0 && mistakesOf(rest, () => null).length > 0) return failure(mistakes)
   const spec = toSpec(rest as SpecV1)
-  const found = checkSpec(rest as SpecV1, spec)
+  const found = [...checkSpec(rest as SpecV1, spec), ...check(spec)]
   if (mistakes.length > 0)
     return failure([...mistakes, ...found.filter(one => !isConsequence(one, mistakes))])
   const stops = found.some(one => one.severity === 'error')

@@ -6,14 +6,6 @@ const nearest = (a: { readonly nearest: string | null }) =>
   a.nearest === null ? '' : `did you mean "${a.nearest}"?`
 
 export const rules = {
-  'k0s/k0rdent-registry': rule<{ wrong: string }>({
-    severity: 'error',
-    message: a => `the chart of k0rdent cannot come ${a.wrong}`,
-    help: () =>
-      'run the registry on the controllers without tls and auth, or use an external one with https and without auth',
-    reason:
-      'helm inside k0s speaks plain HTTP to its own machine alone, and has no password to send.',
-  }),
   'mirror/docker-hub-host': rule<{ host: string }>({
     severity: 'error',
     message: a => `no image is looked up at ${a.host}: containerd knows Docker Hub as docker.io`,
@@ -31,14 +23,6 @@ export const rules = {
     message: a => `endpoint "${a.endpoint}" has no scheme`,
     help: a => `write http://${a.endpoint} or https://${a.endpoint}`,
     reason: 'containerd would guess https, and a plain registry would never be reached.',
-  }),
-  'mirror/never-pulled': rule<Record<never, never>>({
-    severity: 'warning',
-    message: () => 'with default_pull_policy Never nothing is pulled, not even from a mirror',
-    help: () =>
-      'leave it out, or set `registry: {run: none}` where all images lie in /var/lib/k0s/images',
-    reason:
-      'k0s puts `imagePullPolicy: Never` on every pod that it manages: only images imported before run.',
   }),
   'mirror/tls-on-http': rule<{ endpoint: string }>({
     severity: 'error',

@@ -46,5 +46,3 @@ export function resolve(node: SchemaNode): SchemaNode {
   const base = target === undefined ? undefined : schema.$defs?.[target]
   return base === undefined ? node : { ...resolve(base), ...node }
 }
-
-export { starter } from './starter.ts'

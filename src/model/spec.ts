@@ -12,7 +12,7 @@ export interface SpecOf<T, F = Folder> {
   readonly bootstrap: string | null
   readonly mirrors: readonly Mirror<T>[]
   readonly registry: Registry<T>
-  readonly k0rdent: K0rdent | null
+  readonly addons: readonly Addon[]
   readonly nodes: readonly Node<T, F>[]
 }
 
@@ -27,14 +27,13 @@ export type AnySpec = SpecOf<unknown, unknown>
 
 /** The Kubernetes distribution. */
 export interface Distro {
-  readonly name: DistroName
-  /** `MAJOR.MINOR` or `MAJOR.MINOR.PATCH` without `v` and build; null: found out on the node. */
+  /** A name of the schema's list. */
+  readonly name: string
+  /** Version of the binary as written; null: found out on the node. */
   readonly version: string | null
   /** Merged over the generated configuration. */
   readonly config: Plain
 }
-
-export type DistroName = 'k0s'
 
 /** What a node does in the cluster. */
 export type Role = 'controller' | 'worker' | 'single'
@@ -131,8 +130,12 @@ export interface Registry<T = Text> {
   readonly args: readonly string[]
 }
 
-export interface K0rdent {
+/** Software that is installed with the first start of the cluster. */
+export interface Addon {
+  /** A name that the distribution knows. */
+  readonly name: string
   readonly version: string
+  /** Merged over the generated values. */
   readonly values: Plain
   readonly from: Path
 }

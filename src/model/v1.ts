@@ -3,17 +3,8 @@ import type { Path } from '../report/place.ts'
 import { firstController } from './controllers.ts'
 import { isSecretHeader } from './grammar.ts'
 import { type Layered, layersOf } from './layers.ts'
-import type {
-  Auth,
-  DistroName,
-  ExtraFile,
-  K0rdent,
-  Mirror,
-  Node,
-  Registry,
-  Spec,
-  Text,
-} from './spec.ts'
+import { schemaAt } from './schema.ts'
+import type { Addon, Auth, ExtraFile, Mirror, Node, Plain, Registry, Spec, Text } from './spec.ts'
 import type {
   AuthV1,
   ContentV1,
@@ -27,15 +18,15 @@ import type {
 
 /** The spec of a written form: defaults filled in, short forms written out. */
 export function toSpec(v1: SpecV1): Spec {
-  const distro = typeof v1.distro === 'object' ? v1.distro : { name: v1.distro ?? 'k0s' }
+  const distro = typeof v1.distro === 'string' ? { name: v1.distro } : (v1.distro ?? {})
   const written = v1.nodes.map((node, at) => toNode(v1, node, ['nodes', at]))
   const first = firstController({ bootstrap: v1.bootstrap ?? null, nodes: written })
   const bootstrap = v1.bootstrap ?? first?.address ?? null
   return {
-    name: v1.name ?? 'kubernetes',
+    name: v1.name ?? String(schemaAt(['name'])?.default),
     distro: {
-      name: (distro.name ?? 'k0s') as DistroName,
-      version: distro.version === undefined ? null : plainVersion(distro.version),
+      name: distro.name ?? defaultDistro(),
+      version: distro.version ?? null,
       config: distro.config ?? {},
     },
     bootstrap,
@@ -47,7 +38,7 @@ export function toSpec(v1: SpecV1): Spec {
       ),
     ),
     registry: toRegistry(v1.registry ?? {}),
-    k0rdent: v1.addons?.k0rdent === undefined ? null : toK0rdent(v1.addons.k0rdent),
+    addons: Object.entries(v1.addons ?? {}).map(([name, addon]) => toAddon(name, addon)),
     // The first controller is at the bootstrap address where it has no address of its own.
     nodes: written.map(node =>
       node === first && node.address === null ? { ...node, address: bootstrap } : node,
@@ -55,9 +46,9 @@ export function toSpec(v1: SpecV1): Spec {
   }
 }
 
-/** `v1.33.4+k0s.0` is `1.33.4`: facts depend on nothing behind the patch. */
-function plainVersion(version: string): string {
-  return version.replace(/^v/, '').replace(/[+-].*$/, '')
+/** The first distribution of the schema's list. */
+function defaultDistro(): string {
+  return schemaAt(['distro', 'name'])?.enum?.[0] ?? ''
 }
 
 function toRegistry(written: RegistryV1): Registry {
@@ -81,8 +72,11 @@ function toRegistry(written: RegistryV1): Registry {
   }
 }
 
-function toK0rdent(written: NonNullable<NonNullable<SpecV1['addons']>['k0rdent']>): K0rdent {
-  return { version: written.version, values: written.values ?? {}, from: ['addons', 'k0rdent'] }
+function toAddon(
+  name: string,
+  written: { readonly version: string; readonly values?: Plain },
+): Addon {
+  return { name, version: written.version, values: written.values ?? {}, from: ['addons', name] }
 }
 
 function toMirror(written: MirrorV1, fallback: Mirror['fallback'], from: Path): Mirror {

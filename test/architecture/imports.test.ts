@@ -51,6 +51,17 @@ it('a room imports only the rooms that its row allows', () => {
   expect(wrong).toEqual([])
 })
 
+it('a distribution sees neither another distribution nor the texts of another', () => {
+  const shared = ['distro.ts', 'distros.ts', 'parts', 'rules.ts']
+  const folderOf = (path: string) => /^(?:src\/distro|templates)\/([^/]+)\//.exec(path)?.[1] ?? null
+  const wrong = imports().filter(({ file, target }) => {
+    const folder = target === null ? null : folderOf(target)
+    if (folder === null || shared.includes(folder) || file === 'src/distro/distros.ts') return false
+    return folderOf(file) !== folder
+  })
+  expect(wrong).toEqual([])
+})
+
 it('a package is imported only by the files of its row', () => {
   const wrong = imports().filter(one => {
     if (one.target !== null || one.specifier.startsWith('node:')) return false

@@ -1,9 +1,10 @@
 /** Rules for templates, the plan type, rule tables, the schema and the public API. */
 import { expect, it } from 'vitest'
+import { distros } from '../../src/distro/distros.ts'
 import { paths } from '../../src/distro/parts/os-paths.ts'
 import { platformNames } from '../../src/emit/platforms.ts'
 import * as door from '../../src/index.ts'
-import { resolve, type SchemaNode, schema } from '../../src/model/schema.ts'
+import { resolve, type SchemaNode, schema, schemaAt } from '../../src/model/schema.ts'
 import { rules } from '../../src/rules.ts'
 import { filesBelow, imports, read } from '../lib/source-tree.ts'
 
@@ -75,6 +76,17 @@ it('the schema lists the platforms and operating systems of the tables', () => {
   expect([...(schema.$defs?.os?.enum ?? [])].sort()).toEqual(Object.keys(paths).sort())
 })
 
+it('the schema names the distributions of the table, in its order', () => {
+  expect(schemaAt(['distro', 'name'])?.enum).toEqual(distros.map(({ name }) => name))
+})
+
+it('the starter of every distribution loads', () => {
+  for (const { name, starter } of distros) {
+    const source = { name, text: starter, overrides: [] }
+    expect(door.loadSpec(source)).toMatchObject({ ok: true, value: { distro: { name } } })
+  }
+})
+
 it('src/index.ts exports these names', () => {
   expect(Object.keys(door).sort()).toMatchInlineSnapshot(`
     [
@@ -83,6 +95,7 @@ it('src/index.ts exports these names', () => {
       "defaultFormat",
       "defaultFormats",
       "diff",
+      "distros",
       "emitPlans",
       "emitterOptions",
       "explain",
@@ -107,9 +120,9 @@ it('src/index.ts exports these names', () => {
       "renderText",
       "renderUnitsAndUsers",
       "rules",
+      "runbookPart",
       "schema",
       "schemaAt",
-      "starter",
       "treeOf",
       "verifyArtifact",
     ]

@@ -136,6 +136,28 @@ describe('a whole cluster', () => {
     }
   })
 
+  it('has a run book with the URL of the registry that the nodes ask, with TLS too', () => {
+    const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
+    const spec = `${cluster}registry: {tls: {cert: {file: tls.pem}, key: {file: tls.key}}}\n`
+    const cwd = folderWith({ 'cluster.yaml': spec, 'tls.pem': pem, 'tls.key': pem })
+    expect(genNode(['cluster.yaml', '-o', 'out/'], { cwd }).code).toBe(0)
+    const path = '/etc/k0s/containerd.d/certs.d/quay.io/hosts.toml'
+    const hosts = genNode(['inspect', 'out/w1/user-data', '--path', path], { cwd }).stdout
+    const url = 'https://192.168.1.10:5000'
+    expect(hosts).toContain(`[host."${url}"]`)
+    const book = readFileSync(join(cwd, 'out/RUNBOOK.md'), 'utf8')
+    const urls = book.match(/https?:\/\/192\.168\.1\.10:5000/g) ?? []
+    expect(urls.length).toBeGreaterThan(0)
+    expect(new Set(urls)).toEqual(new Set([url]))
+  })
+
+  it('has a run book whose ssh commands take IPv6 addresses', () => {
+    const cwd = folderWith({ 'cluster.yaml': cluster.replace('192.168.1.11', '"fd00::11"') })
+    expect(genNode(['cluster.yaml', '-o', 'out/'], { cwd }).code).toBe(0)
+    const book = readFileSync(join(cwd, 'out/RUNBOOK.md'), 'utf8')
+    expect(book).toContain('ssh root@fd00::11 ')
+  })
+
   it('keeps the files of a node that is gone, and says so', () => {
     const cwd = folderWith({ 'cluster.yaml': cluster })
     genNode(['cluster.yaml', '-o', 'out/'], { cwd })

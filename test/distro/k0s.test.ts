@@ -3,8 +3,11 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { decodeUtf8 } from '../../src/codec/text.ts'
+import { factsOf } from '../../src/distro/k0s/facts.ts'
+import { k0s } from '../../src/distro/k0s/k0s.ts'
 import { loadSpec, type NodePlan, type Outcome, parseYaml, plan } from '../../src/index.ts'
-import { good, sourceOf } from '../lib/cases.ts'
+import { resolve } from '../../src/model/resolve.ts'
+import { good, sourceOf, specOf } from '../lib/cases.ts'
 
 const head = 'apiVersion: gen-node/v1\nbootstrap: 10.0.0.1\n'
 const bytes = (text: string) => new Uint8Array(Buffer.from(text))
@@ -38,7 +41,48 @@ function install(text: string): readonly string[] {
 
 it('a version that is not a version of k0s is refused', () => {
   const text = `${head}distro: {name: k0s, version: 2.0.0}\nnodes: [{name: w1, role: worker}]\n`
-  expect(told(outcome(text))).toEqual(['spec/malformed distro.version'])
+  expect(told(loadSpec(sourceOf(text)))).toEqual(['spec/malformed distro.version'])
+})
+
+describe('versions', () => {
+  const { parse, example } = k0s.version
+  const good = ['1.33.4', 'v1.33.4', 'v1.33.4+k0s.0', '1.33.4-k0s.0', 'v1.33.4-rc.1+k0s.0']
+  it.each([...good, example])('%s is 1.33.4', version => expect(parse(version)).toEqual([1, 33, 4]))
+  it('may leave the patch out', () => expect(parse('1.30')).toEqual([1, 30]))
+  it.each(['latest', '1', '2.0.0', '1.33.x', '1.33 ', ''])('%s is no version', version => {
+    expect(parse(version)).toBeNull()
+  })
+  it('decide about the drop-in, in any form', () => {
+    expect(['v1.36.0+k0s.0', '1.36'].map(version => factsOf(version).containerd)).toEqual([
+      '2',
+      '2',
+    ])
+    expect(['v1.35.9+k0s.0', null].map(version => factsOf(version).containerd)).toEqual(['1', '1'])
+  })
+})
+
+describe('images', () => {
+  it('are those that the spec itself names', () => {
+    const images = (text: string) => good(sourceOf(text), k0s.images(specOf(sourceOf(text))))
+    const nodes = 'nodes: [{name: c1, role: controller}]\n'
+    expect(images(`${head}${nodes}`)).toEqual([])
+    expect(images(`${head}addons: {k0rdent: {version: 1.2.2}}\n${nodes}`)).toEqual([
+      { repository: 'charts/k0rdent-enterprise', tag: '1.2.2', from: ['addons', 'k0rdent'] },
+    ])
+  })
+})
+
+describe('mirrors', () => {
+  it('are the files below certs.d of the plan', () => {
+    const text = `${head}mirrors: [quay.io, docker.io]\nnodes: [{name: w1, role: worker}]\n`
+    const nothing = { files: new Map(), trees: new Map(), env: new Map() }
+    const spec = good(sourceOf(text), resolve(specOf(sourceOf(text)), nothing))
+    const [node] = spec.nodes
+    const files = good(sourceOf(text), k0s.mirrors(spec, node!))
+    const planned = plansOf(text)[0]?.files.filter(file => file.path.includes('/certs.d/'))
+    expect(files).toHaveLength(2)
+    expect(files).toEqual(planned)
+  })
 })
 
 describe('k0s install', () => {
@@ -280,8 +324,17 @@ describe('k0rdent', () => {
   it('comes from the registry that there is', () => {
     const external = spec('', 'registry: {run: external, address: "https://r.site:5000"}\n')
     expect(chart(external).chartname).toBe('oci://r.site:5000/charts/k0rdent-enterprise')
-    const none = loadSpec(sourceOf(spec('', 'registry: {run: none}\n')))
-    expect(told(none)).toEqual(['k0s/k0rdent-registry addons.k0rdent'])
+    const findings = (registry: string) =>
+      told(loadSpec(sourceOf(spec('', `registry: ${registry}\n`))))
+    expect(findings('{run: none}')).toEqual(['k0s/k0rdent-without-registry addons.k0rdent'])
+    expect(findings('{run: external, address: "http://r.site"}')).toEqual([
+      'k0s/k0rdent-registry-http addons.k0rdent',
+    ])
+    const auth = 'auth: {username: u, password: {env: A}}'
+    expect(findings(`{tls: {cert: {file: a}, key: {file: a}}, ${auth}}`)).toEqual([
+      'k0s/k0rdent-registry-password addons.k0rdent',
+      'k0s/k0rdent-registry-tls addons.k0rdent',
+    ])
   })
 })
 

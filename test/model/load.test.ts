@@ -16,13 +16,13 @@ describe('defaults', () => {
   it('of every field', () => {
     expect(specOf(sourceOf(worker))).toMatchInlineSnapshot(`
       {
+        "addons": [],
         "bootstrap": "10.0.0.1",
         "distro": {
           "config": {},
           "name": "k0s",
           "version": null,
         },
-        "k0rdent": null,
         "mirrors": [
           {
             "auth": null,
@@ -237,8 +237,8 @@ describe('flags', () => {
 describe('versions', () => {
   const load = (version: string) => `${worker}distro: {name: k0s, version: ${version}}\n`
   const good = ['1.33.4', 'v1.33.4', 'v1.33.4+k0s.0', '1.33.4-k0s.0', 'v1.33.4-rc.1+k0s.0']
-  it.each(good)('%s is 1.33.4', version => {
-    expect(specOf(sourceOf(load(version))).distro.version).toBe('1.33.4')
+  it.each(good)('%s is kept as written', version => {
+    expect(specOf(sourceOf(load(version))).distro.version).toBe(version)
   })
   it.each(['latest', '"1"', '1.33.x', '"1.33 "', '""'])('%s is none', version => {
     expect(told(load(version))).toEqual(['spec/malformed distro.version'])

@@ -15,7 +15,19 @@ const scalar = fc.constantFrom(
 )
 const key = fc.constantFrom(
   ...['apiVersion', 'name', 'distro', 'bootstrap', 'mirrors', 'registry', 'nodes', 'defaults'],
-  ...['roles', 'token', 'addons', 'files', 'units', 'labels', 'role', 'path', 'host', 'config'],
+  ...[
+    'roles',
+    'token',
+    'addons',
+    'k0rdent',
+    'files',
+    'units',
+    'labels',
+    'role',
+    'path',
+    'host',
+    'config',
+  ],
   ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', '1', 'true', '""', '<<', '? [a]'],
 )
 

@@ -571,12 +571,12 @@ export function aSpec(): fc.Arbitrary<Drawn> {
     .map(({ nodes, defaults, roles, layered, rest, style }) => {
       const layers = layered ? [defaults, roles.controller, roles.worker] : []
       const { files, trees } = suppliesOf([...layers, ...nodes])
-      // helm inside k0s knows neither the certificate nor the password of the site's registry.
+      // helm inside k0s uses neither TLS nor a password with the cluster's registry.
       const closed = rest.registry?.tls !== undefined || rest.registry?.auth !== undefined
       const value = filled({
         apiVersion: 'gen-node/v1',
         ...rest,
-        // How an IPv6 address is written for containerd depends on its version.
+        // The form of an IPv6 address in hosts.toml depends on the version.
         distro: { version: '1.33.4', ...rest.distro },
         addons: closed ? undefined : rest.addons,
         defaults: layered ? defaults.field : undefined,

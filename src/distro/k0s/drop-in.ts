@@ -4,7 +4,7 @@ import { printToml } from '../../codec/toml.ts'
 import type { AnySpec } from '../../model/spec.ts'
 import type { PlanFile } from '../../plan/plan.ts'
 import type { Diagnostic } from '../../report/diagnostic.ts'
-import { type Facts, factsOf, readsNoDropIns } from './facts.ts'
+import { type Facts, factsOf } from './facts.ts'
 import { report } from './rules.ts'
 
 const folder = '/etc/k0s/containerd.d'
@@ -42,19 +42,6 @@ export function dropInMistakes(
       ? [report('k0s/dropin-stops-k0s', from, { path, version })]
       : []
   })
-}
-
-/** A version that is not one of k0s, and a k0s that reads no drop-ins: its mirrors would have no effect. */
-export function versionMistakes({ distro }: AnySpec): readonly Diagnostic[] {
-  const { version } = distro
-  const path = ['distro', 'version']
-  if (version !== null && !version.startsWith('1.')) {
-    const expected = 'a version of k0s such as "1.33.4"'
-    return [report('spec/malformed', path, { found: JSON.stringify(version), expected })]
-  }
-  return version !== null && readsNoDropIns(version)
-    ? [report('k0s/version-too-old', path, { version })]
-    : []
 }
 
 function isForContainerd1(file: PlanFile): boolean {

@@ -1,20 +1,32 @@
 /** k0rdent enterprise as a chart of k0s' helm extension; every component's image comes from the cluster's registry. */
 import { printYaml } from '../../codec/yaml-print.ts'
 import { registryScheme } from '../../model/registry-scheme.ts'
-import type { AnySpec, Plain } from '../../model/spec.ts'
+import type { Addon, AnySpec, Plain } from '../../model/spec.ts'
 import type { Diagnostic } from '../../report/diagnostic.ts'
 import { merge, wrongKinds } from '../parts/config-merge.ts'
 import { registryName } from '../parts/registry-address.ts'
 
+/** The addon's name in the spec. */
+export const addonName = 'k0rdent'
+
+/** Where the chart is in the registry. */
+export const chartRepository = 'charts/k0rdent-enterprise'
+
+/** The addon as the spec has it, or null. */
+export function k0rdentOf({ addons }: AnySpec): Addon | null {
+  return addons.find(({ name }) => name === addonName) ?? null
+}
+
 /** The chart's entry in k0s.yaml, or null where the spec does not have it. */
 export function k0rdentChart(spec: AnySpec): Plain {
   const registry = registryName(spec)
-  if (spec.k0rdent === null || registry === null) return null
-  const { version, values } = spec.k0rdent
+  const addon = k0rdentOf(spec)
+  if (addon === null || registry === null) return null
+  const { version, values } = addon
   const base = chartValues(spec, registry)
   return {
     name: 'kcm',
-    chartname: `oci://${chartRegistry(spec, registry)}/charts/k0rdent-enterprise`,
+    chartname: `oci://${chartRegistry(spec, registry)}/${chartRepository}`,
     version,
     namespace: 'kcm-system',
     values: printYaml(merge(base, values)),
@@ -24,9 +36,9 @@ export function k0rdentChart(spec: AnySpec): Plain {
 /** Values of another type than the generated ones, which the merge would lose. */
 export function k0rdentValueMistakes(spec: AnySpec): readonly Diagnostic[] {
   const registry = registryName(spec)
-  if (spec.k0rdent === null || registry === null) return []
-  const { values, from } = spec.k0rdent
-  return wrongKinds(chartValues(spec, registry), values, [...from, 'values'])
+  const addon = k0rdentOf(spec)
+  if (addon === null || registry === null) return []
+  return wrongKinds(chartValues(spec, registry), addon.values, [...addon.from, 'values'])
 }
 
 /** helm inside k0s uses plain HTTP with localhost only, and every controller runs the registry itself. */

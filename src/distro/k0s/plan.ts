@@ -3,7 +3,7 @@
 import start from '../../../templates/k0s/start.sh.hbs'
 import { firstController, isController } from '../../model/controllers.ts'
 import { registryScheme } from '../../model/registry-scheme.ts'
-import type { AnyNode, AnySpec, Content, Node, ResolvedSpec, TreeItem } from '../../model/spec.ts'
+import type { AnyNode, AnySpec, ResolvedSpec } from '../../model/spec.ts'
 import type { NodePlan, PlanFile } from '../../plan/plan.ts'
 import {
   andThen,
@@ -12,6 +12,7 @@ import {
   type Outcome,
   success,
 } from '../../report/diagnostic.ts'
+import type { ResolvedNode } from '../distro.ts'
 import { bootPart } from '../parts/boot.ts'
 import { mirrorFiles, registryMirror } from '../parts/certs-d.ts'
 import { utf8Text } from '../parts/contents.ts'
@@ -21,20 +22,16 @@ import { registryPart } from '../parts/registry-unit.ts'
 import { rootFile } from '../parts/root-file.ts'
 import { layerOf, userPart } from '../parts/user-parts.ts'
 import { k0sYaml } from './config.ts'
-import { certsFolder, dropIn, dropInMistakes, dropInPath, versionMistakes } from './drop-in.ts'
+import { certsFolder, dropIn, dropInMistakes, dropInPath } from './drop-in.ts'
 import { containerd2Minor, factsOf } from './facts.ts'
+import { k0rdentOf } from './k0rdent.ts'
+import { binary, configPath, services, tokenPath } from './paths.ts'
 import { joinToken } from './token.ts'
-
-type ResolvedNode = Node<Content, readonly TreeItem[]>
-
-const services = ['k0scontroller.service', 'k0sworker.service']
-const configPath = '/etc/k0s/k0s.yaml'
-const tokenPath = '/etc/k0s/join-token'
 
 /** The plan of one node. */
 export function planK0s(spec: ResolvedSpec, node: ResolvedNode): Outcome<NodePlan> {
   const user = andThen(userPart(node, services), part =>
-    checked(part, [...dropInMistakes(spec, part.files), ...versionMistakes(spec)]),
+    checked(part, dropInMistakes(spec, part.files)),
   )
   const files = collectOutcomes([
     success([rootFile(dropInPath, dropIn(factsOf(spec.distro.version).containerd), 'image', [])]),
@@ -65,18 +62,19 @@ export function planMirrors(spec: ResolvedSpec, node: AnyNode): Outcome<readonly
 /** Images of k0rdent have the registry's own name: the registry is a mirror of itself. */
 function mirrorsOf(spec: ResolvedSpec): ResolvedSpec['mirrors'] {
   const name = registryName(spec)
+  const addon = k0rdentOf(spec)
   const known = spec.mirrors.some(mirror => mirror.host === name)
-  if (spec.k0rdent === null || name === null || known || spec.registry.run === 'external') {
+  if (addon === null || name === null || known || spec.registry.run === 'external') {
     return spec.mirrors
   }
   const url = `${registryScheme(spec)}://${name}`
-  return [...spec.mirrors, registryMirror(url, spec.k0rdent.from)]
+  return [...spec.mirrors, registryMirror(url, addon.from)]
 }
 
 function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
   return bootPart(spec, node, {
     distro: 'k0s',
-    binary: 'k0s',
+    binary,
     dropIn: { path: dropInPath, containerd1: dropIn('1'), containerd2: dropIn('2') },
     awaitsToken: joins(spec, node) && node.token === null ? tokenPath : null,
     start: start({
@@ -126,7 +124,7 @@ function installCommand(spec: AnySpec, node: AnyNode): readonly string[] {
     node.role === 'single' ? ['--single'] : node.workloads ? ['--enable-worker', '--no-taints'] : []
   const labels = node.labels.map(([key, value]) => `${key}=${value}`)
   return [
-    'k0s',
+    binary,
     'install',
     kind,
     ...(kind === 'controller' ? [...workloads, '--config', configPath] : []),

@@ -29,6 +29,30 @@ export const rules = {
     reason:
       'From 1.36 on k0s ends at its pre-flight checks when a drop-in says `version = 2` or names io.containerd.grpc.v1.cri.',
   }),
+  'k0s/k0rdent-registry-http': rule<Record<never, never>>({
+    severity: 'error',
+    message: () => 'the k0rdent chart cannot be pulled over plain HTTP from an external registry',
+    help: () => 'give an https:// address, or run the registry on the controllers',
+    reason: 'helm inside k0s uses plain HTTP with localhost only.',
+  }),
+  'k0s/k0rdent-registry-password': rule<Record<never, never>>({
+    severity: 'error',
+    message: () => 'the k0rdent chart cannot be pulled from a registry with a password',
+    help: () => 'remove registry.auth',
+    reason: 'helm inside k0s sends no password.',
+  }),
+  'k0s/k0rdent-registry-tls': rule<Record<never, never>>({
+    severity: 'error',
+    message: () => 'the k0rdent chart cannot be pulled from controllers that serve TLS',
+    help: () => 'remove registry.tls, or use an external registry with https',
+    reason: 'helm inside k0s pulls the chart from localhost, and uses plain HTTP for it.',
+  }),
+  'k0s/k0rdent-without-registry': rule<Record<never, never>>({
+    severity: 'error',
+    message: () => 'k0rdent needs a registry: registry.run is none',
+    help: () => 'remove `run: none`, or use an external registry with https',
+    reason: 'The chart and all its images are pulled from the registry.',
+  }),
   'k0s/token-for-another-role': rule<{ role: string; found: string }>({
     severity: 'error',
     message: a => `a ${a.role} cannot join with this token: it is a ${a.found}'s`,
@@ -49,6 +73,14 @@ export const rules = {
     message: a => `k0s ${a.version} reads no containerd drop-ins: its mirrors would never be asked`,
     help: () => 'use k0s 1.28 or later',
     reason: 'k0s imports /etc/k0s/containerd.d from 1.27.1 on (k0sproject/k0s, docs/runtime.md).',
+  }),
+  'mirror/never-pulled': rule<Record<never, never>>({
+    severity: 'warning',
+    message: () => 'with default_pull_policy Never no image is pulled, not even from a mirror',
+    help: () =>
+      'remove it, or set `registry: {run: none}` where all images are in /var/lib/k0s/images',
+    reason:
+      'k0s puts `imagePullPolicy: Never` on every pod that it manages: only imported images run.',
   }),
 } as const
 

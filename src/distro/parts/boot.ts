@@ -6,10 +6,12 @@ import { encodeUtf8 } from '../../codec/text.ts'
 import { registryScheme } from '../../model/registry-scheme.ts'
 import type { AnyNode, AnySpec } from '../../model/spec.ts'
 import { manifestPath } from '../../plan/seal.ts'
+import type { RequiredPiece } from '../distro.ts'
 import { paths, searchPath } from './os-paths.ts'
 import { type PlanPart, planPart } from './plan-part.ts'
 import { registryUrls, runsRegistry } from './registry-address.ts'
 import { separateStorage } from './registry-unit.ts'
+import { binaryPiece, bundlePiece, nodePiece } from './requirements.ts'
 
 /** What a distro wants done at the first boot. */
 export interface Boot {
@@ -32,7 +34,6 @@ export interface Boot {
 /** The script and its unit. */
 export function bootPart(spec: AnySpec, node: AnyNode, boot: Boot): PlanPart {
   const path = `${paths[node.os].lib}/bootstrap.sh`
-  const { bin } = paths[node.os]
   const { registry } = spec
   const urls = registryUrls(spec, node).map(url => `${url}/v2/`)
   const runs = runsRegistry(spec, node)
@@ -44,13 +45,13 @@ export function bootPart(spec: AnySpec, node: AnyNode, boot: Boot): PlanPart {
     containerd1: boot.dropIn.containerd1.trimEnd(),
     containerd2: boot.dropIn.containerd2.trimEnd(),
     binary: boot.binary,
-    binaryMissing: `${boot.binary} is missing: put it at ${bin}/${boot.binary}, executable`,
+    binaryMissing: missing(binaryPiece(spec, node, boot.binary)),
     registry: runs,
     storage: runs ? separateStorage(registry) : '',
     node: registry.node ?? 'node',
-    nodeMissing: `Node 18 or later is missing: put it at ${registry.node ?? `${bin}/node`}, executable`,
+    nodeMissing: missing(nodePiece(spec, node)),
     bundle: registry.bundle,
-    bundleMissing: `the image bundle is missing: put it at ${registry.bundle}`,
+    bundleMissing: missing(bundlePiece(spec)),
     awaitsToken: boot.awaitsToken !== null,
     token: boot.awaitsToken ?? '',
     tokenAwaited: `the join token at ${boot.awaitsToken ?? ''}`,
@@ -85,4 +86,8 @@ export function bootPart(spec: AnySpec, node: AnyNode, boot: Boot): PlanPart {
       },
     ],
   })
+}
+
+function missing({ what, remedy }: RequiredPiece): string {
+  return `${what} is missing: ${remedy}`
 }

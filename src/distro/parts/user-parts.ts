@@ -3,7 +3,7 @@
 import route from '../../../templates/route.service.hbs'
 import { encodeUtf8 } from '../../codec/text.ts'
 import { isInvisible } from '../../model/grammar.ts'
-import type { AnyNode, Content, ExtraFile, Node, TreeItem } from '../../model/spec.ts'
+import type { AnyNode, Content, ExtraFile, TreeItem } from '../../model/spec.ts'
 import type { Layer, PlanDirectory, PlanFile, PlanUnit } from '../../plan/plan.ts'
 import {
   andThen,
@@ -13,12 +13,12 @@ import {
   success,
 } from '../../report/diagnostic.ts'
 import type { Path } from '../../report/place.ts'
+import type { ResolvedNode } from '../distro.ts'
 import { report } from '../rules.ts'
 import { utf8Text } from './contents.ts'
 import { paths } from './os-paths.ts'
 import { joinParts, type PlanPart, planPart } from './plan-part.ts'
 
-type ResolvedNode = Node<Content, readonly TreeItem[]>
 type ResolvedFile = ExtraFile<Content, readonly TreeItem[]>
 
 /** The part of a plan that the user wrote; the route of an isolated node is up before `services`. */

@@ -87,9 +87,9 @@ if [ -r $manifest ]; then
 else
   problem "$manifest is missing: configure this node again"
 fi
-command -v k0s >/dev/null || problem 'k0s is missing: put it at /usr/local/bin/k0s, executable'
-node -e fetch 2>/dev/null || problem 'Node 18 or later is missing: put it at /usr/local/bin/node, executable'
-[ "$(ls -A /srv/bundle.tar 2>/dev/null)" ] || problem 'the image bundle is missing: put it at /srv/bundle.tar'
+command -v k0s >/dev/null || problem 'the k0s 1.33.4 binary is missing: copy it to /usr/local/bin/k0s with mode 0755'
+node -e fetch 2>/dev/null || problem 'Node 18 or later is missing: copy it to /usr/local/bin/node with mode 0755'
+[ "$(ls -A /srv/bundle.tar 2>/dev/null)" ] || problem 'the image bundle is missing: copy it to /srv/bundle.tar'
 [ -z "$problems" ] || fail "this node is not ready:$problems
 then: systemctl restart gen-node-bootstrap"
 

@@ -98,7 +98,7 @@ if [ -r $manifest ]; then
 else
   problem "$manifest is missing: configure this node again"
 fi
-command -v k0s >/dev/null || problem 'k0s is missing: put it at /usr/local/bin/k0s, executable'
+command -v k0s >/dev/null || problem 'the k0s 1.32.8 binary is missing: copy it to /usr/local/bin/k0s with mode 0755'
 command -v curl >/dev/null || command -v python3 >/dev/null ||
   problem 'curl and python3 are missing: one of them must ask the registry'
 [ -z "$problems" ] || fail "this node is not ready:$problems

@@ -1,0 +1,49 @@
+/** The mistakes of a spec that k0s alone can judge and that need no contents. */
+import { registryScheme } from '../../model/registry-scheme.ts'
+import type { AnySpec, Plain } from '../../model/spec.ts'
+import type { Diagnostic } from '../../report/diagnostic.ts'
+import { isTooOld } from './facts.ts'
+import { k0rdentOf } from './k0rdent.ts'
+import { report } from './rules.ts'
+
+/** All of them. */
+export function checkK0s(spec: AnySpec): readonly Diagnostic[] {
+  return [...versionMistakes(spec), ...pullPolicyMistakes(spec), ...k0rdentMistakes(spec)]
+}
+
+/** Without drop-ins the mirrors would have no effect. */
+function versionMistakes({ distro }: AnySpec): readonly Diagnostic[] {
+  const { version } = distro
+  return version !== null && isTooOld(version)
+    ? [report('k0s/version-too-old', ['distro', 'version'], { version })]
+    : []
+}
+
+/** With `Never` nothing is pulled, not even from a mirror: only preloaded images run. */
+function pullPolicyMistakes({ distro, mirrors, registry }: AnySpec): readonly Diagnostic[] {
+  const keys = ['spec', 'images', 'default_pull_policy']
+  const policy = keys.reduce<Plain | undefined>(fieldOf, distro.config)
+  return policy === 'Never' && mirrors.length > 0 && registry.run !== 'none'
+    ? [report('mirror/never-pulled', ['distro', 'config', ...keys], {})]
+    : []
+}
+
+function fieldOf(value: Plain | undefined, key: string): Plain | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  return Object.hasOwn(value, key) ? (value as Readonly<Record<string, Plain>>)[key] : undefined
+}
+
+/** helm in k0s uses plain HTTP with localhost only, HTTPS with other hosts, and sends no password. */
+function k0rdentMistakes(spec: AnySpec): readonly Diagnostic[] {
+  const { run, auth } = spec.registry
+  const from = k0rdentOf(spec)?.from
+  if (from === undefined) return []
+  if (run === 'none') return [report('k0s/k0rdent-without-registry', from, {})]
+  const scheme = registryScheme(spec)
+  const external = run === 'external'
+  return [
+    ...(auth === null ? [] : [report('k0s/k0rdent-registry-password', from, {})]),
+    ...(scheme === 'https' && !external ? [report('k0s/k0rdent-registry-tls', from, {})] : []),
+    ...(scheme === 'http' && external ? [report('k0s/k0rdent-registry-http', from, {})] : []),
+  ]
+}

@@ -1,0 +1,16 @@
+/**
+ * The images that a cluster needs. gen-node has no list of k0s' own images: `k0s airgap list-images`
+ * prints it for a binary. Images of manifests and of components inside a chart are not known either.
+ */
+import type { AnySpec } from '../../model/spec.ts'
+import { type Outcome, success } from '../../report/diagnostic.ts'
+import type { ImageNeed } from '../distro.ts'
+import { chartRepository, k0rdentOf } from './k0rdent.ts'
+
+/** What the spec itself names: the chart of k0rdent. */
+export function imagesOf(spec: AnySpec): Outcome<readonly ImageNeed[]> {
+  const addon = k0rdentOf(spec)
+  return success(
+    addon === null ? [] : [{ repository: chartRepository, tag: addon.version, from: addon.from }],
+  )
+}

@@ -1,0 +1,61 @@
+/** What people do around the configs of a k0s cluster. */
+import { firstController } from '../../model/controllers.ts'
+import type { AnyNode, AnySpec, Role } from '../../model/spec.ts'
+import type { RunbookPart, TokenSteps } from '../distro.ts'
+import { paths } from '../parts/os-paths.ts'
+import { registryUrl, runsRegistry } from '../parts/registry-address.ts'
+import { requiredPieces } from '../parts/requirements.ts'
+import { binary, tokenPath } from './paths.ts'
+
+/** The data of the run book. */
+export function runbookOf(spec: AnySpec): RunbookPart {
+  const first = firstController(spec)
+  const others = spec.nodes.filter(node => node !== first)
+  return {
+    machines: spec.nodes.map(node => ({ node, required: requiredPieces(spec, node, binary) })),
+    first: first === null ? null : { node: first, does: firstSteps(spec, first) },
+    others,
+    registryUrl: registryUrl(spec),
+    tokens: tokenSteps(
+      first,
+      others.filter(node => node.token === null),
+    ),
+    watch: [
+      { command: `${binary} status`, shows: 'after the start: role, version and process of k0s' },
+    ],
+  }
+}
+
+function firstSteps(spec: AnySpec, first: AnyNode): string {
+  const url = registryUrl(spec)
+  return runsRegistry(spec, first) && url !== null
+    ? `its registry answers on ${url}/v2/, then it starts the cluster`
+    : 'it starts the cluster'
+}
+
+function tokenSteps(issuer: AnyNode | null, waiting: readonly AnyNode[]): TokenSteps | null {
+  if (waiting.length === 0) return null
+  const roles = [...new Set(waiting.map(({ role }) => role))]
+  return {
+    path: tokenPath,
+    issuer,
+    create: roles.map(role => ({
+      role,
+      command: `${binary} token create --role ${role}`,
+      file: tokenFile(role),
+    })),
+    install: waiting.map(node => ({ node, command: installCommand(node) })),
+  }
+}
+
+function tokenFile(role: Role): string {
+  return `${role}.token`
+}
+
+// ssh takes an IPv6 address without brackets.
+function installCommand({ name, role, address, os, ssh }: AnyNode): string {
+  const user = ssh?.user ?? paths[os].user
+  const sudo = user === 'root' ? '' : 'sudo '
+  const install = `${sudo}install -D -m 0600 /dev/stdin ${tokenPath}`
+  return `ssh ${user}@${address ?? name} '${install}' < ${tokenFile(role)}`
+}

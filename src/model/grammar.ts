@@ -1,10 +1,16 @@
-/** Words with a grammar of their own, which a pattern of the schema could not name so well. */
+/** Fields with a grammar that the patterns of the schema cannot name well enough. */
+import { encodeUtf8 } from '../codec/text.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import { report } from './rules.ts'
 
-/** What is wrong with a path on a node; the root folder itself is one for a tree. */
-export function pathMistakes(
+/** PATH_MAX of Linux is 4096; the rest is for the folder below which Ignition writes. */
+const maxPathBytes = 3900
+/** NAME_MAX of Linux. */
+const maxComponentBytes = 255
+
+/** Checks an absolute path on a node; `/` itself is valid for the root of a tree only. */
+export function checkPath(
   path: string | null,
   place: Path,
   root: 'root' | 'no root' = 'no root',
@@ -12,50 +18,59 @@ export function pathMistakes(
   if (path === null || (path === '/' && root === 'root')) return []
   if (!path.startsWith('/')) return [report('spec/relative-path', place, { path })]
   if (isInvisible(path)) return [report('spec/path-characters', place, {})]
-  const steps = path.split('/')
-  // PATH_MAX and NAME_MAX of Linux, in bytes; the first may be reached below a folder of the tool's.
-  if (path.length > 3900 || steps.some(step => step.length > 255)) {
-    return [report('spec/malformed', place, { found: 'this text', expected: 'a path: too long' })]
+  if (encodeUtf8(path).length > maxPathBytes) {
+    return [report('spec/path-too-long', place, { part: 'path', maxBytes: maxPathBytes })]
   }
-  const plain = steps.slice(1).every(step => step !== '' && step !== '.' && step !== '..')
-  return plain ? [] : [report('spec/path-not-plain', place, { path })]
+  const components = path.split('/').slice(1)
+  if (components.some(component => encodeUtf8(component).length > maxComponentBytes)) {
+    return [report('spec/path-too-long', place, { part: 'component', maxBytes: maxComponentBytes })]
+  }
+  const isPlain = components.every(component => !['', '.', '..'].includes(component))
+  return isPlain ? [] : [report('spec/path-not-plain', place, { path })]
 }
 
-/** Whether a path has what nobody sees: control characters, halves of one, turned text, a space at its end. */
+/**
+ * Whether a path has characters that a terminal does not show: control characters, unpaired
+ * surrogates, characters that change the text direction, or white space at the end of a component.
+ */
 export function isInvisible(path: string): boolean {
   return /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|\s(?:\/|$)/u.test(
     path,
   )
 }
 
-/** Complains of a word that is none of its kind; null and undefined are not there to be judged. */
-export function malformed(
+/** Checks a value by its grammar; null and undefined stand for a field that is not set. */
+export function checkGrammar(
   value: string | null | undefined,
   path: Path,
-  good: (text: string) => boolean,
+  isValid: (text: string) => boolean,
   expected: string,
 ): readonly Diagnostic[] {
-  if (value === null || value === undefined || good(value)) return []
+  if (value === null || value === undefined || isValid(value)) return []
   const found = value.length > 60 ? 'this text' : JSON.stringify(value)
   return [report('spec/malformed', path, { found, expected })]
 }
 
-/** Complains of a mapping that has none, or more than one, of keys that exclude each other. */
-export function oneOf(value: object, keys: readonly string[], path: Path): readonly Diagnostic[] {
+/** Checks that a mapping has exactly one of several keys. */
+export function checkOneOf(
+  value: object,
+  keys: readonly string[],
+  path: Path,
+): readonly Diagnostic[] {
   const given = keys.filter(key => Object.hasOwn(value, key))
   if (given.length === 1) return []
   return [report('spec/one-of', path, { keys: keys.join(', '), given: given.join(' and ') })]
 }
 
 // Names and types of systemd.unit(5); templates are named with their instance or `@`.
-/** Whether systemd takes this for the name of a unit. */
+/** Whether systemd accepts this as the name of a unit. */
 export function isUnitName(text: string): boolean {
   return /^(?!@)[A-Za-z0-9:_.\\@-]{1,240}\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$/.test(
     text,
   )
 }
 
-/** Whether a header of this name says who asks. */
+/** Whether the values of a header with this name are credentials. */
 export function isSecretHeader(name: string): boolean {
   return /authorization|cookie|token|secret|passw|key/i.test(name)
 }

@@ -1,4 +1,4 @@
-/** Which layers speak for a node, from far to near: the cluster, `defaults`, its role, itself. */
+/** The layers of a node, in the order in which they override each other: cluster, `defaults`, role, node. */
 import type { Path } from '../report/place.ts'
 import type { LayerV1, NodeV1, SpecV1 } from './written.ts'
 
@@ -11,13 +11,13 @@ export interface Layered<T> {
 type Value<K extends keyof LayerV1> = NonNullable<LayerV1[K]>
 type Item<K extends 'files' | 'units' | 'manifests'> = Value<K>[number]
 
-/** Asks the layers of one node for a field. */
+/** The fields of one node, layer by layer. */
 export interface Layers {
-  /** Every layer's value, far to near. */
+  /** The value of every layer that has the field, in their order. */
   readonly all: <K extends keyof LayerV1>(field: K) => readonly Layered<Value<K>>[]
-  /** The value that wins. */
+  /** The value of the last layer that has the field. */
   readonly nearest: <K extends keyof LayerV1>(field: K) => Layered<Value<K>> | null
-  /** The items of a list that appends. */
+  /** The items of a list field, of all layers. */
   readonly items: <K extends 'files' | 'units' | 'manifests'>(
     field: K,
   ) => readonly Layered<Item<K>>[]

@@ -7,7 +7,7 @@ import type { Rule, RuleTable } from '../report/rule.ts'
 import { overrideAt } from './overrides.ts'
 import { type Source, yamlOf } from './source.ts'
 
-/** Gives diagnostics their sentences and places, in the order of the text. */
+/** Gives diagnostics their texts and positions, in the order of the spec's text. */
 export function locate(
   source: Source,
   diagnostics: readonly Diagnostic[],
@@ -15,27 +15,33 @@ export function locate(
 ): readonly Located[] {
   const yaml = yamlOf(source)
   return diagnostics
-    .map(one => locateOne(source, yaml, one, rules))
+    .map(diagnostic => locateDiagnostic(source, yaml, diagnostic, rules))
     .sort((a, b) => (a.range?.start ?? -1) - (b.range?.start ?? -1))
 }
 
-function locateOne(source: Source, yaml: Yaml, one: Diagnostic, rules: RuleTable): Located {
-  const entry = rules[one.rule] as Rule<unknown>
-  const flag = one.range === null ? overrideAt(source, one.path) : null
-  const range = one.range ?? (source.text === null || flag ? null : yaml.locate(one.path, one.at))
+function locateDiagnostic(
+  source: Source,
+  yaml: Yaml,
+  diagnostic: Diagnostic,
+  rules: RuleTable,
+): Located {
+  const { path, at, args } = diagnostic
+  const rule = rules[diagnostic.rule] as Rule<unknown>
+  const flag = diagnostic.range === null ? overrideAt(source, path) : null
+  const range = diagnostic.range ?? (source.text === null || flag ? null : yaml.locate(path, at))
   return {
-    rule: one.rule,
-    severity: one.severity,
-    message: entry.message(one.args),
-    help: entry.help(one.args),
-    path: dotted(one.path),
+    rule: diagnostic.rule,
+    severity: diagnostic.severity,
+    message: rule.message(args),
+    help: rule.help(args),
+    path: dotted(path),
     file: flag?.flag ?? source.name,
     text: flag ? null : source.text,
     range,
-    also: one.also.flatMap(({ path, note }) =>
-      source.text === null || overrideAt(source, path)
+    also: diagnostic.also.flatMap(other =>
+      source.text === null || overrideAt(source, other.path)
         ? []
-        : [{ range: yaml.locate(path, 'value'), note }],
+        : [{ range: yaml.locate(other.path, 'value'), note: other.note }],
     ),
   }
 }

@@ -1,23 +1,22 @@
-/** Flags laid over the written spec before it is checked, so that one schema judges both. */
-
+/** Flags that set fields of the written spec; they are applied before the schema checks the spec. */
 import type { Path } from '../report/place.ts'
 import { schemaAt } from './schema.ts'
 import type { Override, Source } from './source.ts'
 
-/** The value with every override in its place; the value itself is left alone. */
+/** A copy of the value with every override applied. */
 export function applyOverrides(value: unknown, overrides: readonly Override[]): unknown {
   if (overrides.length === 0) return value
   const root = unfold(value)
-  // A flag that fills a list replaces the list: --mirror names all mirrors that count.
+  // --mirror replaces the whole list of mirrors.
   for (const { path } of overrides) {
     if (path[0] === 'mirrors' && typeof root === 'object' && root !== null && path.length === 2) {
       delete (root as Record<string, unknown>).mirrors
     }
   }
-  return overrides.reduce((result, one) => put(result, one.path, one.value), root)
+  return overrides.reduce((result, { path, value: leaf }) => put(result, path, leaf), root)
 }
 
-/** A copy in which short forms that a flag may reach into are written out. */
+/** A copy in which `distro: NAME` is a mapping, so that a flag can set its fields. */
 function unfold(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const copy: Record<string, unknown> = { ...value }
@@ -30,7 +29,7 @@ function put(value: unknown, path: Override['path'], leaf: unknown): unknown {
   if (step === undefined) return leaf
   if (typeof step === 'number') {
     const items: unknown[] = Array.isArray(value) ? [...value] : []
-    // Past the end means the next one: a list has no holes.
+    // An index beyond the end appends: a list has no holes.
     const at = Math.min(step, items.length)
     items[at] = put(items[at], rest, leaf)
     return items
@@ -45,10 +44,10 @@ function put(value: unknown, path: Override['path'], leaf: unknown): unknown {
   })
 }
 
-/** A copy in which a wrong part is gone, or a word of its own kind, so that the rest can be checked. */
-export function mend(value: unknown, path: Override['path']): unknown {
-  const word = schemaAt(path)?.enum?.[0]
-  return word === undefined ? without(value, path) : put(value, path, word)
+/** A copy without an invalid part, so that all other parts can be checked; an enum gets a valid value. */
+export function removeInvalid(value: unknown, path: Override['path']): unknown {
+  const valid = schemaAt(path)?.enum?.[0]
+  return valid === undefined ? without(value, path) : put(value, path, valid)
 }
 
 function without(value: unknown, path: Override['path']): unknown {
@@ -62,7 +61,7 @@ function without(value: unknown, path: Override['path']): unknown {
   return rest.length === 0 ? others : { ...others, [step]: without(inner, rest) }
 }
 
-/** The flag that set a place, the innermost first. */
+/** The last flag that set the field at a path or a field around it; without a text, also a field below it. */
 export function overrideAt(source: Source, path: Path): Override | null {
   return (
     source.overrides.findLast(override => override.path.every((step, at) => path[at] === step)) ??

@@ -1,4 +1,4 @@
-/** The rules of specs: what a text, a field or two fields together can have wrong. */
+/** The rules of specs: of their text, of single fields and of fields that depend on each other. */
 import { reporters } from '../report/diagnostic.ts'
 import { rule } from '../report/rule.ts'
 
@@ -8,292 +8,309 @@ const nearest = (a: { readonly nearest: string | null }) =>
 export const rules = {
   'mirror/docker-hub-host': rule<{ host: string }>({
     severity: 'error',
-    message: a => `no image is looked up at ${a.host}: containerd knows Docker Hub as docker.io`,
+    message: a => `containerd never looks up images of Docker Hub as ${a.host}`,
     help: () => 'write docker.io',
-    reason: 'containerd chooses hosts.toml by the host in the image name, which is docker.io.',
+    reason:
+      'containerd chooses the hosts.toml by the host in the image name, which is docker.io for Docker Hub.',
   }),
-  'mirror/endpoint-twice': rule<{ word: string }>({
+  'mirror/endpoint-twice': rule<{ value: string }>({
     severity: 'error',
-    message: a => `endpoint ${a.word} stands here twice`,
-    help: () => 'leave one of the two out',
-    reason: 'containerd refuses a hosts.toml that names a host twice and then asks the internet.',
+    message: a => `endpoint "${a.value}" is listed twice`,
+    help: () => 'remove one of the two',
+    reason:
+      'containerd rejects a hosts.toml with a duplicate host, and then pulls from the upstream registry.',
   }),
   'mirror/endpoint-without-scheme': rule<{ endpoint: string }>({
     severity: 'error',
     message: a => `endpoint "${a.endpoint}" has no scheme`,
     help: a => `write http://${a.endpoint} or https://${a.endpoint}`,
-    reason: 'containerd would guess https, and a plain registry would never be reached.',
+    reason: 'containerd assumes https, which fails if the registry serves plain HTTP.',
   }),
   'mirror/tls-on-http': rule<{ endpoint: string }>({
     severity: 'error',
-    message: a => `ca, client and skipVerify mean nothing to ${a.endpoint}`,
-    help: () => 'write https://, or leave ca, client and skipVerify out',
+    message: a =>
+      `ca, client and skipVerify have no effect on ${a.endpoint}, which uses plain HTTP`,
+    help: () => 'use an https:// URL, or remove ca, client and skipVerify',
     reason:
-      'Where one of them stands beside a plain http host containerd from 1.6.25 on tries https first.',
+      'With one of them in hosts.toml, containerd 1.6.25 and later tries https first, also for an http:// URL.',
   }),
   'network/isolated-without-address': rule<{ name: string }>({
     severity: 'error',
-    message: a => `node ${a.name} is isolated and has no IP address`,
-    help: () => 'set its address',
+    message: a => `isolated node ${a.name} has no IP address`,
+    help: () => 'set address to the IP address of the node',
     reason:
-      'The kubelet takes its address from the default route; on an isolated node that is the dummy.',
+      'The kubelet takes the IP address of the node from the default route, which is a dummy on an isolated node.',
   }),
   'registry/address-unused': rule<{ run: string }>({
     severity: 'error',
-    message: a => `address is the external registry's, and run is ${a.run}`,
-    help: () => 'set run: external, or leave address out',
-    reason: 'One of the two would silently win.',
+    message: a => `address is for an external registry, but run is ${a.run}`,
+    help: () => 'set run: external, or remove address',
+    reason: 'address has no effect unless run is external.',
   }),
   'registry/path-in-tmp': rule<{ path: string }>({
     severity: 'error',
-    message: a => `the registry would not see ${a.path}: its unit has a /tmp of its own`,
-    help: () => 'keep it elsewhere, such as below /var/lib/gen-node or /srv',
-    reason: 'The unit runs with PrivateTmp, and a reboot empties /tmp.',
+    message: a =>
+      `the registry cannot read ${a.path}: its systemd unit has a private /tmp and /var/tmp`,
+    help: () => 'use another folder, such as one below /var/lib/gen-node or /srv',
+    reason: 'The unit runs with PrivateTmp, and /tmp is emptied at every boot.',
   }),
-  'spec/address-twice': rule<{ word: string }>({
+  'spec/address-twice': rule<{ value: string }>({
     severity: 'error',
-    message: a => `two nodes have the address ${a.word}`,
-    help: () => 'give every node its own',
-    reason: 'Only one of them could join.',
+    message: a => `address ${a.value} is used by two nodes`,
+    help: () => 'give every node its own address',
+    reason: 'Only one of the two nodes could join the cluster.',
   }),
   'spec/byte-order-mark': rule<Record<never, never>>({
     severity: 'error',
     message: () => 'the file begins with a byte order mark',
-    help: () => 'save it as UTF-8 without one',
-    reason: 'Programs disagree about what it means.',
+    help: () => 'save the file as UTF-8 without a byte order mark',
+    reason: 'Programs treat a byte order mark differently.',
   }),
   'spec/empty': rule<Record<never, never>>({
     severity: 'error',
     message: () => 'the spec is empty',
-    help: () => 'begin with `gen-node init`',
-    reason: 'There is nothing to make a node of.',
+    help: () => 'create a spec with `gen-node init`',
+    reason: 'A spec needs at least apiVersion and nodes.',
   }),
   'spec/file-unreadable': rule<{ file: string; why: string }>({
     severity: 'error',
     message: a => `cannot read ${a.file}: ${a.why}`,
-    help: () => "references are relative to the spec's folder",
-    reason: 'A node without this file would not be what the spec says.',
+    help: () => 'check the path: it is relative to the folder of the spec',
+    reason: 'The node needs the content of this file.',
   }),
-  'spec/hostname-twice': rule<{ word: string }>({
+  'spec/hostname-twice': rule<{ value: string }>({
     severity: 'error',
-    message: a => `two nodes have the host name ${a.word}`,
-    help: () => 'give every node its own',
+    message: a => `host name ${a.value} is used by two nodes`,
+    help: () => 'give every node its own host name',
     reason:
-      'Kubernetes knows nodes by their host names: the second would take the place of the first.',
+      'Kubernetes identifies nodes by their host names: the second node would replace the first.',
   }),
   'spec/inline-secret': rule<Record<never, never>>({
     severity: 'warning',
-    message: () => 'a secret stands in the spec itself',
+    message: () => 'the spec contains a secret in plain text',
     help: () => 'write {file: PATH} or {env: NAME}',
-    reason: 'Specs are kept in version control, and mailed.',
+    reason: 'Specs are kept in version control and are sent to other people.',
   }),
   'spec/malformed': rule<{ found: string; expected: string }>({
     severity: 'error',
     message: a => `${a.found} is not ${a.expected}`,
     help: () => '',
-    reason: 'What a field means must be beyond doubt before a machine is made of it.',
+    reason: "The value does not match the field's grammar.",
   }),
   'spec/malformed-key': rule<{ key: string; expected: string }>({
     severity: 'error',
     message: a => `"${a.key}" is not ${a.expected}`,
     help: () => '',
-    reason: 'The name has a grammar of its own, and its reader would refuse it.',
+    reason: "The key does not match the field's grammar.",
   }),
   'spec/manifest-on-worker': rule<{ name: string }>({
     severity: 'error',
-    message: a => `manifest ${a.name} would never be applied: it is given to workers`,
+    message: a => `manifest ${a.name} is set for workers, which apply no manifests`,
     help: () => 'move it to roles.controller',
     reason: 'Only controllers apply manifests.',
   }),
-  'spec/mirror-twice': rule<{ word: string }>({
+  'spec/mirror-twice': rule<{ value: string }>({
     severity: 'error',
-    message: a => `mirror ${a.word} is named twice`,
-    help: () => 'merge the two: endpoints is a list',
-    reason: 'There is one hosts.toml for a host.',
+    message: a => `mirror ${a.value} is listed twice`,
+    help: () => 'merge the two mirrors: endpoints can list several URLs',
+    reason: 'containerd reads one hosts.toml per registry host.',
   }),
   'spec/missing-key': rule<{ key: string; example: string }>({
     severity: 'error',
     message: a => `"${a.key}" is missing`,
     help: a => `add \`${a.example}\``,
-    reason: 'Nothing sensible can be assumed for it.',
+    reason: 'The field is required and has no default.',
   }),
   'spec/no-bootstrap': rule<{ name: string }>({
     severity: 'error',
-    message: a => `worker ${a.name} does not know where its registry is`,
+    message: a => `the registry address for worker ${a.name} is unknown`,
     help: () => 'set bootstrap (--bootstrap-ip), or the address of a controller',
-    reason: 'A worker pulls everything from the bootstrap node.',
+    reason: 'A worker pulls its images from the registry on the bootstrap node.',
   }),
   'spec/no-value': rule<{ expected: string }>({
     severity: 'error',
-    message: a => `there is no value here; it takes ${a.expected}`,
-    help: () => 'give one, or leave the key out',
-    reason: 'An empty value usually is a line that was lost.',
+    message: a => `the value is missing; expected ${a.expected}`,
+    help: () => 'add a value, or remove the key',
+    reason: 'An empty value is usually an unfinished line.',
   }),
-  'spec/node-twice': rule<{ word: string }>({
+  'spec/node-twice': rule<{ value: string }>({
     severity: 'error',
-    message: a => `two nodes are called ${a.word}`,
+    message: a => `node name ${a.value} is used twice`,
     help: () => 'give every node its own name',
-    reason: 'The output has one folder for each.',
+    reason: 'The output has one folder per node, named after the node.',
   }),
   'spec/not-text': rule<Record<never, never>>({
     severity: 'error',
-    message: () => 'the file is not a text in UTF-8',
-    help: () => 'give a YAML file; for a rendered config use `gen-node inspect`',
-    reason: 'A spec is YAML.',
+    message: () => 'the file is not UTF-8 text',
+    help: () => 'give a YAML file; for a rendered configuration use `gen-node inspect`',
+    reason: 'A spec is a YAML text.',
   }),
   'spec/one-of': rule<{ keys: string; given: string }>({
     severity: 'error',
     message: a =>
       a.given === '' ? `one of ${a.keys} is missing` : `${a.given} exclude each other`,
-    help: a => `give exactly one of ${a.keys}`,
-    reason: 'There is one content.',
+    help: a => `set exactly one of ${a.keys}`,
+    reason: 'The fields are alternatives: one value has one source.',
   }),
   'spec/outside-folder': rule<{ file: string }>({
     severity: 'error',
-    message: a => `${a.file} lies outside the spec's folder`,
-    help: () => 'copy it beside the spec and name it by a relative path',
-    reason: 'A spec from elsewhere must not carry files of this machine away.',
+    message: a => `${a.file} is outside the folder of the spec`,
+    help: () => 'copy it into the folder of the spec and use a relative path',
+    reason: 'A spec from another person must not be able to read any file of this machine.',
   }),
   'spec/path-characters': rule<Record<never, never>>({
     severity: 'error',
-    message: () => 'the path has invisible characters, or ends in a space',
-    help: () => 'take them out',
-    reason: 'Hardly any program on the node could name the file, and nobody could see why.',
+    message: () => 'the path contains invisible characters, or a space at the end of a name',
+    help: () => 'remove these characters',
+    reason: 'Such a path cannot be told apart from another one, and few programs can handle it.',
   }),
   'spec/path-not-plain': rule<{ path: string }>({
     severity: 'error',
-    message: a => `path "${a.path}" is not fully simplified`,
-    help: () => 'write it without "//", ".", ".." and a slash at its end',
-    reason: 'Ignition refuses such a path, and one file could have two names.',
+    message: a => `path "${a.path}" is not normalized`,
+    help: () => 'remove "//", ".", ".." and a slash at the end',
+    reason: 'Ignition rejects such a path, and two different paths could name the same file.',
+  }),
+  'spec/path-too-long': rule<{ part: 'path' | 'component'; maxBytes: number }>({
+    severity: 'error',
+    message: a =>
+      a.part === 'path'
+        ? `the path is longer than ${a.maxBytes} bytes`
+        : `a name in the path is longer than ${a.maxBytes} bytes`,
+    help: () => 'use a shorter path',
+    reason:
+      'Linux limits a path to 4096 bytes, with the folder that Ignition writes below, and each name to 255 bytes.',
   }),
   'spec/relative-path': rule<{ path: string }>({
     severity: 'error',
     message: a => `path "${a.path}" is relative`,
     help: a => {
       const plain = /^(?:\.{1,2}\/)*([\w@+-][\w@+./-]*)$/.exec(a.path)?.[1]
-      return plain === undefined ? 'begin with /' : `write /${plain}`
+      return plain === undefined ? 'begin the path with /' : `write /${plain}`
     },
-    reason: 'There is no current folder at a first boot.',
+    reason: 'A path on a node must be absolute: no current folder is defined at the first boot.',
   }),
   'spec/single-among-others': rule<{ name: string }>({
     severity: 'error',
-    message: a => `node ${a.name} is single, and there are others`,
-    help: () => 'make it a controller: controllers run workloads too',
-    reason: 'A single node neither lets others join nor joins.',
+    message: a => `node ${a.name} has the role single, but the cluster has other nodes`,
+    help: () => 'use the role controller: a controller runs workloads too',
+    reason: 'A node with the role single cannot join a cluster, and no other node can join it.',
   }),
   'spec/too-large': rule<{ bytes: number; maxBytes: number }>({
     severity: 'error',
-    message: a => `the spec has ${a.bytes} bytes, more than ${a.maxBytes}`,
-    help: () => 'put large contents into files and name them with file:',
-    reason: 'A spec of a thousand nodes has a hundred thousand bytes.',
+    message: a => `the spec has ${a.bytes} bytes; the limit is ${a.maxBytes}`,
+    help: () => 'move large contents into files, and refer to them with file:',
+    reason: 'A spec of a thousand nodes has about 100 KB: a larger file is probably not a spec.',
   }),
   'spec/unit-name': rule<{ name: string }>({
     severity: 'error',
-    message: a => `"${a.name}" is no unit name`,
+    message: a => `"${a.name}" is not a valid unit name`,
     help: a => {
       if (/^[\w:@\\-]+$/.test(a.name)) return `write ${a.name}.service`
       return /^[\w:@\\.-]+$/.test(a.name)
-        ? "give it a name with one of systemd's suffixes, such as .service"
-        : 'use letters, digits and : _ . @ - only, and a suffix such as .service'
+        ? 'use a suffix that systemd knows, such as .service'
+        : 'use only letters, digits and : _ . @ -, and a suffix such as .service'
     },
-    reason: 'systemd knows the kind of a unit by its suffix, and ignores what is no name.',
+    reason: 'systemd derives the unit type from the suffix, and ignores files with other names.',
   }),
   'spec/unknown-key': rule<{ key: string; nearest: string | null }>({
     severity: 'error',
     message: a => `unknown key "${a.key}"`,
     help: nearest,
-    reason: 'A misspelt key would be ignored, and the node would come up without what it says.',
+    reason: 'An unknown key would have no effect: the node would lack what it sets.',
   }),
   'spec/unknown-value': rule<{ found: string; allowed: string; nearest: string | null }>({
     severity: 'error',
     message: a => `unknown value ${a.found}`,
-    help: a =>
-      `${a.nearest === null ? '' : `did you mean "${a.nearest}"? `}it is one of ${a.allowed}`,
-    reason: 'Only these are known.',
+    help: a => `${a.nearest === null ? '' : `did you mean "${a.nearest}"? `}allowed: ${a.allowed}`,
+    reason: 'No other value is defined.',
   }),
   'spec/unquoted': rule<{ written: string; kind: string; instead: string }>({
     severity: 'error',
-    message: a => `YAML reads ${a.written} as a ${a.kind}, and this is a text`,
+    message: a => `YAML reads ${a.written} as a ${a.kind}, but the field is a text`,
     help: a => `write ${a.instead}`,
-    reason: 'Versions such as 1.10 and modes such as 0644 become other numbers without quotes.',
+    reason: 'Without quotes, YAML changes versions such as 1.10 and modes such as 0644.',
   }),
   'spec/utf-16': rule<Record<never, never>>({
     severity: 'error',
-    message: () => 'the file is UTF-16',
-    help: () => 'save it as UTF-8',
-    reason: 'A spec is UTF-8.',
+    message: () => 'the file is encoded in UTF-16',
+    help: () => 'save the file as UTF-8',
+    reason: 'A spec is encoded in UTF-8.',
   }),
   'spec/variable-unset': rule<{ name: string }>({
     severity: 'error',
     message: a => `environment variable ${a.name} is not set, or empty`,
-    help: () => 'set it, or write {file: PATH}',
+    help: () => 'set the variable, or write {file: PATH}',
     reason: 'The node would get an empty secret.',
   }),
   'spec/yes-no': rule<{ written: string; meant: string }>({
     severity: 'error',
-    message: a => `"${a.written}" is a text in YAML 1.2`,
+    message: a => `"${a.written}" is a text in YAML 1.2, not a boolean`,
     help: a => `write ${a.meant}`,
-    reason: 'YAML 1.1 read yes, no, on and off as booleans; 1.2 does not.',
+    reason: 'YAML 1.1 read yes, no, on and off as booleans; YAML 1.2 does not.',
   }),
   'yaml/duplicate-key': rule<Record<never, never>>({
     severity: 'error',
-    message: () => 'this key stands in the mapping twice',
-    help: () => 'merge the two',
-    reason: 'Readers of YAML disagree about which one wins.',
+    message: () => 'the key is in this mapping twice',
+    help: () => 'merge the two entries',
+    reason: 'YAML parsers disagree about which of the two entries counts.',
   }),
   'yaml/key-not-plain': rule<Record<never, never>>({
     severity: 'error',
-    message: () => 'a mapping, a list or a reference cannot be a key',
-    help: () => 'put the text in quotes if it is one, such as "{{ name }}"',
-    reason: 'A value that begins with { is a mapping in YAML, and in {{ … }} its key is one too.',
+    message: () => 'a mapping, a list or an alias is used as a key',
+    help: () => 'put a text such as "{{ name }}" in quotes',
+    reason:
+      'Keys are texts. YAML reads a value that begins with { as a mapping, and {{ … }} as a mapping whose key is a mapping.',
   }),
   'yaml/merge-key': rule<Record<never, never>>({
     severity: 'error',
-    message: () => 'YAML 1.2 has no merge keys (<<)',
-    help: () => 'write the fields out, or put what nodes share under `defaults` or `roles`',
-    reason: 'Readers of YAML disagree about what wins; the layers of a spec do not.',
+    message: () => 'merge keys (<<) are not part of YAML 1.2',
+    help: () => 'write the fields out, or put shared fields under `defaults` or `roles`',
+    reason:
+      'YAML parsers disagree about which value of a merge counts; the layers of a spec have a fixed order.',
   }),
   'yaml/several-documents': rule<Record<never, never>>({
     severity: 'error',
-    message: () => 'a second document begins here',
-    help: () => 'keep one spec in a file',
-    reason: 'The others would be ignored.',
+    message: () => 'a second YAML document begins here',
+    help: () => 'put each spec into its own file',
+    reason: 'Only the first document would be read.',
   }),
   'yaml/syntax': rule<{ message: string }>({
     severity: 'error',
-    message: a => `this is not YAML: ${a.message.charAt(0).toLowerCase()}${a.message.slice(1)}`,
+    message: a => `invalid YAML: ${a.message.charAt(0).toLowerCase()}${a.message.slice(1)}`,
     help: () => '',
     reason: 'A spec is YAML 1.2.',
   }),
   'yaml/tab': rule<Record<never, never>>({
     severity: 'error',
-    message: () => 'a tab cannot indent YAML',
+    message: () => 'a tab is used for indentation',
     help: () => 'use spaces',
-    reason: 'How wide a tab is depends on who looks at it.',
+    reason: 'YAML forbids tabs in indentation.',
   }),
   'yaml/tag': rule<Record<never, never>>({
     severity: 'error',
-    message: () => 'this tag (!) means nothing here',
-    help: () => 'leave it out, or quote the text if it is none',
-    reason: 'What other programs do at a tag, such as decrypting, would not be done.',
+    message: () => 'this YAML tag (!) is not supported',
+    help: () => 'remove the tag, or put the text in quotes if it is not a tag',
+    reason: 'gen-node would not do what other programs do for a tag, such as decrypting the value.',
   }),
   'yaml/too-deep': rule<Record<never, never>>({
     severity: 'error',
-    message: () => 'this is nested deeper than any spec',
-    help: () => 'look for brackets that are never closed',
-    reason: 'No field is that deep; programs that read such a text run out of memory.',
+    message: () => 'the value is nested too deeply',
+    help: () => 'check for brackets that are not closed',
+    reason:
+      'No field of a spec is nested that deeply, and parsers run out of memory on such a text.',
   }),
   'yaml/too-many-references': rule<Record<never, never>>({
     severity: 'error',
-    message: () => 'with this reference (*) the text unfolds to more than any spec has',
-    help: () => 'write the values out, or put what nodes share under `defaults` or `roles`',
-    reason: 'A few lines of references to references can stand for more than all memory holds.',
+    message: () => 'this alias (*) expands the text beyond the limit',
+    help: () => 'write the values out, or put shared fields under `defaults` or `roles`',
+    reason: 'A few lines of aliases of aliases can expand to more than the memory holds.',
   }),
   'yaml/unknown-anchor': rule<Record<never, never>>({
     severity: 'error',
-    message: () => 'this reference (*) leads to no anchor (&) before it',
-    help: () => 'define the anchor before its use, or quote the text if it is none',
-    reason: 'A value that begins with * is a reference in YAML.',
+    message: () => 'this alias (*) has no anchor (&) before it',
+    help: () =>
+      'define the anchor before the alias, or put the text in quotes if it is not an alias',
+    reason: 'YAML reads a value that begins with * as an alias.',
   }),
 } as const
 

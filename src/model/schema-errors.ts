@@ -1,4 +1,4 @@
-/** What the schema finds, in the words of the catalogue. */
+/** The errors of the JSON Schema validator as diagnostics of this room's rules. */
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import { report, reportKey } from './rules.ts'
@@ -6,50 +6,50 @@ import { schemaAt } from './schema.ts'
 import { nearest } from './suggest.ts'
 import validate, { type SchemaError } from './v1.schema.json?validator'
 
-/** A scalar as it was written, or null. */
+/** A scalar exactly as written in the text, or null. */
 type Written = (path: Path) => string | null
 
-/** All mistakes that the schema finds in a value. */
-export function mistakesOf(value: unknown, written: Written): readonly Diagnostic[] {
+/** All errors that the schema finds in a value. */
+export function schemaErrors(value: unknown, written: Written): readonly Diagnostic[] {
   if (validate(value)) return []
-  const mistakes = (validate.errors ?? []).flatMap(error => {
+  const diagnostics = (validate.errors ?? []).flatMap(error => {
     const path = pathOf(error.instancePath, value)
     const found = at(value, path)
-    // Never a secret's own text: messages end in logs.
-    const secret = schemaAt(path)?.writeOnly === true && found !== null
-    return secret && error.keyword.endsWith('Properties')
-      ? secretMistake(error, path, found)
-      : mistakeOf(error, path, secret ? hidden : found, secret ? null : written(path))
+    // A message never contains a secret: messages are kept in logs.
+    const isSecret = schemaAt(path)?.writeOnly === true && found !== null
+    return isSecret && error.keyword.endsWith('Properties')
+      ? secretKeyErrors(error, path, found)
+      : toDiagnostics(error, path, isSecret ? hidden : found, isSecret ? null : written(path))
   })
-  return mistakes.filter(one => !isMisspelt(one, mistakes))
+  return diagnostics.filter(diagnostic => !isMisspelt(diagnostic, diagnostics))
 }
 
-/** Whether a missing key stands there in other letters, of which another finding tells. */
-function isMisspelt(one: Diagnostic, all: readonly Diagnostic[]): boolean {
-  if (one.rule !== 'spec/missing-key') return false
-  const { key } = one.args
+/** Whether a missing key is there under a misspelt name, which another diagnostic reports. */
+function isMisspelt(missing: Diagnostic, all: readonly Diagnostic[]): boolean {
+  if (missing.rule !== 'spec/missing-key') return false
   return all.some(
-    other =>
-      other.rule === 'spec/unknown-key' &&
-      other.args.nearest === key &&
-      other.path.length === one.path.length + 1 &&
-      one.path.every((step, at) => other.path[at] === step),
+    ({ rule, args, path }) =>
+      rule === 'spec/unknown-key' &&
+      args.nearest === missing.args.key &&
+      path.length === missing.path.length + 1 &&
+      missing.path.every((step, index) => path[index] === step),
   )
 }
 
-/** A secret that is a mapping says where it is, in one way. */
-function secretMistake(error: SchemaError, path: Path, found: unknown): Diagnostic[] {
-  if (error.keyword === 'additionalProperties') return mistakeOf(error, path, hidden, null)
+/** The errors in the keys of a secret: exactly one key is allowed. */
+function secretKeyErrors(error: SchemaError, path: Path, found: unknown): Diagnostic[] {
+  if (error.keyword === 'additionalProperties') return toDiagnostics(error, path, hidden, null)
   const keys = keysAt(path)
   const given = keys.filter(key => typeof found === 'object' && found !== null && key in found)
+  // An unknown key is counted too, but is reported by itself.
   if (error.keyword === 'maxProperties' && given.length < 2) return []
   return [report('spec/one-of', path, { keys: keys.join(', '), given: given.join(' and ') })]
 }
 
-/** Stands for a value that is not to be shown. */
+/** Replaces a value that must not be shown. */
 const hidden = Symbol('secret')
 
-function mistakeOf(
+function toDiagnostics(
   error: SchemaError,
   path: Path,
   found: unknown,
@@ -79,10 +79,10 @@ function mistakeOf(
       return [wrongType(error, path, found, written)]
     case 'propertyNames': {
       const key = String(params.propertyName)
-      const expected = schemaAt(path)?.propertyNames?.title ?? 'what belongs here'
+      const expected = schemaAt(path)?.propertyNames?.title ?? 'a valid name'
       return [reportKey('spec/malformed-key', [...path, key], { key, expected })]
     }
-    // Consequences of the ones above; they would tell the same mistake twice.
+    // `if` repeats an error that its branch reports.
     case 'if':
       return []
     default:
@@ -132,14 +132,14 @@ function wrongType(
   return report('spec/malformed', path, { found: shown(found), expected: titleAt(path) })
 }
 
-/** A number or boolean as the text that was meant; of a mode only the octal forms tell. */
+/** The quoted text that a number or boolean was meant as; a mode is recognised in octal form only. */
 function quoted(text: string, title: string): string {
   if (!title.includes('octal')) return `"${text}"`
   const octal = /^0o?([0-7]{3,4})$/.exec(text)?.[1]
   return octal === undefined ? title.replace(/^an? /, 'the ') : `"0${octal.replace(/^0/, '')}"`
 }
 
-/** A value in few words; long texts, and what may be secret, are only named by their kind. */
+/** A value for a message; long texts, collections and secrets are named by their type only. */
 function shown(value: unknown): string {
   if (value === hidden) return 'this secret'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
@@ -153,14 +153,14 @@ function shown(value: unknown): string {
 }
 
 function titleAt(path: Path): string {
-  return schemaAt(path)?.title ?? 'what belongs here'
+  return schemaAt(path)?.title ?? 'a valid value'
 }
 
 function keysAt(path: Path): readonly string[] {
   return Object.keys(schemaAt(path)?.properties ?? {})
 }
 
-/** How the missing key could be written, from the schema's own example. */
+/** The missing key with the example of the schema. */
 function exampleAt(path: Path): string {
   const key = String(path.at(-1))
   const example = schemaAt(path)?.examples?.[0]

@@ -1,13 +1,13 @@
-/** The written form's own description, for the validator's words, editors, `explain` and `init`. */
+/** The JSON Schema of the written spec, for messages, editors and `explain`. */
 import v1 from './v1.schema.json' with { type: 'json' }
 
-/** One field as the schema describes it; the keywords that this schema uses. */
+/** One field in the schema, with the keywords that this schema uses. */
 export interface SchemaNode {
   readonly $ref?: string
   readonly $defs?: Readonly<Record<string, SchemaNode>>
   readonly description?: string
   readonly title?: string
-  /** A secret: never shown. */
+  /** The value is a secret and never shown. */
   readonly writeOnly?: boolean
   readonly type?: string | readonly string[]
   readonly enum?: readonly string[]
@@ -23,7 +23,7 @@ export interface SchemaNode {
 /** The JSON Schema of the spec. */
 export const schema = v1 as SchemaNode
 
-/** What the schema says of a place in the spec, or null where it knows none. */
+/** The schema of the field at a path, or null for an unknown field. */
 export function schemaAt(path: readonly (string | number)[]): SchemaNode | null {
   let node: SchemaNode | undefined = schema
   for (const step of path) {
@@ -40,7 +40,7 @@ function fieldOf(node: SchemaNode, key: string): SchemaNode | undefined {
   return typeof additionalProperties === 'object' ? additionalProperties : undefined
 }
 
-/** A node with what it refers to; its own words win. */
+/** A node merged over the definition that it refers to. */
 export function resolve(node: SchemaNode): SchemaNode {
   const target = node.$ref?.replace('#/$defs/', '')
   const base = target === undefined ? undefined : schema.$defs?.[target]

@@ -4,14 +4,14 @@ import { parseYaml } from '../codec/yaml.ts'
 import type { Path } from '../report/place.ts'
 
 export interface Source {
-  /** What the user calls it: a file's name, `-` or `flags`. */
+  /** Name in messages: the name of the file, `-` or `flags`. */
   readonly name: string
-  /** Null where the flags alone are the spec. */
+  /** Null if the flags alone are the spec. */
   readonly text: string | null
   readonly overrides: readonly Override[]
 }
 
-/** One flag that sets one field; it wins over the text. */
+/** One flag that sets one field; it overrides the text. */
 export interface Override {
   readonly path: Path
   readonly value: unknown

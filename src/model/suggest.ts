@@ -1,17 +1,17 @@
-/** "Did you mean": the nearest of the words that would have been right. */
+/** "Did you mean": the valid value that is most similar to a wrong one. */
 
-/** The candidate within a third of the word's length in edits, or null where none is that near. */
-export function nearest(word: string, candidates: readonly string[]): string | null {
-  const lower = word.toLowerCase()
+/** The most similar candidate, or null if more than a third of the characters differ. */
+export function nearest(text: string, candidates: readonly string[]): string | null {
+  const lower = text.toLowerCase()
   const ranked = candidates
     .map(candidate => ({ candidate, distance: distanceOf(lower, candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)
   const best = ranked[0]
-  const limit = Math.max(1, Math.ceil(word.length / 3))
+  const limit = Math.max(1, Math.ceil(text.length / 3))
   return best !== undefined && best.distance <= limit ? best.candidate : null
 }
 
-/** Edits between two words, a swap of neighbours counting once (optimal string alignment). */
+/** The number of edits between two texts; a swap of neighbours is one edit (optimal string alignment). */
 function distanceOf(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 12) return 99
   let before: number[] = []

@@ -3,6 +3,7 @@ import { memoizeByObject } from '../codec/memoize.ts'
 import { parseYaml } from '../codec/yaml.ts'
 import type { Path } from '../report/place.ts'
 
+/** The text and the flags of a spec. */
 export interface Source {
   /** Name in messages: the name of the file, `-` or `flags`. */
   readonly name: string

@@ -1,4 +1,4 @@
-/** Laws of reading a spec: it never throws, every finding has its place, no secret is ever told. */
+/** Laws of loading a spec: it never throws, every finding has a position, no report contains a secret. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -26,11 +26,11 @@ import { anyText, mutated, shuffled } from './sources.ts'
 
 const numRuns = randomRuns(300)
 
-describe('L4: whatever the text, there is an answer', () => {
-  it('random texts, random YAML and changed specs', () => {
+describe('L4: any text gives a spec or findings', () => {
+  it('random texts, random YAML and mutated specs', () => {
     fc.assert(
       fc.property(anyText, text => {
-        expectAnswer(sourceOf(text))
+        expectResult(sourceOf(text))
       }),
       { numRuns },
     )
@@ -40,26 +40,26 @@ describe('L4: whatever the text, there is an answer', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), bytes => {
         const text = decodeSpec(bytes)
-        if (text.ok) expectAnswer(sourceOf(text.value))
+        if (text.ok) expectResult(sourceOf(text.value))
       }),
       { numRuns },
     )
   })
 
-  it('random flags over a spec, and alone', () => {
+  it('random flags, with and without a text', () => {
     const path = fc.array(
       fc.oneof(fc.constantFrom('nodes', 'mirrors', 'role', 'distro', '__proto__', 'x'), fc.nat(3)),
       { minLength: 1, maxLength: 4 },
     )
     const override = fc
       .record({ path, value: fc.jsonValue() })
-      .map(one => ({ ...one, flag: '--set x' }))
+      .map(flag => ({ ...flag, flag: '--set x' }))
     fc.assert(
       fc.property(
         fc.option(mutated, { nil: null }),
         fc.array(override, { maxLength: 4 }),
         (text, overrides) => {
-          expectAnswer({ name: 'spec.yaml', text, overrides })
+          expectResult({ name: 'spec.yaml', text, overrides })
         },
       ),
       { numRuns },
@@ -75,8 +75,8 @@ describe('L4: whatever the text, there is an answer', () => {
     'open braces': `${head}x: ${'{a: '.repeat(megabyte / 4)}`,
     dashes: `${head}x:\n  ${'- '.repeat(megabyte / 2)}`,
     indentation: rows(1400, at => `${' '.repeat(at)}a:\n`),
-    'deep references': `l0: &l0 [x, x, x]\n${rows(300, at => `l${at + 1}: &l${at + 1} [*l${at}, *l${at}, *l${at}]\n`)}`,
-    'a reference to itself': `${head}x: &x [*x]\n`,
+    'nested aliases': `l0: &l0 [x, x, x]\n${rows(300, at => `l${at + 1}: &l${at + 1} [*l${at}, *l${at}, *l${at}]\n`)}`,
+    'an alias of itself': `${head}x: &x [*x]\n`,
     'many keys': head + rows(60_000, at => `k${at}:\n`),
     'the same key': `${head}${'k:\n'.repeat(200_000)}`,
     quotes: '"'.repeat(megabyte),
@@ -89,39 +89,39 @@ describe('L4: whatever the text, there is an answer', () => {
     'bad nodes': `apiVersion: gen-node/v1\nnodes:\n${rows(10_000, at => `- {name: w${at}, role: w, x: 1}\n`)}`,
     'a host': head.replace('nodes', `mirrors: ["${'a.'.repeat(megabyte / 2)}"]\nnodes`),
     'an address': `apiVersion: gen-node/v1\nbootstrap: "${'1:'.repeat(megabyte / 2)}"\nnodes: []`,
-    'a word of dashes': 'a-'.repeat(megabyte / 2),
-    'line ends': '\n'.repeat(megabyte),
+    'a scalar of dashes': 'a-'.repeat(megabyte / 2),
+    'line breaks': '\n'.repeat(megabyte),
     documents: '---\n'.repeat(megabyte / 4),
     'ten thousand nodes': `apiVersion: gen-node/v1\nbootstrap: 10.0.0.1\nnodes:\n${rows(10_000, at => `- {name: w${at}, role: worker}\n`)}`,
   }
   // They take a minute together: the project `oracle` tries them.
   for (const [name, text] of isFast ? [] : Object.entries(worst)) {
-    it(`${name}, a megabyte of them`, { timeout: 30_000 }, () => {
+    it(`a megabyte of: ${name}`, { timeout: 30_000 }, () => {
       const source = sourceOf(text)
       const found = findings(source, noSupplies)
       expect(renderText(locate(source, found).slice(0, 50), { colour: false })).toBeTypeOf('string')
     })
   }
 
-  it('four megabytes, and what is more is refused', { timeout: 60_000 }, () => {
+  it('four megabytes are read, one byte more is rejected', { timeout: 60_000 }, () => {
     const largest = new Uint8Array(4 << 20).fill(0x61)
     const text = decodeSpec(largest)
     expect(text.ok && loadSpec(sourceOf(text.value)).ok).toBe(false)
     const more = decodeSpec(new Uint8Array((4 << 20) + 1).fill(0x61))
-    expect(more.diagnostics.map(one => one.rule)).toEqual(['spec/too-large'])
+    expect(more.diagnostics.map(diagnostic => diagnostic.rule)).toEqual(['spec/too-large'])
   })
 })
 
-it('L3: mappings in another order give the same plans', () => {
-  for (const one of cases()) {
-    const spec = loadSpec(one.source)
-    if (!spec.ok) throw new Error(one.name)
-    const supplies = fetch(needs(spec.value), one.folder)
+it('L3: the order of keys in mappings does not change the plans', () => {
+  for (const { name, folder, source } of cases()) {
+    const spec = loadSpec(source)
+    if (!spec.ok) throw new Error(name)
+    const supplies = fetch(needs(spec.value), folder)
     const plans = plan(spec.value, supplies)
-    const value = jsonOf(one.source)
+    const value = jsonOf(source)
     fc.assert(
       fc.property(fc.infiniteStream(fc.nat(7)), stream => {
-        const mixed = { ...one.source, text: JSON.stringify(permuted(value, stream)) }
+        const mixed = { ...source, text: JSON.stringify(permuted(value, stream)) }
         const again = loadSpec(mixed)
         if (!again.ok) throw new Error(renderText(locate(mixed, again.diagnostics), look))
         expect(plan(again.value, supplies)).toEqual(plans)
@@ -131,7 +131,7 @@ it('L3: mappings in another order give the same plans', () => {
   }
 })
 
-it('L6: a spec that loads gives plans and configs, or says why not', { timeout: 300_000 }, () => {
+it('L6: a spec that loads gives plans and configs, or diagnostics', { timeout: 300_000 }, () => {
   let planned = 0
   fc.assert(
     fc.property(fc.oneof(mutated, shuffled, shuffled), text => {
@@ -142,13 +142,17 @@ it('L6: a spec that loads gives plans and configs, or says why not', { timeout: 
       planned += plans.ok ? 1 : 0
       expect(plans.ok || plans.diagnostics.length > 0).toBe(true)
       if (!plans.ok) return
-      for (const node of plans.value) {
+      for (const nodePlan of plans.value) {
         for (const format of formats) {
           const options = { 'ignition-version': '3.4.0' }
-          const artifacts = emitPlans(format, [node], { gzip: 'never', platform: null, options })
+          const artifacts = emitPlans(format, [nodePlan], {
+            gzip: 'never',
+            platform: null,
+            options,
+          })
           expect(artifacts.ok || artifacts.diagnostics.length > 0).toBe(true)
           for (const artifact of artifacts.ok ? artifacts.value : [])
-            verifyArtifact(format, node, artifact)
+            verifyArtifact(format, nodePlan, artifact)
         }
       }
     }),
@@ -157,7 +161,7 @@ it('L6: a spec that loads gives plans and configs, or says why not', { timeout: 
   expect(planned).toBeGreaterThan(numRuns / 20)
 })
 
-it('L8: no secret of the spec is in what is told', () => {
+it('L8: no report contains a secret of the spec', () => {
   const secret = 's3cr3t-OF-the-hull'
   const base = `apiVersion: gen-node/v1
 bootstrap: 10.0.0.1
@@ -190,12 +194,12 @@ nodes:
         (left, { at, cut, put }) => left.slice(0, at) + put + left.slice(at + cut),
         base,
       )
-      // A change inside of a secret, or of the word that says so, makes it another text.
+      // A change inside a secret, or of the key that marks it, makes it another text.
       const intact = [...base.matchAll(/.*s3cr3t.*\n/g)].every(([line]) => text.includes(line))
       if (!intact) return
       const source = sourceOf(text)
-      for (const told of reports(locate(source, findings(source, noSupplies)))) {
-        expect(told).not.toContain(secret)
+      for (const report of reports(locate(source, findings(source, noSupplies)))) {
+        expect(report).not.toContain(secret)
       }
     }),
     { numRuns: numRuns * 2 },
@@ -205,10 +209,10 @@ nodes:
 const look = { colour: false }
 const noSupplies: Supplies = { files: new Map(), trees: new Map(), env: new Map() }
 
-/** What lies beside any of the golden cases. */
-const allSupplies = cases().reduce<Supplies>((all, one) => {
-  const spec = loadSpec(one.source)
-  const more = spec.ok ? fetch(needs(spec.value), one.folder) : noSupplies
+/** The files, folders and variables of all golden cases. */
+const allSupplies = cases().reduce<Supplies>((all, { folder, source }) => {
+  const spec = loadSpec(source)
+  const more = spec.ok ? fetch(needs(spec.value), folder) : noSupplies
   return {
     files: new Map([...all.files, ...more.files]),
     trees: new Map([...all.trees, ...more.trees]),
@@ -233,13 +237,13 @@ function findings(source: Source, supplies: Supplies): readonly Diagnostic[] {
     : loaded.diagnostics
 }
 
-/** A spec or findings; and L5: each of them has its place in the text. */
-function expectAnswer(source: Source): void {
+/** Expects a spec or findings; L5: every finding has a position in the text. */
+function expectResult(source: Source): void {
   const loaded = loadSpec(source)
   expect(loaded.ok || loaded.diagnostics.length > 0).toBe(true)
   const located = locate(source, findings(source, noSupplies))
   for (const { range, text, also } of located) {
-    for (const place of [range, ...also.map(one => one.range)]) {
+    for (const place of [range, ...also.map(other => other.range)]) {
       if (place === null) continue
       expect(place.start).toBeGreaterThanOrEqual(0)
       expect(place.end).toBeGreaterThanOrEqual(place.start)
@@ -247,10 +251,10 @@ function expectAnswer(source: Source): void {
       expect(place.line).toBe((text ?? '').slice(0, place.start).split('\n').length)
     }
   }
-  for (const told of reports(located)) expect(told).toBeTypeOf('string')
+  for (const report of reports(located)) expect(report).toBeTypeOf('string')
 }
 
-/** The value of a golden spec, for it to be written in another order. */
+/** The value of a golden spec. */
 function jsonOf(source: Source): unknown {
   const { value } = parseYaml(source.text ?? '')
   return value

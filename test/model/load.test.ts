@@ -1,4 +1,4 @@
-/** What a text means: defaults, layers, flags, versions, addresses, secrets. */
+/** Loading a spec: defaults, layers, flags, versions, addresses, secrets, errors. */
 import { describe, expect, it } from 'vitest'
 import { type Diagnostic, loadSpec, locate, type Override, type Source } from '../../src/index.ts'
 import { sourceOf, specOf } from '../lib/cases.ts'
@@ -6,14 +6,14 @@ import { sourceOf, specOf } from '../lib/cases.ts'
 const head = 'apiVersion: gen-node/v1\n'
 const worker = `${head}bootstrap: 10.0.0.1\nnodes: [{name: w1, role: worker}]\n`
 
-/** The rules and paths that a text breaks. */
-function told(source: string | Source): readonly string[] {
-  const one = typeof source === 'string' ? sourceOf(source) : source
-  return loadSpec(one).diagnostics.map(({ rule, path }: Diagnostic) => `${rule} ${path.join('.')}`)
+/** Rule and path of every finding of a text. */
+function findingsOf(source: string | Source): readonly string[] {
+  const loaded = loadSpec(typeof source === 'string' ? sourceOf(source) : source)
+  return loaded.diagnostics.map(({ rule, path }: Diagnostic) => `${rule} ${path.join('.')}`)
 }
 
 describe('defaults', () => {
-  it('of every field', () => {
+  it('every field has a default', () => {
     expect(specOf(sourceOf(worker))).toMatchInlineSnapshot(`
       {
         "addons": [],
@@ -102,7 +102,7 @@ describe('defaults', () => {
     `)
   })
 
-  it('of a controller alone', () => {
+  it('a controller is the bootstrap node and runs workloads', () => {
     const { bootstrap, nodes } = specOf(
       sourceOf(`${head}nodes: [{name: c1, role: controller, address: 10.0.0.1}]\n`),
     )
@@ -110,7 +110,7 @@ describe('defaults', () => {
     expect(nodes[0]?.workloads).toBe(true)
   })
 
-  it('of a mirror, by its host', () => {
+  it('the server of a mirror depends on its host', () => {
     const { mirrors } = specOf(
       sourceOf(`${worker}mirrors: [docker.io, "*", "registry.site:5000"]\nfallback: none\n`),
     )
@@ -157,7 +157,7 @@ nodes:
 `
   const [w1, w2] = specOf(sourceOf(layered)).nodes
 
-  it('the nearer wins', () => {
+  it('a node overrides its role, and the role overrides defaults', () => {
     expect([w1?.os, w2?.os]).toEqual(['rhel', 'flatcar'])
     expect([w1?.isolated, w2?.isolated]).toEqual([true, false])
     expect(w1?.token).toEqual({
@@ -168,12 +168,12 @@ nodes:
     expect(w2?.token).toEqual({ kind: 'file', file: 'own', from: ['nodes', 1, 'token', 'file'] })
   })
 
-  it('mappings merge', () => {
+  it('mappings are merged', () => {
     expect(Object.fromEntries(w1?.labels ?? [])).toEqual({ a: 'far', b: 'role', c: 'near' })
     expect(w1?.ssh?.user).toBe('ops')
   })
 
-  it('lists append, far to near, and every item knows its place', () => {
+  it('lists are appended in the order of the layers, and every item has its path', () => {
     expect(w1?.taints).toEqual(['far:NoSchedule', 'role:NoSchedule', 'near:NoSchedule'])
     expect(w1?.args).toEqual(['far', 'role', 'near'])
     expect(w1?.ssh?.authorizedKeys).toEqual(['ssh-ed25519 AAAA far', 'ssh-ed25519 AAAA near'])
@@ -184,53 +184,57 @@ nodes:
     ])
   })
 
-  it('a role without nodes, and an empty layer, are nothing', () => {
+  it('a role without nodes and an empty layer have no effect', () => {
     const { nodes } = specOf(sourceOf(`${worker}defaults: {}\nroles: {single: {os: rhel}}\n`))
     expect(nodes[0]?.os).toBe('generic')
   })
 })
 
 describe('flags', () => {
-  const flag = (words: string, path: Override['path'], value: unknown): Override => ({
-    flag: words,
+  const flag = (text: string, path: Override['path'], value: unknown): Override => ({
+    flag: text,
     path,
     value,
   })
   const role = flag('--role worker', ['nodes', 0, 'role'], 'worker')
   const name = flag('--role worker', ['nodes', 0, 'name'], 'w1')
 
-  it('alone are a spec', () => {
+  it('flags alone are a spec', () => {
     const bootstrap = flag('--bootstrap-ip 10.0.0.1', ['bootstrap'], '10.0.0.1')
     const spec = specOf({ name: 'flags', text: null, overrides: [name, role, bootstrap] })
     expect(spec).toEqual(specOf(sourceOf(worker)))
   })
 
-  it('are told as they were typed', () => {
+  it('a finding names the flag as typed', () => {
     const bootstrap = flag('--bootstrap-ip 10.0.0.1:80', ['bootstrap'], '10.0.0.1:80')
     const source = { name: 'flags', text: null, overrides: [name, role, bootstrap] }
-    const [one, ...more] = locate(source, loadSpec(source).diagnostics)
-    expect(more).toEqual([])
-    expect([one?.file, one?.text, one?.range]).toEqual(['--bootstrap-ip 10.0.0.1:80', null, null])
+    const [finding, ...others] = locate(source, loadSpec(source).diagnostics)
+    expect(others).toEqual([])
+    expect([finding?.file, finding?.text, finding?.range]).toEqual([
+      '--bootstrap-ip 10.0.0.1:80',
+      null,
+      null,
+    ])
   })
 
-  it('win over the text, whose own mistakes are told in the text', () => {
+  it('flags override the text; findings of the text keep their position in the text', () => {
     const distro = flag('--k0s-version 1.36.0', ['distro', 'version'], '1.36.0')
     const text = `${worker}distro: k0s\n`
     const source = { name: 'spec.yaml', text, overrides: [distro] }
     expect(specOf(source).distro.version).toBe('1.36.0')
     const broken = { ...source, text: `${text}nmae: x\n` }
-    const [one] = locate(broken, loadSpec(broken).diagnostics)
-    expect([one?.file, one?.range?.line]).toEqual(['spec.yaml', 5])
+    const [finding] = locate(broken, loadSpec(broken).diagnostics)
+    expect([finding?.file, finding?.range?.line]).toEqual(['spec.yaml', 5])
   })
 
-  it('that name mirrors replace those of the text', () => {
+  it('flags with mirrors replace the mirrors of the text', () => {
     const mirror = flag('--mirror ghcr.io', ['mirrors', 0], 'ghcr.io')
     const source = {
       name: 'x',
       text: `${worker}mirrors: [quay.io, docker.io]\n`,
       overrides: [mirror],
     }
-    expect(specOf(source).mirrors.map(one => one.host)).toEqual(['ghcr.io'])
+    expect(specOf(source).mirrors.map(mirror => mirror.host)).toEqual(['ghcr.io'])
   })
 })
 
@@ -240,11 +244,11 @@ describe('versions', () => {
   it.each(good)('%s is kept as written', version => {
     expect(specOf(sourceOf(load(version))).distro.version).toBe(version)
   })
-  it.each(['latest', '"1"', '1.33.x', '"1.33 "', '""'])('%s is none', version => {
-    expect(told(load(version))).toEqual(['spec/malformed distro.version'])
+  it.each(['latest', '"1"', '1.33.x', '"1.33 "', '""'])('%s is invalid', version => {
+    expect(findingsOf(load(version))).toEqual(['spec/malformed distro.version'])
   })
-  it('1.30 is a number to YAML', () => {
-    expect(told(load('1.30'))).toEqual(['spec/unquoted distro.version'])
+  it('1.30 is a number in YAML', () => {
+    expect(findingsOf(load('1.30'))).toEqual(['spec/unquoted distro.version'])
     expect(specOf(sourceOf(load('"1.30"'))).distro.version).toBe('1.30')
   })
 })
@@ -269,23 +273,28 @@ describe('addresses', () => {
     'ü.example',
     'a_b',
   ]
-  it.each([...bad, ...more])('%s is none', address => {
-    expect(told(worker.replace('10.0.0.1', address))).toEqual(['spec/malformed bootstrap'])
+  it.each([...bad, ...more])('%s is invalid', address => {
+    expect(findingsOf(worker.replace('10.0.0.1', address))).toEqual(['spec/malformed bootstrap'])
   })
-  it.each(['10.0.0.1', 'fd00::1', '::ffff:10.0.0.1', 'c1', 'C1.Example'])('%s is one', address => {
-    expect(told(worker.replace('10.0.0.1', `"${address}"`))).toEqual([])
-  })
+  it.each(['10.0.0.1', 'fd00::1', '::ffff:10.0.0.1', 'c1', 'C1.Example'])(
+    '%s is valid',
+    address => {
+      expect(findingsOf(worker.replace('10.0.0.1', `"${address}"`))).toEqual([])
+    },
+  )
 
-  it('a worker needs the bootstrap node, unless its images come from elsewhere', () => {
+  it('a worker needs the bootstrap node, unless its images come from another registry', () => {
     const alone = `${head}nodes: [{name: w1, role: worker}]\n`
-    expect(told(alone)).toEqual(['spec/no-bootstrap nodes.0.role'])
-    expect(told(`${alone}registry: {run: none}\n`)).toEqual([])
-    expect(told(`${alone}registry: {run: every-node}\n`)).toEqual([])
-    expect(told(`${alone}registry: {run: external, address: "https://r.site"}\n`)).toEqual([])
-    expect(told(`${alone}mirrors: [{host: quay.io, endpoints: ["http://m.site"]}]\n`)).toEqual([])
+    expect(findingsOf(alone)).toEqual(['spec/no-bootstrap nodes.0.role'])
+    expect(findingsOf(`${alone}registry: {run: none}\n`)).toEqual([])
+    expect(findingsOf(`${alone}registry: {run: every-node}\n`)).toEqual([])
+    expect(findingsOf(`${alone}registry: {run: external, address: "https://r.site"}\n`)).toEqual([])
+    expect(
+      findingsOf(`${alone}mirrors: [{host: quay.io, endpoints: ["http://m.site"]}]\n`),
+    ).toEqual([])
   })
 
-  it('the first controller without an address has that of bootstrap', () => {
+  it('the first controller without an address has the bootstrap address', () => {
     const { nodes } = specOf(
       sourceOf(
         `${head}bootstrap: 10.0.0.1\nnodes: [{name: c1, role: controller}, {name: c2, role: controller}]\n`,
@@ -294,44 +303,48 @@ describe('addresses', () => {
     expect(nodes.map(node => node.address)).toEqual(['10.0.0.1', null])
   })
 
-  it('an isolated node needs one that is no name', () => {
+  it('an isolated node needs an IP address', () => {
     const isolated = (address: string) =>
       `${head}bootstrap: 10.0.0.1\nnodes: [{name: w1, role: worker, network: {isolated: true}${address}}]\n`
-    expect(told(isolated(''))).toEqual(['network/isolated-without-address nodes.0'])
-    expect(told(isolated(', address: w1.site'))).toHaveLength(1)
-    expect(told(isolated(', address: 10.0.0.2'))).toEqual([])
+    expect(findingsOf(isolated(''))).toEqual(['network/isolated-without-address nodes.0'])
+    expect(findingsOf(isolated(', address: w1.site'))).toHaveLength(1)
+    expect(findingsOf(isolated(', address: 10.0.0.2'))).toEqual([])
   })
 })
 
 describe('secrets', () => {
-  it('in the spec itself are warned of, once for every place', () => {
+  it('a secret in the spec is a warning, once per place', () => {
     const two = `${worker.replace('}]', '}, {name: w2, role: worker}]')}token: abc\n`
-    expect(told(two)).toEqual(['spec/inline-secret token'])
+    expect(findingsOf(two)).toEqual(['spec/inline-secret token'])
     const header = `${worker}mirrors: [{host: quay.io, header: {Authorization: Bearer abc, X-Site: a}}]\n`
-    expect(told(header)).toEqual(['spec/inline-secret mirrors.0.header.Authorization'])
+    expect(findingsOf(header)).toEqual(['spec/inline-secret mirrors.0.header.Authorization'])
   })
   it('inline content of a file marked secret: true is warned about', () => {
     const file = (more: string) =>
       `${worker}defaults: {files: [{path: /etc/key, content: abc${more}}]}\n`
-    expect(told(file(', secret: true'))).toEqual(['spec/inline-secret defaults.files.0.content'])
-    expect(told(file(''))).toEqual([])
+    expect(findingsOf(file(', secret: true'))).toEqual([
+      'spec/inline-secret defaults.files.0.content',
+    ])
+    expect(findingsOf(file(''))).toEqual([])
   })
-  it('are in one place only', () => {
-    expect(told(`${worker}token: {file: a, env: B}\n`)).toEqual(['spec/one-of token'])
-    expect(told(`${worker}token: {}\n`)).toEqual(['spec/one-of token'])
-    expect(told(`${worker}token: {flie: a}\n`)).toEqual(['spec/unknown-key token.flie'])
+  it('a secret has exactly one source', () => {
+    expect(findingsOf(`${worker}token: {file: a, env: B}\n`)).toEqual(['spec/one-of token'])
+    expect(findingsOf(`${worker}token: {}\n`)).toEqual(['spec/one-of token'])
+    expect(findingsOf(`${worker}token: {flie: a}\n`)).toEqual(['spec/unknown-key token.flie'])
   })
-  it('are never repeated', () => {
+  it('a finding never contains a secret', () => {
     for (const value of ['[hunter2]', '{hunter2: x}', '12345678', '{file: [hunter2]}']) {
       const { diagnostics } = loadSpec(sourceOf(`${worker}token: ${value}\n`))
-      expect(JSON.stringify(diagnostics.map(one => one.args))).not.toContain('12345678')
+      expect(JSON.stringify(diagnostics.map(diagnostic => diagnostic.args))).not.toContain(
+        '12345678',
+      )
       expect(diagnostics).toHaveLength(1)
     }
   })
 })
 
-describe('all mistakes at once', () => {
-  it('of the schema and of the rules about fields together', () => {
+describe('all findings at once', () => {
+  it('schema errors and rules about several fields', () => {
     const text = `${head}bootstrap: 10.0.0.1:5000
 nmae: edge
 registry: {port: "5000"}
@@ -344,7 +357,7 @@ nodes:
   - {name: w1, role: worker, labels: {a b: x}}
   - {name: w1, role: worker}
 `
-    expect([...told(text)].sort()).toEqual([
+    expect([...findingsOf(text)].sort()).toEqual([
       'spec/malformed bootstrap',
       'spec/malformed registry.port',
       'spec/malformed-key nodes.0.labels.a b',
@@ -356,18 +369,18 @@ nodes:
     ])
   })
 
-  it('a misspelt key is not told as missing too', () => {
-    expect(told('apiversion: gen-node/v1\nnodes: [{name: w1, rol: worker}]\n')).toEqual([
+  it('a misspelt key is not also reported as missing', () => {
+    expect(findingsOf('apiversion: gen-node/v1\nnodes: [{name: w1, rol: worker}]\n')).toEqual([
       'spec/unknown-key apiversion',
       'spec/unknown-key nodes.0.rol',
     ])
   })
 
-  it('in the order of the text', () => {
+  it('findings are in the order of the text', () => {
     const source = sourceOf(`a: 1\nb: 2\n${worker}c: 3\n`)
-    expect(locate(source, loadSpec(source).diagnostics).map(one => one.range?.line)).toEqual([
-      1, 2, 6,
-    ])
+    expect(
+      locate(source, loadSpec(source).diagnostics).map(finding => finding.range?.line),
+    ).toEqual([1, 2, 6])
   })
 })
 
@@ -387,33 +400,33 @@ describe('traps of YAML', () => {
   }
   for (const [text, rule] of Object.entries(traps)) {
     it(JSON.stringify(text), () => {
-      expect(told(`${worker}${text}`).map(one => one.split(' ')[0])).toContain(rule)
+      expect(findingsOf(`${worker}${text}`).map(finding => finding.split(' ')[0])).toContain(rule)
     })
   }
-  it('YAML 1.1 by its directive, and a byte order mark', () => {
-    expect(told(`%YAML 1.1\n---\n${worker}`)).toEqual(['yaml/syntax '])
-    expect(told(`\ufeff${worker}`)).toEqual(['spec/byte-order-mark '])
+  it('a YAML 1.1 directive and a byte order mark are errors', () => {
+    expect(findingsOf(`%YAML 1.1\n---\n${worker}`)).toEqual(['yaml/syntax '])
+    expect(findingsOf(`\ufeff${worker}`)).toEqual(['spec/byte-order-mark '])
   })
-  it('core tags, CRLF, anchors and the name of a prototype are no mistakes', () => {
-    expect(told(worker.replaceAll('\n', '\r\n'))).toEqual([])
-    expect(told(`${worker}name: !!str edge\n`)).toEqual([])
-    expect(told(`${worker}defaults: {labels: &a {x: y}}\nroles: {worker: {labels: *a}}\n`)).toEqual(
-      [],
-    )
-    expect(told(`${worker}__proto__: {os: rhel}\n`)).toEqual(['spec/unknown-key __proto__'])
-    expect(told(`${worker}constructor: x\n`)).toEqual(['spec/unknown-key constructor'])
+  it('core tags, CRLF, anchors and names of prototypes are valid', () => {
+    expect(findingsOf(worker.replaceAll('\n', '\r\n'))).toEqual([])
+    expect(findingsOf(`${worker}name: !!str edge\n`)).toEqual([])
+    expect(
+      findingsOf(`${worker}defaults: {labels: &a {x: y}}\nroles: {worker: {labels: *a}}\n`),
+    ).toEqual([])
+    expect(findingsOf(`${worker}__proto__: {os: rhel}\n`)).toEqual(['spec/unknown-key __proto__'])
+    expect(findingsOf(`${worker}constructor: x\n`)).toEqual(['spec/unknown-key constructor'])
   })
-  it('a thousand nodes may refer to one anchor', () => {
+  it('a thousand nodes can use the same anchor', () => {
     const nodes = Array.from(
       { length: 1000 },
       (_, at) => `- {name: w${at}, role: worker, labels: *l}\n`,
     )
     const text = `${head}bootstrap: 10.0.0.1\nroles: {worker: {labels: &l {a: b}}}\nnodes:\n${nodes.join('')}`
-    expect(told(text)).toEqual([])
+    expect(findingsOf(text)).toEqual([])
   })
 })
 
-describe('words that are no such words', () => {
+describe('values that do not match their grammar', () => {
   const file = (path: string) => `${worker}defaults: {files: [{path: ${path}, content: x}]}\n`
   const bad: Readonly<Record<string, string>> = {
     [`${worker}mirrors: [Quay.io]\n`]: 'spec/malformed mirrors.0.host',
@@ -456,10 +469,10 @@ describe('words that are no such words', () => {
     [`${head}nodes:\n`]: 'spec/no-value nodes',
   }
   for (const [text, finding] of Object.entries(bad)) {
-    it(text.replace(worker, '').slice(0, 70), () => expect(told(text)).toEqual([finding]))
+    it(text.replace(worker, '').slice(0, 70), () => expect(findingsOf(text)).toEqual([finding]))
   }
-  it('options of a public key may stand before it', () => {
+  it('options before a public key are valid', () => {
     const key = `command=\\"/bin/true\\",no-pty ssh-ed25519 AAAAC3Nz ops`
-    expect(told(`${worker}defaults: {ssh: {authorizedKeys: ["${key}"]}}\n`)).toEqual([])
+    expect(findingsOf(`${worker}defaults: {ssh: {authorizedKeys: ["${key}"]}}\n`)).toEqual([])
   })
 })

@@ -1,8 +1,8 @@
-/** Texts that try to break a reader: random ones, random YAML, and golden specs with a part changed. */
+/** Random texts for the laws: any text, random YAML, and golden specs with changed parts. */
 import fc from 'fast-check'
 import { cases } from '../lib/cases.ts'
 
-const golden = cases().map(one => one.source.text ?? '')
+const golden = cases().map(({ source }) => source.text ?? '')
 
 const scalar = fc.constantFrom(
   ...['null', '~', 'yes', 'no', '1.30', '0644', '0o644', '-1', '1e400', '.nan', '.inf', '""', "''"],
@@ -31,7 +31,7 @@ const key = fc.constantFrom(
   ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', '1', 'true', '""', '<<', '? [a]'],
 )
 
-/** A YAML text without much sense. */
+/** A random YAML text. */
 const yaml = fc
   .array(fc.tuple(fc.nat(3), fc.constantFrom('', '- '), key, scalar), { maxLength: 12 })
   .map(lines =>
@@ -39,7 +39,7 @@ const yaml = fc
   )
   .map(lines => `apiVersion: gen-node/v1\n${lines.join('')}`)
 
-/** A golden spec in which values, keys and characters were replaced. */
+/** A golden spec with replaced values, keys and characters. */
 export const mutated = fc
   .tuple(
     fc.constantFrom(...golden),
@@ -62,18 +62,18 @@ function changed(text: string, where: number, how: number, value: string, name: 
   return text.slice(0, spot.index) + fresh + text.slice(spot.index + spot[0].length)
 }
 
-/** A golden spec in which one value stands in the place of another, or of a usual one. */
+/** A golden spec in which one value is replaced by another of its values, or by a random key. */
 export const shuffled = fc
   .tuple(fc.constantFrom(...golden), fc.nat(), fc.nat(), fc.boolean(), key)
-  .map(([text, from, to, own, word]) => {
+  .map(([text, from, to, reuse, replacement]) => {
     const spots = [...text.matchAll(/(?<=[:,[{] )[\w./@+-]+(?=[,\]} \n])/g)]
-    const [one, other] = [spots[from % spots.length], spots[to % spots.length]]
-    if (one === undefined || other === undefined) return text
-    const value = own ? other[0] : word
-    return text.slice(0, one.index) + value + text.slice(one.index + one[0].length)
+    const [target, other] = [spots[from % spots.length], spots[to % spots.length]]
+    if (target === undefined || other === undefined) return text
+    const value = reuse ? other[0] : replacement
+    return text.slice(0, target.index) + value + text.slice(target.index + target[0].length)
   })
 
-/** Any text at all. */
+/** Any text. */
 export const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 200 }),
   fc.string({ unit: 'grapheme', maxLength: 200 }),
@@ -82,5 +82,5 @@ export const anyText = fc.oneof(
   mutated.map(text => text.replaceAll('\n', '\r\n')),
   mutated.map(text => text.replaceAll('  ', '\t')),
   mutated.map(text => `\ufeff${text}`),
-  fc.tuple(mutated, mutated).map(([one, two]) => `${one}---\n${two}`),
+  fc.tuple(mutated, mutated).map(([first, second]) => `${first}---\n${second}`),
 )

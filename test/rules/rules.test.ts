@@ -1,6 +1,6 @@
 /**
- * One folder for each rule: what triggers it, how it is told, and the same mended. GOLDEN=record
- * writes what is told anew and fails, so that it cannot be left on.
+ * One folder per rule: an input that breaks it, the printed findings, and a corrected input.
+ * GOLDEN=record writes the printed findings and fails, so that it cannot be left on.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,13 +29,13 @@ const folders = readdirSync(home, { withFileTypes: true })
   .flatMap(room => readdirSync(join(home, room.name)).map(name => `${room.name}/${name}`))
   .sort()
 
-it('every rule has a folder, and every folder a rule', () => {
+it('every rule has a folder, and every folder has a rule', () => {
   expect(folders).toEqual(Object.keys(rules).sort())
 })
 
-it('few rules need the command line', () => {
-  const told = folders.filter(id => existsSync(join(home, id, 'bad.md')))
-  expect(told).toEqual([
+it('only rules that need the command line have no fixture that runs here', () => {
+  const described = folders.filter(id => existsSync(join(home, id, 'bad.md')))
+  expect(described).toEqual([
     'emit/cannot-carry',
     'size/over-budget',
     'spec/outside-folder',
@@ -49,20 +49,20 @@ for (const id of folders) {
   const bad = names.find(name => /^bad\.(?:yaml|user-data|ign)$/.test(name))
   if (bad === undefined) continue
   describe(id, () => {
-    it('is told of the bad one, alone and at its place', () => {
+    it('the bad input gives this rule only, at its position', () => {
       const found = findingsOf(folder, bad)
-      const told = textOf(found)
+      const printed = textOf(found)
       const golden = join(folder, 'bad.txt')
       if (record) {
-        writeFileSync(golden, told)
+        writeFileSync(golden, printed)
         expect.fail('recorded; run again without GOLDEN=record')
       }
-      expect([...new Set(found.map(one => one.rule))]).toEqual([id])
-      for (const one of found) expectPlace(one)
-      expect(told).toBe(existsSync(golden) ? readFileSync(golden, 'utf8') : 'GOLDEN=record')
+      expect([...new Set(found.map(finding => finding.rule))]).toEqual([id])
+      for (const finding of found) expectPosition(finding)
+      expect(printed).toBe(existsSync(golden) ? readFileSync(golden, 'utf8') : 'GOLDEN=record')
     })
 
-    it('is not told of the good one', () => {
+    it('the good input gives no findings', () => {
       expect(textOf(findingsOf(folder, bad.replace('bad', 'good')))).toBe('')
     })
   })
@@ -72,9 +72,9 @@ function textOf(found: readonly Located[]): string {
   return renderText(found, { colour: false })
 }
 
-/** A range lies in its text, and its line and column say the same as its offsets. */
-function expectPlace({ text, range, also }: Located): void {
-  for (const place of [range, ...also.map(one => one.range)]) {
+/** A range is inside its text, and its line and column match its offsets. */
+function expectPosition({ text, range, also }: Located): void {
+  for (const place of [range, ...also.map(other => other.range)]) {
     if (place === null) {
       expect(text).toBeNull()
       continue
@@ -101,23 +101,23 @@ function findingsOf(folder: string, name: string): readonly Located[] {
 function specFindings(source: Source, folder: string): readonly Diagnostic[] {
   const spec = loadSpec(source)
   if (!spec.ok) return spec.diagnostics
-  const asked = needs(spec.value).filter(
+  const available = needs(spec.value).filter(
     need => need.kind === 'env' || existsSync(join(folder, nameOf(need))),
   )
-  const plans = plan(spec.value, fetch(asked, folder))
+  const plans = plan(spec.value, fetch(available, folder))
   const found = [...spec.diagnostics, ...plans.diagnostics]
   if (!plans.ok) return found
   const wanted = wantOf(folder, source.name)
   return wanted === null
     ? found
-    : [...found, ...plans.value.flatMap(one => rendered(one, wanted).diagnostics)]
+    : [...found, ...plans.value.flatMap(nodePlan => rendered(nodePlan, wanted).diagnostics)]
 }
 
 function nameOf(need: { readonly kind: string; readonly file?: string; readonly folder?: string }) {
   return need.file ?? need.folder ?? ''
 }
 
-/** want.json has what is wanted of the bad one and of the good one. */
+/** The options of rendering: want.json has those of the bad and of the good input. */
 function wantOf(folder: string, name: string): Rendering | null {
   const file = join(folder, 'want.json')
   if (!existsSync(file)) return null

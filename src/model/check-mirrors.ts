@@ -11,10 +11,10 @@ import type { MirrorV1, SpecV1 } from './written.ts'
 /** Checks all mirrors, each by itself and against the others. */
 export function checkMirrors(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
   // Without a registry, a mirror without endpoints has nothing to pull from except its upstream.
-  const defaultsUseless =
+  const hasNothingToPullFrom =
     v1.mirrors === undefined && v1.fallback === 'none' && spec.registry.run === 'none'
   return [
-    ...(defaultsUseless ? [report('spec/missing-key', ['fallback'], missingEndpoints)] : []),
+    ...(hasNothingToPullFrom ? [report('spec/missing-key', ['fallback'], missingEndpoints)] : []),
     ...(v1.mirrors ?? []).flatMap((written, at) =>
       spec.mirrors.slice(at, at + 1).flatMap(mirror => checkMirror(spec, mirror, written)),
     ),

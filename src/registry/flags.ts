@@ -33,7 +33,7 @@ export const flagTable: FlagTable = {
 /** The values of the flags that are set; a boolean flag has `true` or `false`. */
 export type FlagValues = ReadonlyMap<string, readonly string[]>
 
-/** What the flags say, with defaults for what they leave out. */
+/** The settings of the program: the values of the flags, or defaults. */
 export interface Flags {
   readonly bundlePaths: readonly string[]
   readonly host: string
@@ -51,7 +51,7 @@ export type Verify = 'always' | 'auto' | 'never'
 
 /** The environment variable that stands for a flag. */
 export function variableOf(flag: string): string {
-  return `GEN_NODE_REGISTRY_${flag.toUpperCase().replace('-', '_')}`
+  return `GEN_NODE_REGISTRY_${flag.toUpperCase().replaceAll('-', '_')}`
 }
 
 /** Reads the flags of a table; arguments are stronger than environment variables. */

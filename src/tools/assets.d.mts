@@ -4,7 +4,7 @@ import type { Plugin } from 'vitest/config'
 export const root: string
 /** The assets for vite and vitest. */
 export const viteAssets: Plugin
-/** Bundles a program of ours into one minified text for Node 18.3 and later. */
+/** Bundles a program into one minified text for Node 18.3 and later. */
 export function bundle(path: string): Promise<string>
 /** The files of which `bundle` makes the text, relative to the root folder. */
 export function bundleInputs(path: string): Promise<readonly string[]>

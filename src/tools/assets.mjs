@@ -124,14 +124,14 @@ async function validatorModule(path) {
 
 const bundles = new Map()
 
-/** A program of ours becomes the text that runs on nodes; bundled once per process. */
+/** A program becomes the text that runs on nodes; it is bundled once per process. */
 async function bundleModule(path) {
   const text = bundles.get(path) ?? bundle(path)
   bundles.set(path, text)
   return `export default ${JSON.stringify(await text)}\n`
 }
 
-/** Bundles a program of ours into one minified text for Node 18.3 and later. */
+/** Bundles a program into one minified text for Node 18.3 and later. */
 export async function bundle(path) {
   const { outputFiles } = await buildProgram(path)
   return outputFiles[0].text

@@ -172,7 +172,7 @@ describe('a bundle that changes while it is served', () => {
     ],
     ['cut', file => truncateSync(file, 1_000_000)],
     ['written to', file => appendFileSync(file, 'x')],
-    ['gone', file => renameSync(file, `${file}.away`)],
+    ['removed', file => renameSync(file, `${file}.away`)],
   ])('%s', async (_, change) => {
     const file = make()
     const registry = await start(['-b', file])
@@ -319,7 +319,7 @@ describe('clients', () => {
         const socket = connect({ port: registry.port, host, ...from })
         socket.once('connect', () => done(socket)).once('error', () => done(null))
       })
-    // Only ports that are asked for by number may be shared; some are taken.
+    // Two connections may share a local port only if it is given by number; some ports are in use.
     let localPort = 20_000 + (process.pid % 10_000)
     let [first, second]: (Socket | null)[] = []
     while (!first || !second) {

@@ -138,29 +138,30 @@ describe('the pull endpoints', () => {
 describe('names', () => {
   test('ns selects among images of the same path', async () => {
     await running()
-    const ask = async (path: string) => (await get(registry, path)).headers['docker-content-digest']
-    expect(await ask('/v2/library/x/manifests/1?ns=quay.io')).toBe(quay.manifest.digest)
-    expect(await ask('/v2/library/x/manifests/1?ns=docker.io')).toBe(docker.manifest.digest)
-    expect(await ask('/v2/x/manifests/1?ns=registry-1.docker.io')).toBe(docker.manifest.digest)
-    expect(await ask('/v2/library/x/manifests/1?ns=ghcr.io')).toBeUndefined()
-    expect(await ask('/v2/plain/x/manifests/B?ns=ghcr.io')).toBe(bare.manifest.digest)
-    expect(await ask('/v2/quay.io/library/x/manifests/1')).toBe(quay.manifest.digest)
-    expect(await ask('/v2/x/manifests/1')).toBe(docker.manifest.digest)
-    expect(await ask('/v2/library/x/manifests/1')).toBe(docker.manifest.digest)
+    const digestAt = async (path: string) =>
+      (await get(registry, path)).headers['docker-content-digest']
+    expect(await digestAt('/v2/library/x/manifests/1?ns=quay.io')).toBe(quay.manifest.digest)
+    expect(await digestAt('/v2/library/x/manifests/1?ns=docker.io')).toBe(docker.manifest.digest)
+    expect(await digestAt('/v2/x/manifests/1?ns=registry-1.docker.io')).toBe(docker.manifest.digest)
+    expect(await digestAt('/v2/library/x/manifests/1?ns=ghcr.io')).toBeUndefined()
+    expect(await digestAt('/v2/plain/x/manifests/B?ns=ghcr.io')).toBe(bare.manifest.digest)
+    expect(await digestAt('/v2/quay.io/library/x/manifests/1')).toBe(quay.manifest.digest)
+    expect(await digestAt('/v2/x/manifests/1')).toBe(docker.manifest.digest)
+    expect(await digestAt('/v2/library/x/manifests/1')).toBe(docker.manifest.digest)
   })
 
   test('tags come in the order of the specification, in pages', async () => {
     await running()
-    const ask = async (query: string) => {
+    const tagPage = async (query: string) => {
       const { body, headers } = await get(registry, `/v2/plain/x/tags/list${query}`)
       return [JSON.parse(`${body}`), headers.link]
     }
     const name = 'plain/x'
-    expect(await ask('')).toEqual([{ name, tags: ['a', 'B', 'C'] }, undefined])
-    expect(await ask('?n=0')).toEqual([{ name, tags: [] }, undefined])
-    expect(await ask('?n=3')).toEqual([{ name, tags: ['a', 'B', 'C'] }, undefined])
-    expect(await ask('?last=a')).toEqual([{ name, tags: ['B', 'C'] }, undefined])
-    const [page, link] = await ask('?n=2')
+    expect(await tagPage('')).toEqual([{ name, tags: ['a', 'B', 'C'] }, undefined])
+    expect(await tagPage('?n=0')).toEqual([{ name, tags: [] }, undefined])
+    expect(await tagPage('?n=3')).toEqual([{ name, tags: ['a', 'B', 'C'] }, undefined])
+    expect(await tagPage('?last=a')).toEqual([{ name, tags: ['B', 'C'] }, undefined])
+    const [page, link] = await tagPage('?n=2')
     expect(page).toEqual({ name, tags: ['a', 'B'] })
     const [, next = ''] = /^<(.*)>; rel="next"$/.exec(`${link}`) ?? []
     const rest = await get(registry, next)
@@ -253,17 +254,17 @@ describe('parts and conditions', () => {
   test('If-Range, If-None-Match, and ranges of manifests', async () => {
     await running()
     const Range = 'bytes=1-2'
-    const ask = async (headers: Record<string, string>, where = path) =>
+    const statusOf = async (headers: Record<string, string>, where = path) =>
       (await get(registry, where, headers)).status
-    expect(await ask({ Range, 'If-Range': `"${digest}"` })).toBe(206)
-    expect(await ask({ Range, 'If-Range': '"other"' })).toBe(200)
-    expect(await ask({ Range, 'If-Range': new Date().toUTCString() })).toBe(200)
-    expect(await ask({ 'If-None-Match': `"x", W/"${digest}"` })).toBe(304)
-    expect(await ask({ 'If-None-Match': '*' })).toBe(304)
-    expect(await ask({ 'If-None-Match': '"x"' })).toBe(200)
+    expect(await statusOf({ Range, 'If-Range': `"${digest}"` })).toBe(206)
+    expect(await statusOf({ Range, 'If-Range': '"other"' })).toBe(200)
+    expect(await statusOf({ Range, 'If-Range': new Date().toUTCString() })).toBe(200)
+    expect(await statusOf({ 'If-None-Match': `"x", W/"${digest}"` })).toBe(304)
+    expect(await statusOf({ 'If-None-Match': '*' })).toBe(304)
+    expect(await statusOf({ 'If-None-Match': '"x"' })).toBe(200)
     const manifestPath = '/v2/plain/x/manifests/a'
-    expect(await ask({ Range }, manifestPath)).toBe(206)
-    expect(await ask({ 'If-None-Match': `"${bare.manifest.digest}"` }, manifestPath)).toBe(304)
+    expect(await statusOf({ Range }, manifestPath)).toBe(206)
+    expect(await statusOf({ 'If-None-Match': `"${bare.manifest.digest}"` }, manifestPath)).toBe(304)
   })
 })
 

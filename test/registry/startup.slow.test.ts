@@ -90,13 +90,13 @@ describe('signals', () => {
     socket.on('data', data => {
       seen += data
     })
-    const ask = () => socket.write('GET /v2/x/manifests/1 HTTP/1.1\r\nHost: x\r\n\r\n')
-    ask()
+    const requestManifest = () => socket.write('GET /v2/x/manifests/1 HTTP/1.1\r\nHost: x\r\n\r\n')
+    requestManifest()
     await until(() => seen.includes(app.manifest.digest))
     writeTree(folder, layout([named(tool, 'x:1')]))
     registry.process.kill('SIGHUP')
     await until(() => registry.log().includes('reloaded'))
-    ask()
+    requestManifest()
     await until(() => seen.includes(tool.manifest.digest))
     socket.destroy()
     rmSync(folder, { recursive: true })

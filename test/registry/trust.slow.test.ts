@@ -44,7 +44,7 @@ function certify(name: string, key: string, cert: string): void {
   must('openssl', 'req', '-x509', ...fresh, ...to)
 }
 
-/** A bundle, its key and its signature, in a folder of their own. */
+/** A bundle with its key and its signature in a new folder. */
 function signed(pair = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }), name = 'b.tar') {
   const folder = mkdtempSync(join(tempFolder, 'signed-'))
   const bundle = join(folder, name)
@@ -329,7 +329,7 @@ describeWith([curl, openssl], 'signatures by openssl', () => {
     const make = (name: string) => certify(name, key, cert)
     make('first')
     const registry = await start(['-b', bundle, '--tls-cert', cert, '--tls-key', key])
-    const ask = () =>
+    const requestOverTls = () =>
       new Promise<string>((done, fail) => {
         const { port } = registry
         request(
@@ -343,11 +343,11 @@ describeWith([curl, openssl], 'signatures by openssl', () => {
           .once('error', fail)
           .end()
       })
-    expect(await ask()).toBe('200 first')
+    expect(await requestOverTls()).toBe('200 first')
     make('second')
     registry.process.kill('SIGHUP')
     await pause(500)
-    expect(await ask()).toBe('200 second')
+    expect(await requestOverTls()).toBe('200 second')
     await expect(get(registry, '/v2/')).rejects.toThrow()
   })
 })
@@ -394,12 +394,12 @@ describe('users', () => {
     writeFileSync(file, `${users.join('\n')}\n\n`)
     const bundle = writeTree(join(tempFolder, 'users-bundle'), tree)
     const registry = await start(['-b', bundle, '--auth-file', file])
-    const ask = async (path: string, Authorization?: string) =>
+    const getAs = async (path: string, Authorization?: string) =>
       get(registry, path, Authorization === undefined ? {} : { Authorization })
     for (const user of 'abcde') {
       for (let i = 0; i < 2; i++) {
-        expect((await ask('/v2/', `Basic ${b64(`${user}:secret`)}`)).status).toBe(200)
-        expect((await ask('/v2/', `Basic ${b64(`${user}:Secret`)}`)).status).toBe(401)
+        expect((await getAs('/v2/', `Basic ${b64(`${user}:secret`)}`)).status).toBe(200)
+        expect((await getAs('/v2/', `Basic ${b64(`${user}:Secret`)}`)).status).toBe(401)
       }
     }
     for (const header of [
@@ -412,12 +412,12 @@ describe('users', () => {
       `Basic ${b64('a')}`,
       `Basic ${b64('__proto__:x')}`,
     ]) {
-      const { status, headers, body } = await ask('/v2/x/manifests/1', header)
+      const { status, headers, body } = await getAs('/v2/x/manifests/1', header)
       expect([status, headers['www-authenticate']]).toEqual([401, 'Basic realm="registry"'])
       expect(`${body}`).toContain('UNAUTHORIZED')
     }
-    expect((await ask('/metrics')).status).toBe(401)
-    expect((await ask('/healthz')).status).toBe(200)
+    expect((await getAs('/metrics')).status).toBe(401)
+    expect((await getAs('/healthz')).status).toBe(200)
   })
 
   test('password guesses do not slow a download', async () => {

@@ -5,7 +5,7 @@ import { type Exchange, send, sendError } from './exchange.ts'
 import type { Route } from './routes.ts'
 
 // What enters: a route and the store. What leaves: the answer of the distribution specification.
-// Paths, files and connections are not known here.
+// Files and connections are not known here.
 
 const indexType = 'application/vnd.oci.image.index.v1+json'
 

@@ -5,7 +5,7 @@ import { type Exchange, sendError } from './exchange.ts'
 
 // What enters: a digest and the conditions of a request. What leaves: the bytes of an intact copy.
 
-/** The bytes that a Range header asks for: `end` is exclusive. */
+/** The requested range of bytes; `end` is exclusive. */
 type Range =
   | { readonly kind: 'whole' }
   | { readonly kind: 'part'; readonly start: number; readonly end: number }
@@ -24,8 +24,8 @@ export interface WantedContent {
 
 /** Answers with the first intact copy of the content. */
 export async function sendContent(exchange: Exchange, wanted: WantedContent): Promise<void> {
-  const { request, response, store, reportMiss } = exchange
-  const { digest, mediaType, name, error } = wanted
+  const { request, response, store } = exchange
+  const { digest, mediaType } = wanted
   const ETag = `"${digest}"`
   const copies = store.blobs.get(digest) ?? []
   for (const copy of copies) {
@@ -58,8 +58,8 @@ export async function sendContent(exchange: Exchange, wanted: WantedContent): Pr
     }
     return
   }
-  reportMiss(name, copies[0])
-  sendError(exchange, error)
+  exchange.reportMiss(wanted.name, copies[0])
+  sendError(exchange, wanted.error)
 }
 
 /** Opens the file; undefined if it changed since it was indexed: it is missing until a reload. */

@@ -1,7 +1,7 @@
 import { digestForm, repositoryForm } from '../names.ts'
 import type { ErrorCode } from './errors.ts'
 
-/** What a request asks for, by its method and path alone. */
+/** The endpoint that a request names, by its method and path alone. */
 export type Route =
   | { readonly kind: 'health' }
   | { readonly kind: 'metrics' }

@@ -17,7 +17,7 @@ import { parseRoute, splitTarget } from './routes.ts'
 const maxConnectionsPerAddress = 256
 const maxPipelinedRequests = 32
 const maxLoggedName = 512
-// A client that reads nothing for so long is gone; checking the digest of a large blob takes minutes.
+// Ends connections that transfer nothing; the check of a large blob's digest also takes minutes.
 const timeoutMilliseconds = 600_000
 const handshakeTimeout = 9999
 
@@ -48,7 +48,7 @@ export function makeServer(clients: Clients, served: () => Served, log: Log): Se
     const { socket } = request
     const client = clients.get(addressesOf(socket))
     if (!client || ++client.pendingRequests > maxPipelinedRequests) return socket.destroy()
-    // In order: a response that waits behind another one is not told when the client disconnects.
+    // One response after another: only the first response in a queue gets 'close' on a disconnect.
     client.lastResponse = client.lastResponse.then(async () => {
       if (!socket.destroyed) await respond(request, response)
       client.pendingRequests--
@@ -67,7 +67,7 @@ export function makeServer(clients: Clients, served: () => Served, log: Log): Se
     try {
       await dispatch(request, response, served())
     } catch (error) {
-      // The status may be sent already: only a broken connection tells the client of the failure.
+      // The status may be sent already: only a broken connection shows the client that it failed.
       log('warn', `${url}: ${(error as Error).message}`)
       response.destroy()
     }

@@ -91,7 +91,7 @@ function parsePax(record: Buffer): Extensions {
 }
 
 function hasValidChecksum(header: Buffer): boolean {
-  // The checksum's own field counts as spaces.
+  // The field of the checksum counts as spaces.
   const byteAt = (byte: number, position: number) => (position < 148 || position > 155 ? byte : 32)
   const sum = header.reduce((total, byte, position) => total + byteAt(byte, position), 0)
   return numberIn(header, 148, 156) === sum

@@ -11,7 +11,7 @@ export interface Root {
   readonly names: readonly (Name | undefined)[]
   /** The path of the image in the bundle, for messages. */
   readonly path: string
-  /** The index.json that lists the manifest or lies beside it. */
+  /** The index.json that lists the manifest or is in the same folder. */
   readonly index: Extent | undefined
   /** The manifest was made from a docker-archive: a name in `index` belongs to that manifest. */
   readonly isGenerated: boolean

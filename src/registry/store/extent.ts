@@ -118,8 +118,8 @@ async function* readChunks(extent: Extent, fd: number): AsyncGenerator<Buffer> {
       const length = Math.min(remaining, chunkBytes)
       const { bytesRead } = await readFile(fd, buffer, position, length, offset + size - remaining)
       remaining -= bytesRead
-      // The last chunk of a file that changed meanwhile is held back, so that no client takes the
-      // content for complete.
+      // The last chunk of a file that changed meanwhile is not sent, so that the client sees
+      // incomplete content.
       const isLast = remaining === 0
       if (bytesRead === 0 || (isLast && fileVersionOf(fs.fstatSync(fd)) !== fileVersion)) {
         throw changed(extent)

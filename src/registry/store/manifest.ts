@@ -4,7 +4,7 @@ import { type Extent, matchesDigest } from './extent.ts'
 import { type Descriptor, type Document, objectsIn, readJson } from './json.ts'
 
 // What enters: the digest of a manifest. What leaves: the manifest with everything that it needs, or
-// the reason why it is not served. A client that gets a 404 asks its next host, but a client that
+// the reason why it is not served. A client that gets a 404 tries its next host, but a client that
 // gets half an image fails: so a manifest is served only if all of its blobs are.
 
 // Clients accept manifests of at least this size.
@@ -74,7 +74,7 @@ export function makeManifestReader(blobs: BundleContents['blobs'], log: Log): Ma
     // Docker 25.0 wrote such manifests: https://github.com/moby/moby/issues/47065
     const config = readJson(blobs.get(`${document.config?.digest}`)?.[0])
     const layers = objectsIn(document.layers)
-    if (config.rootfs?.diff_ids?.[0] && layers.length === 0) return missing('it lists no layers')
+    if (config.rootfs?.diff_ids?.length && layers.length === 0) return missing('it lists no layers')
 
     const children: Manifest[] = []
     const absent: string[] = []

@@ -60,7 +60,7 @@ function removeOldCopies(
     if (!name.startsWith(place) || name === current) continue
     const [, pid] = /\.(\d+)\.part$/.exec(name) ?? []
     if (pid === undefined) removeCopy(`${storage}/${name}`)
-    // The process that wrote the part is gone, or this process has its id after a restart.
+    // The process that wrote the part has ended; its id may be that of this process now.
     else if (pid === `${process.pid}` || !fs.existsSync(`/proc/${pid}`)) {
       fs.rmSync(`${storage}/${name}`)
     }

@@ -29,7 +29,7 @@ export const genNodeRegistry = [
 
 type Environment = Readonly<Record<string, string>>
 
-/** A registry that runs as a process of its own. */
+/** A registry that runs in a separate process. */
 export interface Running {
   readonly port: number
   readonly process: ChildProcess

@@ -26,7 +26,7 @@ import { certsFolder, dropIn, dropInMistakes, dropInPath } from './drop-in.ts'
 import { containerd2Minor, factsOf } from './facts.ts'
 import { k0rdentOf } from './k0rdent.ts'
 import { binary, configPath, services, tokenPath } from './paths.ts'
-import { joinToken } from './token.ts'
+import { createToken, joinToken } from './token.ts'
 
 /** The plan of one node. */
 export function planK0s(spec: ResolvedSpec, node: ResolvedNode): Outcome<NodePlan> {
@@ -75,9 +75,15 @@ function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
   return bootPart(spec, node, {
     distro: 'k0s',
     binary,
-    dropIn: { path: dropInPath, containerd1: dropIn('1'), containerd2: dropIn('2') },
-    awaitsToken: joins(spec, node) && node.token === null ? tokenPath : null,
+    rewrites: [{ path: dropInPath, forms: [dropIn('1'), dropIn('2')] }],
+    awaitsToken:
+      joins(spec, node) && node.token === null
+        ? { path: tokenPath, remedy: `on a controller: ${createToken(node.role)}` }
+        : null,
     start: start({
+      dropIn: dropInPath,
+      containerd1: dropIn('1').trimEnd(),
+      containerd2: dropIn('2').trimEnd(),
       containerd2Minor: containerd2Minor(),
       install: installCommand(spec, node),
       unit: `/etc/systemd/system/${isController(node) ? services[0] : services[1]}`,

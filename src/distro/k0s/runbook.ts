@@ -6,6 +6,7 @@ import { paths } from '../parts/os-paths.ts'
 import { registryUrl, runsRegistry } from '../parts/registry-address.ts'
 import { requiredPieces } from '../parts/requirements.ts'
 import { binary, tokenPath } from './paths.ts'
+import { createToken } from './token.ts'
 
 /** The data of the run book. */
 export function runbookOf(spec: AnySpec): RunbookPart {
@@ -41,7 +42,7 @@ function tokenSteps(issuer: AnyNode | null, waiting: readonly AnyNode[]): TokenS
     issuer,
     create: roles.map(role => ({
       role,
-      command: `${binary} token create --role ${role}`,
+      command: createToken(role),
       file: tokenFile(role),
     })),
     install: waiting.map(node => ({ node, command: installCommand(node) })),

@@ -6,6 +6,7 @@ import { decodeUtf8 } from '../../codec/text.ts'
 import type { Content, Role } from '../../model/spec.ts'
 import { andThen, failure, type Outcome, success } from '../../report/diagnostic.ts'
 import { utf8Text } from '../parts/contents.ts'
+import { binary } from './paths.ts'
 import { report } from './rules.ts'
 
 // k0sproject/k0s, pkg/token/kubeconfig.go at v1.36.
@@ -21,6 +22,11 @@ export function joinToken(token: Content, role: Role): Outcome<string> {
       ? success(`${line}\n`)
       : failure([report('k0s/token-for-another-role', token.from, { role, found })])
   })
+}
+
+/** The command that makes a token on a controller. */
+export function createToken(role: Role): string {
+  return `${binary} token create --role ${role}`
 }
 
 /** A kubeconfig has a few kilobytes; a longer content is not a token. */

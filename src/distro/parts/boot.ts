@@ -1,7 +1,8 @@
-/** The first boot: one script and one oneshot unit for every distro and every format. */
+/** The first boot: one script and one oneshot unit for every distribution and every format. */
 
 import service from '../../../templates/bootstrap.service.hbs'
 import script from '../../../templates/bootstrap.sh.hbs'
+import { shellWord } from '../../codec/shell.ts'
 import { encodeUtf8 } from '../../codec/text.ts'
 import { registryScheme } from '../../model/registry-scheme.ts'
 import type { AnyNode, AnySpec } from '../../model/spec.ts'
@@ -13,21 +14,17 @@ import { registryUrls, runsRegistry } from './registry-address.ts'
 import { separateStorage } from './registry-unit.ts'
 import { binaryPiece, bundlePiece, nodePiece } from './requirements.ts'
 
-/** What a distro wants done at the first boot. */
+/** What a distribution needs at the first boot. */
 export interface Boot {
-  /** What it is called in messages. */
+  /** Its name in messages. */
   readonly distro: string
   /** The program that must already be on the machine. */
   readonly binary: string
-  /** containerd's drop-in and its two forms; the script puts the right one there. */
-  readonly dropIn: {
-    readonly path: string
-    readonly containerd1: string
-    readonly containerd2: string
-  }
-  /** The join token's path, where the node waits for one that nobody gave. */
-  readonly awaitsToken: string | null
-  /** Shell that installs and starts the distro, once all is there. */
+  /** The files that `start` may rewrite on the node; each of their forms counts as unchanged. */
+  readonly rewrites: readonly { readonly path: string; readonly forms: readonly string[] }[]
+  /** The token that the node waits for, and how to make it; null where it needs none or has it. */
+  readonly awaitsToken: { readonly path: string; readonly remedy: string } | null
+  /** Shell commands that install and start the distribution after all checks and waits. */
   readonly start: string
 }
 
@@ -41,9 +38,7 @@ export function bootPart(spec: AnySpec, node: AnyNode, boot: Boot): PlanPart {
     distro: boot.distro,
     path: searchPath(node.os),
     manifest: manifestPath,
-    dropIn: boot.dropIn.path,
-    containerd1: boot.dropIn.containerd1.trimEnd(),
-    containerd2: boot.dropIn.containerd2.trimEnd(),
+    rewrites: boot.rewrites.map(rewriteCase).join('\n'),
     binary: boot.binary,
     binaryMissing: missing(binaryPiece(spec, node, boot.binary)),
     registry: runs,
@@ -53,14 +48,14 @@ export function bootPart(spec: AnySpec, node: AnyNode, boot: Boot): PlanPart {
     bundle: registry.bundle,
     bundleMissing: missing(bundlePiece(spec)),
     awaitsToken: boot.awaitsToken !== null,
-    token: boot.awaitsToken ?? '',
-    tokenAwaited: `the join token at ${boot.awaitsToken ?? ''}`,
+    token: boot.awaitsToken?.path ?? '',
+    tokenAwaited: `the join token at ${boot.awaitsToken?.path ?? ''} (${boot.awaitsToken?.remedy ?? ''})`,
     registryUrls: urls,
     // The probe checks reachability only, so TLS verification is off; containerd verifies the certificate.
     nodeEnvironment: registryScheme(spec) === 'https' ? 'NODE_TLS_REJECT_UNAUTHORIZED=0 ' : '',
     registryAwaited: runs
-      ? `the registry of this node at ${urls.join(' ')} (journalctl -u gen-node-registry)`
-      : `the registry at ${urls.join(' or ')}`,
+      ? `the registry of this node at ${urls.join(' ')} (see journalctl -u gen-node-registry)`
+      : `the registry at ${urls.join(' or ')}${registry.run === 'bootstrap' ? ' (see /run/gen-node/status there)' : ''}`,
     start: boot.start,
   })
   // Both name addresses, labels and arguments of this node.
@@ -86,6 +81,12 @@ export function bootPart(spec: AnySpec, node: AnyNode, boot: Boot): PlanPart {
       },
     ],
   })
+}
+
+/** One arm of a shell `case`: goes on with the next file where this file has one of its forms. */
+function rewriteCase({ path, forms }: Boot['rewrites'][number]): string {
+  const patterns = forms.map(form => shellWord(form.trimEnd())).join(' | ')
+  return `      ${shellWord(path)}) case $(cat "$file") in ${patterns}) continue ;; esac ;;`
 }
 
 function missing({ what, remedy }: RequiredPiece): string {

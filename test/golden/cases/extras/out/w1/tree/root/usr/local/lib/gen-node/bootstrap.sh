@@ -1,18 +1,9 @@
 #!/bin/sh
-# --dry-run shows what this does.
+# Brings this node into its cluster. --dry-run prints the steps and changes nothing.
 set -eu
 export PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
 
 manifest=/etc/gen-node/manifest.sha256
-drop_in=/etc/k0s/containerd.d/cri-registry.toml
-containerd_1='version = 2
-
-[plugins."io.containerd.grpc.v1.cri".registry]
-config_path = "/etc/k0s/containerd.d/certs.d"'
-containerd_2='version = 3
-
-[plugins."io.containerd.cri.v1.images".registry]
-config_path = "/etc/k0s/containerd.d/certs.d"'
 marker=/var/lib/gen-node/bootstrapped
 status=/run/gen-node/status
 
@@ -43,12 +34,13 @@ wait_for() {
   limit=${GEN_NODE_TRIES:-$1}
   what=$2
   shift 2
-  say "wait for $what"
+  say "waiting for $what"
   tries=0
   until $dry_run || "$@"; do
     tries=$((tries + 1))
-    [ $tries -ne "$limit" ] || fail "$what did not come in $tries tries"
-    [ $((tries % 30)) -gt 0 ] || say "wait for $what, $tries tries so far"
+    [ $tries -ne "$limit" ] || fail "gave up after $tries tries: $what
+then: systemctl restart gen-node-bootstrap"
+    [ $((tries % 30)) -gt 0 ] || say "waiting for $what, $tries tries so far"
     sleep 1
   done
 }
@@ -69,7 +61,7 @@ except urllib.error.HTTPError:
 }
 
 if [ -e $marker ]; then
-  echo "done before: $marker exists"
+  echo "nothing to do: $marker exists"
   exit
 fi
 
@@ -77,7 +69,7 @@ if ! $dry_run; then
   mkdir -p /run/gen-node
   exec 9>/run/gen-node/lock
   flock -n 9 || {
-    echo "busy: see $status"
+    echo "another run is in progress: see $status"
     exit 1
   }
 fi
@@ -86,31 +78,45 @@ problems=
 if [ -r $manifest ]; then
   while read -r sum file; do
     if [ ! -f "$file" ]; then
-      problem "$file is missing: configure this node again"
+      problem "$file is missing: apply the config of this node again"
       continue
     fi
-    if [ "$file" = $drop_in ]; then
-      case $(cat $drop_in) in "$containerd_1" | "$containerd_2") continue ;; esac
-    fi
+    case $file in
+      /etc/k0s/containerd.d/cri-registry.toml) case $(cat "$file") in 'version = 2
+
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = "/etc/k0s/containerd.d/certs.d"' | 'version = 3
+
+[plugins."io.containerd.cri.v1.images".registry]
+config_path = "/etc/k0s/containerd.d/certs.d"') continue ;; esac ;;
+    esac
     [ "$(sha256sum <"$file")" = "$sum  -" ] ||
-      problem "$file was changed: restore it, or configure this node again"
+      problem "$file was changed: restore it, or apply the config of this node again"
   done <$manifest
 else
-  problem "$manifest is missing: configure this node again"
+  problem "$manifest is missing: apply the config of this node again"
 fi
 command -v k0s >/dev/null || problem 'the k0s binary is missing: copy it to /usr/local/bin/k0s with mode 0755'
 command -v curl >/dev/null || command -v python3 >/dev/null ||
-  problem 'curl and python3 are missing: one of them must ask the registry'
+  problem 'curl and python3 are missing: install one of them, it checks that the registry answers'
 [ -z "$problems" ] || fail "this node is not ready:$problems
 then: systemctl restart gen-node-bootstrap"
 
-wait_for 0 'the join token at /etc/k0s/join-token' test -s /etc/k0s/join-token
-wait_for 86400 'the registry at http://192.168.1.10:5000/v2/' answers http://192.168.1.10:5000/v2/
-version=$(k0s version) || fail "k0s version fails: is $(command -v k0s) made for this machine?"
+wait_for 0 'the join token at /etc/k0s/join-token (on a controller: k0s token create --role worker)' test -s /etc/k0s/join-token
+wait_for 86400 'the registry at http://192.168.1.10:5000/v2/ (see /run/gen-node/status there)' answers http://192.168.1.10:5000/v2/
+version=$(k0s version) || fail "\`k0s version\` does not run: is $(command -v k0s) built for this machine ($(uname -m))?"
 minor=$(echo "$version" | sed -n 's/^v1\.\([0-9]*\)\..*/\1/p')
-[ "$minor" ] || fail "k0s version says $version, which is no version"
-wanted=$containerd_1
-[ "$minor" -lt 36 ] || wanted=$containerd_2
+[ "$minor" ] || fail "\`k0s version\` prints \"$version\", which is not a version of k0s 1.x"
+
+drop_in=/etc/k0s/containerd.d/cri-registry.toml
+wanted='version = 2
+
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = "/etc/k0s/containerd.d/certs.d"'
+[ "$minor" -lt 36 ] || wanted='version = 3
+
+[plugins."io.containerd.cri.v1.images".registry]
+config_path = "/etc/k0s/containerd.d/certs.d"'
 if [ "$(cat $drop_in)" != "$wanted" ]; then
   say "write $drop_in for k0s $version"
   if ! $dry_run; then

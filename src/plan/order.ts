@@ -1,8 +1,8 @@
-/** One order for all plans that say the same, so that they become the same bytes. */
+/** One order of a plan's items, so that plans with the same items become the same bytes. */
 import { compareText } from '../codec/text.ts'
 import type { NodePlan, PlanUser } from './plan.ts'
 
-/** The plan by paths and names; people who stand in it twice have all their keys, once. */
+/** The plan sorted by paths and names; a user who is listed several times gets all keys, each once. */
 export function ordered(plan: NodePlan): NodePlan {
   const byPath = (a: { readonly path: string }, b: { readonly path: string }) =>
     compareText(a.path, b.path)
@@ -14,11 +14,11 @@ export function ordered(plan: NodePlan): NodePlan {
     directories: [...plan.directories].sort(byPath),
     links: [...plan.links].sort(byPath),
     units: [...plan.units].sort(byName),
-    users: oneEach(plan.users).sort(byName),
+    users: mergeUsers(plan.users).sort(byName),
   }
 }
 
-function oneEach(users: readonly PlanUser[]): PlanUser[] {
+function mergeUsers(users: readonly PlanUser[]): PlanUser[] {
   const names = [...new Set(users.map(user => user.name))]
   return names.flatMap(name => {
     const same = users.filter(user => user.name === name)

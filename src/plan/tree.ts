@@ -1,16 +1,18 @@
-/** What a plan means on the machine, and what any rendered config turns out to mean. */
+/** The files, units and users that a plan or a rendered config leaves on a machine. */
 import { compareText, encodeUtf8 } from '../codec/text.ts'
 import type { NodePlan } from './plan.ts'
 
-/** Everything that a configuration leaves on a machine, in one order: the entries by path. */
+/** Everything that a configuration leaves on a machine, in one order. */
 export interface Tree {
+  /** By path, sorted. */
   readonly entries: readonly TreeEntry[]
   /** Units that are enabled, by name, sorted. */
   readonly enabled: readonly string[]
-  /** People who may log in, by name, sorted. */
+  /** Users who may log in, by name, sorted. */
   readonly users: readonly TreeUser[]
 }
 
+/** One file, directory or link. */
 export type TreeEntry =
   | (Entry & { readonly kind: 'file'; readonly content: Uint8Array })
   | (Entry & { readonly kind: 'directory' })
@@ -24,12 +26,13 @@ interface Entry {
   readonly owner: string
 }
 
+/** A user who may log in with keys. */
 export interface TreeUser {
   readonly name: string
   readonly authorizedKeys: readonly string[]
 }
 
-/** Where systemd looks for the administrator's units. */
+/** The folder of the administrator's units. */
 export const unitFolder = '/etc/systemd/system'
 
 /** The tree that a plan describes. */
@@ -69,7 +72,7 @@ export function treeOf(plan: NodePlan): Tree {
   })
 }
 
-/** The same tree in the one order that makes trees comparable. */
+/** The same tree in the order that makes trees comparable. */
 export function sortTree(tree: Tree): Tree {
   return {
     entries: [...tree.entries].sort((a, b) => compareText(a.path, b.path)),
@@ -78,16 +81,21 @@ export function sortTree(tree: Tree): Tree {
   }
 }
 
-/** The first difference between two sorted trees in words, or null where they are equal. */
+/** Permission bits as four octal digits: 0644. */
+export function printMode(mode: number): string {
+  return mode.toString(8).padStart(4, '0')
+}
+
+/** The first difference between two sorted trees as a sentence, or null where they are equal. */
 export function differenceOf(a: Tree, b: Tree): string | null {
   const paths = new Set([...a.entries, ...b.entries].map(entry => entry.path))
   const left = new Map(a.entries.map(entry => [entry.path, entry]))
   const right = new Map(b.entries.map(entry => [entry.path, entry]))
   for (const path of paths) {
-    const one = left.get(path)
-    const two = right.get(path)
-    if (one === undefined || two === undefined) return `${path} is only on one side`
-    if (!sameEntry(one, two)) return `${path} differs`
+    const before = left.get(path)
+    const after = right.get(path)
+    if (before === undefined || after === undefined) return `${path} is in one of the two only`
+    if (!sameEntry(before, after)) return `${path} differs`
   }
   if (a.enabled.join() !== b.enabled.join()) return 'the enabled units differ'
   if (JSON.stringify(a.users) !== JSON.stringify(b.users)) return 'the users differ'

@@ -1,10 +1,11 @@
-/** What no machine may have, whoever asked for it. */
+/** Plans that no machine can carry out, and plans that would leak a secret. */
 import { type Diagnostic, type Outcome, success } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
-import type { NodePlan } from './plan.ts'
+import { isIdentityPath, parentsOf } from './path.ts'
+import type { Layer, NodePlan, PlanFile, PlanUnit } from './plan.ts'
 import { report } from './rules.ts'
 import { manifestPath } from './seal.ts'
-import { unitFolder } from './tree.ts'
+import { printMode, unitFolder } from './tree.ts'
 
 interface Claim {
   readonly path: string
@@ -16,14 +17,11 @@ interface Claim {
 export function verifyPlan(plan: NodePlan): Outcome<NodePlan> {
   const claims = claimsOf(plan)
   const diagnostics = [
-    ...doubleClaims(claims),
-    ...belowFiles(claims),
-    ...claims.flatMap(volatile),
-    ...plan.files.flatMap(file =>
-      file.secret && (file.mode & 0o007) !== 0
-        ? [report('plan/secret-readable', file.from, { path: file.path, mode: octal(file.mode) })]
-        : [],
-    ),
+    ...repeatedClaims(claims),
+    ...claimsBelowFiles(claims),
+    ...claims.flatMap(volatileClaim),
+    ...plan.files.flatMap(secretMistakes),
+    ...identitiesInImage(plan),
     ...plan.units.flatMap(unitMistakes),
   ]
   return diagnostics.length > 0 ? { ok: false, diagnostics } : success(plan)
@@ -38,10 +36,10 @@ function claimsOf(plan: NodePlan): readonly Claim[] {
       from,
     })
   return [
-    // sealPlan() adds it when all else is known.
+    // sealPlan() adds it later.
     { path: manifestPath, kind: 'file', from: [] },
     ...plan.units.map(unit => ({
-      path: `${unitFolder}/${unit.name}`,
+      path: unitPath(unit),
       kind: 'file' as const,
       from: unit.from,
     })),
@@ -51,7 +49,11 @@ function claimsOf(plan: NodePlan): readonly Claim[] {
   ]
 }
 
-function doubleClaims(claims: readonly Claim[]): readonly Diagnostic[] {
+function unitPath({ name }: PlanUnit): string {
+  return `${unitFolder}/${name}`
+}
+
+function repeatedClaims(claims: readonly Claim[]): readonly Diagnostic[] {
   const first = new Map<string, Claim>()
   return claims.flatMap(claim => {
     const earlier = first.get(claim.path)
@@ -60,57 +62,82 @@ function doubleClaims(claims: readonly Claim[]): readonly Diagnostic[] {
   })
 }
 
-/** Told at the user's own line: gen-node's parts have short paths, or none. */
+/** Reported at the user's line: items that gen-node generates have short paths or none. */
 function twoOwners(claim: Claim, earlier: Claim): Diagnostic {
-  const [theirs, other] =
+  const [reported, other] =
     claim.from.length >= earlier.from.length ? [claim, earlier] : [earlier, claim]
-  const own = other.from.length < 2
+  const generated = isGenerated(other)
   return {
-    ...report('plan/two-owners', theirs.from, {
+    ...report('plan/two-owners', reported.from, {
       path: claim.path,
-      other: own ? 'gen-node' : 'another entry',
+      other: generated ? 'gen-node' : 'another entry',
     }),
-    also: own ? [] : [{ path: other.from, note: 'first here' }],
+    also: generated ? [] : [{ path: other.from, note: 'first here' }],
   }
 }
 
-function belowFiles(claims: readonly Claim[]): readonly Diagnostic[] {
+function claimsBelowFiles(claims: readonly Claim[]): readonly Diagnostic[] {
   const leaves = new Map(
     claims.filter(claim => claim.kind !== 'directory').map(claim => [claim.path, claim]),
   )
-  const told = new Set<Claim>()
+  const reportedFiles = new Set<Claim>()
   return claims.flatMap(claim => {
     const file = parentsOf(claim.path)
       .map(parent => leaves.get(parent))
       .find(leaf => leaf !== undefined)
     if (file === undefined) return []
-    // Told at the user's own line, as of two owners; all that lies below one file is one mistake.
-    const theirs = claim.from.length >= file.from.length ? claim : file
-    if (theirs === file && told.has(file)) return []
-    told.add(file)
-    const other = theirs === file ? claim : file
+    // Reported at the user's line, as above; a file with several items below it is one mistake.
+    const reported = claim.from.length >= file.from.length ? claim : file
+    if (reported === file && reportedFiles.has(file)) return []
+    reportedFiles.add(file)
+    const other = reported === file ? claim : file
     return [
       {
-        ...report('plan/below-a-file', theirs.from, { path: claim.path, file: file.path }),
-        also: other.from.length < 2 ? [] : [{ path: other.from, note: 'the other is here' }],
+        ...report('plan/below-a-file', reported.from, { path: claim.path, file: file.path }),
+        also: isGenerated(other) ? [] : [{ path: other.from, note: 'the other entry' }],
       },
     ]
   })
 }
 
-function parentsOf(path: string): readonly string[] {
-  const steps = path.split('/').slice(1, -1)
-  return steps.map((_, at) => `/${steps.slice(0, at + 1).join('/')}`)
+function isGenerated({ from }: Claim): boolean {
+  return from.length < 2
 }
 
 // Mounted or cleaned after the configuration tools have written: operator-notes of Ignition, LP#1707222.
-function volatile(claim: Claim): readonly Diagnostic[] {
+function volatileClaim(claim: Claim): readonly Diagnostic[] {
   return /^\/(tmp|run|var\/run|dev|proc|sys)(\/|$)/.test(claim.path)
     ? [report('plan/volatile-path', claim.from, { path: claim.path })]
     : []
 }
 
-function unitMistakes(unit: NodePlan['units'][number]): readonly Diagnostic[] {
+function secretMistakes({ path, secret, mode, layer, from }: PlanFile): readonly Diagnostic[] {
+  if (!secret) return []
+  return [
+    ...((mode & 0o007) === 0
+      ? []
+      : [report('plan/secret-readable', from, { path, mode: printMode(mode) })]),
+    ...(layer === 'image' ? [report('plan/secret-in-image', from, { path })] : []),
+  ]
+}
+
+/** Items that name one machine, or that the spec has for one node only, must not be in a shared image. */
+function identitiesInImage(plan: NodePlan): readonly Diagnostic[] {
+  const items: readonly (Pick<Claim, 'path' | 'from'> & { readonly layer: Layer })[] = [
+    ...plan.files,
+    ...plan.directories,
+    ...plan.links,
+    ...plan.users.map(({ name, layer, from }) => ({ path: `user ${name}`, layer, from })),
+    ...plan.units.map(unit => ({ path: unitPath(unit), layer: unit.layer, from: unit.from })),
+  ]
+  return items
+    .filter(({ layer, path, from }) => {
+      return layer === 'image' && (isIdentityPath(path) || from[0] === 'nodes')
+    })
+    .map(({ path, from }) => report('plan/identity-in-image', from, { path }))
+}
+
+function unitMistakes(unit: PlanUnit): readonly Diagnostic[] {
   if (!/^\[[^\]\n]+\][ \t]*$/m.test(unit.content))
     return [report('plan/unit-empty', unit.from, { name: unit.name })]
   if (unit.enabled && unit.name.includes('@.') && !/^DefaultInstance=/m.test(unit.content)) {
@@ -119,8 +146,4 @@ function unitMistakes(unit: NodePlan['units'][number]): readonly Diagnostic[] {
   return unit.enabled && !/^\[Install\][ \t]*$/m.test(unit.content)
     ? [report('plan/unit-not-installable', unit.from, { name: unit.name })]
     : []
-}
-
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, '0')
 }

@@ -1,4 +1,4 @@
-/** The manifest by which a node knows that it is whole. */
+/** The manifest with which a node checks that its files are complete. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -10,7 +10,7 @@ import { describeWith, judge, runs } from '../lib/judge.ts'
 
 describeWith([judge('sha256sum', 'sha256sum')], 'the manifest', () => {
   for (const one of cases()) {
-    it(`${one.name}: is what sha256sum says of the files`, () => {
+    it(`${one.name}: is what sha256sum prints for the files`, () => {
       for (const plan of plansOf(one.source, one.folder)) {
         const { entries } = treeOf(plan)
         const files = entries.flatMap(entry => (entry.kind === 'file' ? [entry] : []))

@@ -4,6 +4,7 @@ import route from '../../../templates/route.service.hbs'
 import { encodeUtf8 } from '../../codec/text.ts'
 import { isInvisible } from '../../model/grammar.ts'
 import type { AnyNode, Content, ExtraFile, TreeItem } from '../../model/spec.ts'
+import { isIdentityPath } from '../../plan/path.ts'
 import type { Layer, PlanDirectory, PlanFile, PlanUnit } from '../../plan/plan.ts'
 import {
   andThen,
@@ -35,9 +36,13 @@ export function userPart(node: ResolvedNode, services: readonly string[]): Outco
   })
 }
 
-/** What the user wrote for one node, and secrets, must not be baked into a shared image. */
+/** Items of one node, and secrets, must not be baked into a shared image. */
 export function layerOf(from: Path, secret = false): Layer {
   return secret || from[0] === 'nodes' ? 'instance' : 'image'
+}
+
+function fileLayer(path: string, from: Path, secret: boolean): Layer {
+  return isIdentityPath(path) ? 'instance' : layerOf(from, secret)
 }
 
 function fileItems(file: ResolvedFile): Outcome<PlanPart> {
@@ -52,7 +57,7 @@ function textFile(file: ResolvedFile & { readonly kind: 'text' }): PlanFile {
     mode: file.mode ?? (secret ? 0o600 : 0o644),
     owner,
     secret,
-    layer: layerOf(file.from, secret),
+    layer: fileLayer(path, file.from, secret),
     from: [...file.from, 'path'],
   }
 }
@@ -63,9 +68,11 @@ function treeItems(file: ResolvedFile & { readonly kind: 'tree' }): Outcome<Plan
     return failure([report('spec/path-characters', [...file.from, 'tree'], {})])
   }
   const root = file.path === '/' ? '' : file.path
-  const layer = layerOf(file.from, secret)
   const from = [...file.from, 'path']
-  const place = (item: TreeItem) => ({ path: `${root}/${item.path}`, layer, from })
+  const place = (item: TreeItem) => {
+    const path = `${root}/${item.path}`
+    return { path, layer: fileLayer(path, file.from, secret), from }
+  }
   const usualMode = (executable: boolean) => (secret ? 0o600 : executable ? 0o755 : 0o644)
   return success(
     planPart({

@@ -1,11 +1,11 @@
-/** The three imports that are not code; `tools/assets.mjs` turns each into a module. */
+/** The types of imports that are not code. `tools/assets.mjs` turns each into a module. */
 declare module '*.hbs' {
-  /** Fills the holes of one template; a hole without a value throws. */
+  /** The text of the template with the values of its holes; throws where a value is missing. */
   const render: (holes: Readonly<Record<string, unknown>>) => string
   export default render
 }
 declare module '*?validator' {
-  /** One mistake as ajv reports it. */
+  /** An error as ajv reports it. */
   export interface SchemaError {
     readonly instancePath: string
     readonly schemaPath: string
@@ -17,15 +17,12 @@ declare module '*?validator' {
   export default validate
 }
 declare module '*?bundle' {
-  /** A program of ours, bundled and minified to one text. */
+  /** The source text of a program, bundled and minified. */
   const text: string
   export default text
 }
 
-// Neither file has types of its own; @types of the package describe its root import alone.
-declare module '@iarna/toml/parse-string.js' {
-  export default function parse(text: string): Record<string, unknown>
-}
+// The types of the package describe its root import only.
 declare module '@iarna/toml/stringify.js' {
   const stringify: { (table: Record<string, unknown>): string; value(value: unknown): string }
   export default stringify

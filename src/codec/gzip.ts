@@ -1,42 +1,43 @@
-/** Gzip that gives the same bytes on every machine, and its inverse that cannot be made to explode. */
+/** Gzip: the same bytes on every machine, and decompression with a size limit. */
 import { gzip as deflate, Inflate } from 'pako'
 
-/** The gzip of bytes: level 9, without a time stamp, "made on Unix". */
+/** The gzip of bytes: level 9, without a time stamp, operating system Unix. */
 export function gzip(bytes: Uint8Array): Uint8Array {
-  // Smaller blocks, each with codes of its own, suit texts of several kinds: 1 % less than by the default.
+  // Smaller blocks, each with its own Huffman codes, are 1 % smaller for a config of different texts.
   return deflate(bytes, { level: 9, memLevel: 6 })
 }
 
-/** Whether bytes begin as gzip does. */
+/** Whether bytes start with the magic number of gzip. */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b
 }
 
-/** What was gzipped, or null where it is broken or longer than allowed. */
+/** The decompressed bytes, or null where the gzip is invalid or expands to more than `maxBytes`. */
 export function gunzip(bytes: Uint8Array, maxBytes: number): Uint8Array | null {
   if (!isGzip(bytes)) return null
   const chunks: Uint8Array[] = []
   let length = 0
-  const reader = new Inflate({ chunkSize: 1 << 16 })
-  reader.onData = chunk => {
+  const inflate = new Inflate({ chunkSize: 1 << 16 })
+  inflate.onData = chunk => {
     length += chunk.length
-    if (length > maxBytes) throw new Error('longer than allowed')
+    // The only way to stop pako; caught below.
+    if (length > maxBytes) throw new Error('more than maxBytes')
     chunks.push(chunk)
   }
   try {
-    reader.push(bytes, true)
+    inflate.push(bytes, true)
   } catch {
     return null
   }
-  return reader.err === 0 && reader.ended ? concat(chunks, length) : null
+  return inflate.err === 0 && inflate.ended ? concat(chunks, length) : null
 }
 
-function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
+function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.length
   }
-  return whole
+  return bytes
 }

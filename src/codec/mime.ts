@@ -1,16 +1,16 @@
-/** MIME messages as Python's email package reads them, which is how cloud-init takes them apart. */
+/** MIME messages by the rules of Python's email package, with which cloud-init splits user-data. */
 import { parseLooseBase64 } from './base64.ts'
 
-/** One part that is no container. */
+/** One part of a message that is not a container of parts. */
 export interface MimePart {
-  /** In lower case, without parameters. */
+  /** Content type in lower case, without parameters. */
   readonly type: string
-  /** As written; a later one of the same name does not count. */
+  /** Headers as written; of two with the same name the first. */
   readonly headers: ReadonlyMap<string, string>
   readonly body: Uint8Array
 }
 
-/** The parts of a message, those of nested containers in place. */
+/** The parts of a message in their order; the parts of nested containers are in their place. */
 export function parseMime(text: string): readonly MimePart[] {
   return partsOf(text, maxDepth)
 }
@@ -18,96 +18,96 @@ export function parseMime(text: string): readonly MimePart[] {
 const maxDepth = 20
 
 function partsOf(text: string, depth: number): readonly MimePart[] {
-  const { headers, body } = headed(text)
-  const written = headerOf(headers, 'content-type') ?? 'text/plain'
+  const { headers, body } = splitHeaders(text)
+  const contentType = headerOf(headers, 'content-type') ?? 'text/plain'
   const type =
-    /^\s*([^\s;/]+\/[^\s;/]+)\s*(?:;|$)/.exec(written)?.[1]?.toLowerCase() ?? 'text/plain'
+    /^\s*([^\s;/]+\/[^\s;/]+)\s*(?:;|$)/.exec(contentType)?.[1]?.toLowerCase() ?? 'text/plain'
   if (type.startsWith('multipart/')) {
-    const boundary = boundaryOf(written)
+    const boundary = boundaryOf(contentType)
     if (boundary === null || depth === 0) return []
-    return split(body, boundary).flatMap(part => partsOf(part, depth - 1))
+    return splitBody(body, boundary).flatMap(part => partsOf(part, depth - 1))
   }
   const encoding = headerOf(headers, 'content-transfer-encoding')?.trim().toLowerCase() ?? ''
-  return [{ type, headers, body: decoded(body, encoding) }]
+  return [{ type, headers, body: decodeBody(body, encoding) }]
 }
 
-function headed(text: string): { headers: ReadonlyMap<string, string>; body: string } {
+function splitHeaders(text: string): {
+  readonly headers: ReadonlyMap<string, string>
+  readonly body: string
+} {
   const headers = new Map<string, string>()
   let rest = text
-  let last = ''
+  let name = ''
   for (;;) {
-    const [line = '', ending = ''] = /^([^\r\n]*)(\r\n|\r|\n|$)/.exec(rest)?.slice(1) ?? []
+    const [line = '', lineEnd = ''] = /^([^\r\n]*)(\r\n|\r|\n|$)/.exec(rest)?.slice(1) ?? []
     const field = /^([^\s:]+)[ \t]*:(.*)$/s.exec(line)
-    if (/^[ \t]/.test(line) && last !== '') {
-      headers.set(last, `${headers.get(last)} ${line.trim()}`)
+    if (/^[ \t]/.test(line) && name !== '') {
+      headers.set(name, `${headers.get(name)} ${line.trim()}`)
     } else if (field !== null) {
-      last = field[1] as string
-      if (!headers.has(last)) headers.set(last, (field[2] as string).trim())
+      name = field[1] as string
+      if (!headers.has(name)) headers.set(name, (field[2] as string).trim())
     } else if (line !== '') return { headers, body: rest }
-    rest = rest.slice(line.length + ending.length)
-    if (line === '' || ending === '') return { headers, body: rest }
+    rest = rest.slice(line.length + lineEnd.length)
+    if (line === '' || lineEnd === '') return { headers, body: rest }
   }
 }
 
-/** A header by its name in lower case. */
+/** The value of the header whose name in lower case is `name`. */
 function headerOf(headers: ReadonlyMap<string, string>, name: string): string | undefined {
   return [...headers].find(([key]) => key.toLowerCase() === name)?.[1]
 }
 
 function boundaryOf(contentType: string): string | null {
-  const found = /;\s*boundary\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]+))/i.exec(contentType)
-  const boundary = found?.[1]?.replaceAll(/\\(.)/g, '$1') ?? found?.[2] ?? ''
+  const match = /;\s*boundary\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]+))/i.exec(contentType)
+  const boundary = match?.[1]?.replaceAll(/\\(.)/g, '$1') ?? match?.[2] ?? ''
   return boundary === '' ? null : boundary
 }
 
-/** What stands between the lines of a boundary; the line break before one belongs to it. */
-function split(body: string, boundary: string): readonly string[] {
+/** The texts between boundary lines. The line break before a boundary line belongs to the boundary. */
+function splitBody(body: string, boundary: string): readonly string[] {
   const parts: string[] = []
-  let open: string[] | null = null
+  let current: string[] | null = null
   for (const [line] of body.matchAll(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g)) {
-    const mark = line.trimEnd()
-    const closes = mark === `--${boundary}--`
-    if (mark !== `--${boundary}` && !closes) {
-      open?.push(line)
+    const delimiter = line.trimEnd()
+    const isLast = delimiter === `--${boundary}--`
+    if (delimiter !== `--${boundary}` && !isLast) {
+      current?.push(line)
       continue
     }
-    if (open !== null) parts.push(open.join('').replace(/(?:\r\n|\r|\n)$/, ''))
-    open = []
-    if (closes) return parts
+    if (current !== null) parts.push(current.join('').replace(/(?:\r\n|\r|\n)$/, ''))
+    current = []
+    if (isLast) return parts
   }
-  return open === null ? parts : [...parts, open.join('')]
+  return current === null ? parts : [...parts, current.join('')]
 }
 
-function decoded(body: string, encoding: string): Uint8Array {
-  if (encoding === 'base64') {
-    const letters = body.replaceAll(/[^A-Za-z0-9+/]/g, '')
-    return (
-      parseLooseBase64(`${letters}${'='.repeat((4 - (letters.length % 4)) % 4)}`) ??
-      rawUnicode(body)
-    )
-  }
-  return encoding === 'quoted-printable' ? quotedPrintable(body) : rawUnicode(body)
+function decodeBody(body: string, encoding: string): Uint8Array {
+  if (encoding === 'quoted-printable') return decodeQuotedPrintable(body)
+  if (encoding !== 'base64') return rawUnicode(body)
+  const characters = body.replaceAll(/[^A-Za-z0-9+/]/g, '')
+  const padding = '='.repeat((4 - (characters.length % 4)) % 4)
+  return parseLooseBase64(`${characters}${padding}`) ?? rawUnicode(body)
 }
 
-function quotedPrintable(body: string): Uint8Array {
-  const plain = body.replaceAll(/[ \t]+(?=\r?\n)/g, '').replaceAll(/=\r?\n/g, '')
+function decodeQuotedPrintable(body: string): Uint8Array {
+  const joined = body.replaceAll(/[ \t]+(?=\r?\n)/g, '').replaceAll(/=\r?\n/g, '')
   return rawUnicode(
-    plain.replaceAll(/=([0-9A-Fa-f]{2})/g, (_, digits) =>
+    joined.replaceAll(/=([0-9A-Fa-f]{2})/g, (_, digits) =>
       String.fromCharCode(Number.parseInt(digits, 16)),
     ),
   )
 }
 
 /**
- * The bytes of a body that is not encoded. Python gives back `raw-unicode-escape`: one byte for a
- * character below U+0100 and an escape for others, whatever the charset says (tried with 3.11).
+ * The bytes of a body without transfer encoding. Python returns `raw-unicode-escape`: one byte for a
+ * character below U+0100 and an escape for others, whatever the charset is (tried with 3.11).
  */
 export function rawUnicode(body: string): Uint8Array {
   const escaped = [...body].map(character => {
-    const point = character.codePointAt(0) as number
-    if (point < 0x100) return character
-    const digits = point.toString(16)
-    return point > 0xffff ? `\\U${digits.padStart(8, '0')}` : `\\u${digits.padStart(4, '0')}`
+    const codePoint = character.codePointAt(0) as number
+    if (codePoint < 0x100) return character
+    const digits = codePoint.toString(16)
+    return codePoint > 0xffff ? `\\U${digits.padStart(8, '0')}` : `\\u${digits.padStart(4, '0')}`
   })
   return Uint8Array.from(escaped.join(''), character => character.charCodeAt(0))
 }

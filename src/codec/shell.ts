@@ -1,15 +1,15 @@
-/** Words quoted for a POSIX shell. */
+/** Arguments quoted for a POSIX shell. */
 
-/** One word that `sh` reads back as exactly this text. */
-export function shellWord(text: string): string {
+/** One argument that `sh` parses to exactly this text. NUL is not possible in an argument. */
+export function shellArgument(text: string): string {
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(text)) return text
-  // shellcheck takes a dollar between single quotes for an expansion that was forgotten (SC2016).
+  // shellcheck reports a dollar sign in single quotes as a forgotten expansion (SC2016).
   return /[$`\\]/.test(text)
     ? `"${text.replaceAll(/[\\"$`]/g, '\\$&')}"`
     : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-/** A command line of such words. */
-export function shellLine(words: readonly string[]): string {
-  return words.map(shellWord).join(' ')
+/** A command of quoted arguments. */
+export function shellCommand(args: readonly string[]): string {
+  return args.map(shellArgument).join(' ')
 }

@@ -1,25 +1,25 @@
-/** Templates compiled at build time, and the grammars that their holes may name. */
+/** Templates, which are compiled at build time, and the grammars of their holes. */
 import runtime from 'handlebars/runtime.js'
-import { shellLine, shellWord } from './shell.ts'
+import { shellArgument, shellCommand } from './shell.ts'
 import { systemdArgument, systemdLine, systemdPath } from './systemd.ts'
 
-/** Every hole names its grammar; `raw` is for text that already is in the file's own grammar. */
+/** The grammars that a hole can name. `raw` is for text that already has the grammar of the file. */
 export const holes = {
-  sh: (text: unknown) => shellWord(String(text)),
-  shLine: (words: unknown) => shellLine(words as readonly string[]),
+  sh: (text: unknown) => shellArgument(String(text)),
+  shLine: (args: unknown) => shellCommand(args as readonly string[]),
   systemdArg: (text: unknown) => systemdArgument(String(text)),
   systemdPath: (text: unknown) => systemdPath(String(text)),
   line: (text: unknown) => systemdLine(String(text)),
   raw: (text: unknown) => String(text),
 } as const
 
-/** Makes a template a function of its holes; a hole without a value throws. */
+/** A compiled template as a function of the values of its holes; it throws where a value is missing. */
 export function template(compiled: unknown): (values: Readonly<Record<string, unknown>>) => string {
   const render = (runtime as unknown as Runtime).template(compiled)
   return values => render(values, { helpers: holes })
 }
 
-// The package's own types leave `template` out of its runtime.
+// The types of the package lack the runtime's `template`.
 interface Runtime {
   readonly template: (
     compiled: unknown,

@@ -1,4 +1,4 @@
-/** YAML as people write it: a text becomes a plain value that remembers where everything stands. */
+/** Parses YAML 1.2 to a plain value and the positions of its parts in the text. */
 import {
   Composer,
   type Document,
@@ -15,7 +15,7 @@ import {
 import type { At, Path, Range } from '../report/place.ts'
 import { memoizeByObject } from './memoize.ts'
 
-/** A mistake of the notation; `code` is one of a few that deserve their own words. */
+/** A parse error, or something that YAML allows and a spec does not. Each code has a rule. */
 export interface YamlMistake {
   readonly code:
     | 'duplicate-key'
@@ -32,74 +32,91 @@ export interface YamlMistake {
   readonly range: Range
 }
 
+/** A parsed text. */
 export interface Yaml {
   readonly value: unknown
   readonly mistakes: readonly YamlMistake[]
-  /** The deepest part of the path that was really written. */
+  /** The range of the deepest part of the path that is in the text. */
   readonly locate: (path: Path, at: At) => Range
-  /** A scalar exactly as it was written, or null where the path leads to none. */
+  /** The source text of the scalar at a path, or null where there is no scalar. */
   readonly written: (path: Path) => string | null
 }
 
-/** What references may unfold to: a document of a few lines could fill all memory. */
+/** The number of nodes that aliases may expand to: a short document could otherwise fill the memory. */
 const maxNodes = 500_000
-/** Deeper than any spec; a parser takes seconds for a line of brackets, and then its stack ends. */
+/** The parser needs seconds for a long line of brackets, and then exceeds the call stack. */
 const maxDepth = 100
-/** After a few mistakes of syntax everything else is a consequence; more than a hundred read nobody. */
-const maxErrors = 10
+/** At most 10 syntax errors, since later ones follow from the first, and 100 other mistakes. */
+const maxSyntaxErrors = 10
 const maxMistakes = 100
 
-/** Reads a YAML 1.2 document; never throws, whatever the text. */
+/** Parses a YAML 1.2 document; never throws, whatever the text. */
 export function parseYaml(text: string): Yaml {
   const rangeOf = rangesOf(text)
-  const deep = depthEnds(text)
-  const documents = deep >= 0 ? [] : compose(text)
-  const [document] = documents
-  const found = [
-    ...(deep >= 0 ? [mistake('too-deep', deep, deep + 1)] : []),
-    ...documents.flatMap((one, at) => (at === 0 ? notation(one, text) : [secondOf(one)])),
-  ].slice(0, maxErrors)
-  const mistakes = (
-    found.length > 0 || document === undefined ? found : contentMistakes(document.contents, text)
-  ).map(({ start, end, ...one }) => ({ ...one, range: rangeOf(start, end) }))
-  const value = mistakes.length > 0 ? null : (document?.toJS({ maxAliasCount: -1 }) ?? null)
-  const walk = (path: Path) => walkTo(document?.contents, path)
+  const { root, mistakes } = composeRoot(text)
+  const document = mistakes.length > 0 ? null : root
+  const find = (path: Path) => findNode(root?.contents, path)
   return {
-    value,
-    mistakes,
-    locate: (path, at) => {
-      const [start, end] = placeOf(walk(path), path.length, at)
-      return rangeOf(start, end)
-    },
+    value: document?.toJS({ maxAliasCount: -1 }) ?? null,
+    mistakes: mistakes.map(({ start, end, ...mistake }) => ({
+      ...mistake,
+      range: rangeOf(start, end),
+    })),
+    locate: (path, at) => rangeOf(...spanAt(find(path), path.length, at)),
     written: path => {
-      const found = walk(path)
-      return found.depth === path.length && isScalar(found.node) && found.node.range
-        ? text.slice(found.node.range[0], found.node.range[1])
+      const { node, depth } = find(path)
+      return depth === path.length && isScalar(node) && node.range
+        ? text.slice(node.range[0], node.range[1])
         : null
     },
   }
 }
 
-/** Lines and columns of a text; the parser's own count is off by one after some `\r\n`. */
+interface Composed {
+  readonly root: Document | undefined
+  readonly mistakes: readonly Mistake[]
+}
+
+/** The first document of a text and its mistakes. Content is checked where the syntax is correct. */
+function composeRoot(text: string): Composed {
+  const tooDeep = excessDepthOffset(text)
+  if (tooDeep >= 0) {
+    return { root: undefined, mistakes: [mistakeAt('too-deep', tooDeep, tooDeep + 1)] }
+  }
+  const [root, ...others] = compose(text)
+  if (root === undefined) return { root, mistakes: [] }
+  const mistakes = [...syntaxMistakes(root, text), ...others.map(extraDocument)]
+  return {
+    root,
+    mistakes:
+      mistakes.length > 0
+        ? mistakes.slice(0, maxSyntaxErrors)
+        : contentMistakes(root.contents, text),
+  }
+}
+
+/** A function from offsets to ranges. The parser's own line counter is wrong after some `\r\n`. */
 function rangesOf(text: string): (start: number, end: number) => Range {
-  const starts = [0]
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  const lineStarts = [0]
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+    lineStarts.push(at + 1)
+  }
   return (from, to) => {
-    // What is missing is missing behind the end.
+    // The parser reports what is missing at the end with an offset beyond it.
     const start = Math.min(from, text.length)
     const end = Math.min(Math.max(to, start), text.length)
-    let [low, high] = [0, starts.length]
+    let [low, high] = [0, lineStarts.length]
     while (high - low > 1) {
       const middle = (low + high) >> 1
-      if ((starts[middle] as number) <= start) low = middle
+      if ((lineStarts[middle] as number) <= start) low = middle
       else high = middle
     }
-    return { start, end, line: low + 1, column: start - (starts[low] as number) + 1 }
+    return { start, end, line: low + 1, column: start - (lineStarts[low] as number) + 1 }
   }
 }
 
 function compose(text: string): readonly Document[] {
-  // Equal keys are found below: here every key would be compared with every other.
+  // contentMistakes() finds duplicate keys: the parser compares every key with every other.
   const options = { uniqueKeys: false, stringKeys: false, version: '1.2', merge: false } as const
   const tokens = new Parser().parse(text)
   return [...new Composer(options).compose(tokens, true, text.length)]
@@ -112,62 +129,62 @@ interface Mistake {
   readonly end: number
 }
 
-function mistake(code: Mistake['code'], start: number, end: number, message = ''): Mistake {
+function mistakeAt(code: Mistake['code'], start: number, end: number, message = ''): Mistake {
   return { code, message, start, end }
 }
 
-/** What the parser says of a document. */
-function notation(document: Document, text: string): readonly Mistake[] {
+/** The errors that the parser found in a document. */
+function syntaxMistakes(document: Document, text: string): readonly Mistake[] {
   const { version, explicit } = document.directives?.yaml ?? { version: '1.2', explicit: false }
-  const said = document.errors.map(one =>
-    mistake(codeOf(one.code, text, one.pos[0]), one.pos[0], one.pos[1], one.message),
-  )
   if (explicit && version !== '1.2') {
-    return [mistake('syntax', 0, 1, `a spec is YAML 1.2, and this says ${version}`)]
+    return [mistakeAt('syntax', 0, 1, `unsupported version %YAML ${version}: a spec is YAML 1.2`)]
   }
-  // After the first one the parser guesses.
-  const first = said.find(one => one.code === 'syntax')
-  return said.filter(one => one.code !== 'syntax' || one === first)
+  const mistakes = document.errors.map(({ code, message, pos: [start, end] }) =>
+    mistakeAt(codeOf(code, text, start), start, end, message),
+  )
+  // After the first syntax error the parser guesses.
+  const firstSyntaxError = mistakes.find(({ code }) => code === 'syntax')
+  return mistakes.filter(mistake => mistake.code !== 'syntax' || mistake === firstSyntaxError)
 }
 
-function secondOf(document: Document): Mistake {
+function extraDocument(document: Document): Mistake {
   const [start] = document.range ?? [0]
-  return mistake('several-documents', start, start + 3)
+  return mistakeAt('several-documents', start, start + 3)
 }
 
-/** What YAML allows and a spec does not. */
+/** What YAML allows and a spec does not: duplicate keys, tags, merge keys, undefined anchors. */
 function contentMistakes(root: unknown, text: string): readonly Mistake[] {
   const mistakes: Mistake[] = []
-  /** How many nodes an anchor stands for, once all of it is read. */
+  /** The number of nodes that an anchor refers to; set after all of them are counted. */
   const sizes = new Map<string, number>()
-  let unfolded = 0
-  const tell = (code: Mistake['code'], node: unknown) =>
-    mistakes.push(mistake(code, ...(spanOf(node) ?? firstSpan(node) ?? [0, 0])))
+  let expanded = 0
+  const add = (code: Mistake['code'], node: unknown) =>
+    mistakes.push(mistakeAt(code, ...(spanOf(node) ?? firstSpan(node) ?? [0, 0])))
   const sizeOf = (node: unknown): number => {
     if (!isAlias(node)) {
-      const tag = foreignTag(node, text)
-      if (tag >= 0) mistakes.push(mistake('tag', tag, tag + 1))
-      const size = 1 + sizesWithin(node)
+      const tag = foreignTagOffset(node, text)
+      if (tag >= 0) mistakes.push(mistakeAt('tag', tag, tag + 1))
+      const size = 1 + childrenSize(node)
       if ((isScalar(node) || isCollection(node)) && node.anchor) sizes.set(node.anchor, size)
       return size
     }
     const size = sizes.get(node.source)
-    if (size === undefined) tell('unknown-anchor', node)
-    const before = unfolded
-    unfolded += size ?? 0
-    if (before <= maxNodes && unfolded > maxNodes) tell('too-many-references', node)
+    if (size === undefined) add('unknown-anchor', node)
+    const before = expanded
+    expanded += size ?? 0
+    if (before <= maxNodes && expanded > maxNodes) add('too-many-references', node)
     return size ?? 1
   }
-  const sizesWithin = (node: unknown): number => {
+  const childrenSize = (node: unknown): number => {
     if (isSeq(node)) return node.items.reduce<number>((sum, item) => sum + sizeOf(item), 0)
     if (!isMap(node)) return 0
     const names = new Set<string>()
     let sum = 0
     for (const { key, value } of node.items) {
       sum += sizeOf(key) + sizeOf(value)
-      if (!isScalar(key)) tell('key-not-plain', key ?? value)
-      else if (key.type === 'PLAIN' && key.value === '<<') tell('merge-key', key)
-      else if (names.has(nameOf(key.value))) tell('duplicate-key', key)
+      if (!isScalar(key)) add('key-not-plain', key ?? value)
+      else if (key.type === 'PLAIN' && key.value === '<<') add('merge-key', key)
+      else if (names.has(nameOf(key.value))) add('duplicate-key', key)
       if (isScalar(key)) names.add(nameOf(key.value))
     }
     return sum
@@ -176,47 +193,49 @@ function contentMistakes(root: unknown, text: string): readonly Mistake[] {
   return mistakes.slice(0, maxMistakes)
 }
 
-/** Where a node's tag stands, or -1 where it has none but those of YAML's own kinds. */
-function foreignTag(node: unknown, text: string): number {
+/** The offset of a node's tag, or -1 where it has none or one of the core schema. */
+function foreignTagOffset(node: unknown, text: string): number {
   if (!(isScalar(node) || isCollection(node)) || node.tag === undefined || !node.range) return -1
   return /^(?:!|tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq))$/.test(node.tag)
     ? -1
     : Math.max(0, text.lastIndexOf('!', node.range[0]))
 }
 
-/** The name by which a key is known in the value. */
+/** The key of a mapping entry as a property name of the value. */
 function nameOf(key: unknown): string {
   return key === null || key === undefined ? '' : String(key)
 }
 
-/** Where a text is nested too deeply, or -1: told from its tokens, before anything is built of them. */
-function depthEnds(text: string): number {
-  let at = 0
-  let open = 0
-  let within = 0
-  let isStart = true
+/** The offset where the nesting exceeds maxDepth, or -1. Only tokens are read, no nodes are built. */
+function excessDepthOffset(text: string): number {
+  let offset = 0
+  let brackets = 0
+  /** Block indicators on the current line. */
+  let indicators = 0
+  let isLineStart = true
   for (const token of new Lexer().lex(text)) {
+    // Control tokens of the lexer (document, early end of a collection, scalar): not part of the text.
     if (token === '\x02' || token === '\x18' || token === '\x1f') continue
-    if (token === '[' || token === '{') open++
-    else if (token === ']' || token === '}') open = Math.max(0, open - 1)
-    else if (token === '\n' || token === '\r\n') within = 0
-    else if (open === 0 && /^[-?:]$/.test(token)) within++
-    if (open + within > maxDepth || (isStart && /^ {1000}/.test(token))) return at
-    isStart = token.endsWith('\n')
-    at += token.length
+    if (token === '[' || token === '{') brackets++
+    else if (token === ']' || token === '}') brackets = Math.max(0, brackets - 1)
+    else if (token === '\n' || token === '\r\n') indicators = 0
+    else if (brackets === 0 && /^[-?:]$/.test(token)) indicators++
+    if (brackets + indicators > maxDepth || (isLineStart && /^ {1000}/.test(token))) return offset
+    isLineStart = token.endsWith('\n')
+    offset += token.length
   }
   return -1
 }
 
 interface Found {
-  /** How many steps of the path were really there. */
+  /** The number of steps of the path that the document has. */
   readonly depth: number
   readonly node: unknown
-  /** The entry that led to the node, where a mapping did. */
+  /** The mapping entry of the node, or null where it is not in a mapping. */
   readonly pair: Pair | null
 }
 
-function walkTo(root: unknown, path: Path): Found {
+function findNode(root: unknown, path: Path): Found {
   let found: Found = { depth: 0, node: root, pair: null }
   for (const step of path) {
     const next = stepInto(found.node, step)
@@ -240,13 +259,13 @@ const pairsOf = memoizeByObject((map: YAMLMap): ReadonlyMap<string, Pair> => {
   const pairs = map.items.flatMap(pair =>
     isScalar(pair.key) ? [[nameOf(pair.key.value), pair] as const] : [],
   )
-  // The first of two equal keys: later ones are mistakes.
+  // Of two equal keys the first; later ones are reported as mistakes.
   return new Map(pairs.reverse())
 })
 
-/** What a caret should stand under: scalars themselves, collections by the key that opens them. */
-function placeOf(found: Found, wanted: number, at: At): readonly [number, number] {
-  const exact = found.depth === wanted
+/** The offsets to mark: those of a scalar itself, of a collection those of its key. */
+function spanAt(found: Found, pathLength: number, at: At): readonly [number, number] {
+  const exact = found.depth === pathLength
   const key = found.pair === null ? null : spanOf(found.pair.key)
   if (exact && at === 'value') {
     const value = isCollection(found.node) ? null : spanOf(found.node)

@@ -1,7 +1,7 @@
 /** Paths with everything that a shell or systemd would take for its own, in the unit and in bootstrap.sh. */
 
 import { expect, it } from 'vitest'
-import { shellWord } from '../../src/codec/shell.ts'
+import { shellArgument } from '../../src/codec/shell.ts'
 import { decodeUtf8 } from '../../src/codec/text.ts'
 import type { NodePlan } from '../../src/index.ts'
 import { plansOf, sourceOf } from '../lib/cases.ts'
@@ -41,8 +41,8 @@ describeWith([judge('sh', 'sh')], 'bootstrap.sh', () => {
     const file = plan.files.find(one => one.path.endsWith('/bootstrap.sh'))
     const script = decodeUtf8(file?.content ?? new Uint8Array()) ?? ''
     const [test = ''] = /^\[ "\$\(ls -A .*\)" \]/m.exec(script) ?? []
-    expect(test).toContain(shellWord(odd))
-    const { stdout } = runs(['sh', '-c', `printf %s ${shellWord(odd)}`])
+    expect(test).toContain(shellArgument(odd))
+    const { stdout } = runs(['sh', '-c', `printf %s ${shellArgument(odd)}`])
     expect(stdout).toBe(odd)
     expect(runs(['sh', '-n'], script)).toEqual({ code: 0, stdout: '', stderr: '' })
   })

@@ -1,7 +1,7 @@
 /** L7: a word that was quoted survives the real shell and the real systemd. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { shellLine, shellWord } from '../../src/codec/shell.ts'
+import { shellArgument, shellCommand } from '../../src/codec/shell.ts'
 import { systemdArgument, systemdPath } from '../../src/codec/systemd.ts'
 import { describeWith, judge, randomRuns, runs } from '../lib/judge.ts'
 import { commandWords, dump, systemdReader } from '../lib/systemd-reader.ts'
@@ -53,7 +53,7 @@ describeWith([judge('sh', 'sh')], 'sh', () => {
   it('reads back the same words', () => {
     fc.assert(
       fc.property(words, list => {
-        const { stdout } = runs(['sh', '-c', `printf '%s\\036' ${shellLine(list)}`])
+        const { stdout } = runs(['sh', '-c', `printf '%s\\036' ${shellCommand(list)}`])
         expect(stdout.split('\x1e').slice(0, -1)).toEqual(list)
       }),
       { numRuns: randomRuns(60), examples: [[odd]] },
@@ -62,7 +62,7 @@ describeWith([judge('sh', 'sh')], 'sh', () => {
 
   it('assigns the same word', () => {
     for (const one of odd) {
-      const { stdout } = runs(['sh', '-c', `x=${shellWord(one)}; printf '%s' "$x"`])
+      const { stdout } = runs(['sh', '-c', `x=${shellArgument(one)}; printf '%s' "$x"`])
       expect(stdout).toBe(one)
     }
   })

@@ -3,8 +3,9 @@
  * here is harmless on its own; nothing here needs more than cloud-init 22.2.
  */
 
+import type { Plain } from '../../codec/plain.ts'
 import { decodeUtf8, encodeUtf8 } from '../../codec/text.ts'
-import { type Plain, printYaml } from '../../codec/yaml-print.ts'
+import { printYaml } from '../../codec/yaml-print.ts'
 import type { NodePlan, PlanFile, PlanUser } from '../../plan/plan.ts'
 import { unitFolder } from '../../plan/tree.ts'
 import { andThen, type Outcome, success } from '../../report/diagnostic.ts'

@@ -42,11 +42,12 @@ export function parseYaml11(text: string): Yaml11Result {
       logLevel: 'error',
     })
     const syntaxError = document.errors[0]
+    if (syntaxError?.code === 'RESOURCE_EXHAUSTION') return { ok: false, why: 'nested too deeply' }
     if (syntaxError !== undefined) return { ok: false, why: syntaxError.message }
     const root = document.contents
     return { ok: true, value: root === null ? null : construct(root as ParsedNode, new Map()) }
   } catch (error) {
-    // The errors that construct() throws; a RangeError is the end of the stack.
+    // The errors that construct() throws; a RangeError is the end of the call stack.
     const isRefusal = error instanceof Error && !(error instanceof RangeError)
     return { ok: false, why: isRefusal ? error.message : 'nested too deeply' }
   }

@@ -2,7 +2,7 @@
 
 import service from '../../../templates/bootstrap.service.hbs'
 import script from '../../../templates/bootstrap.sh.hbs'
-import { shellWord } from '../../codec/shell.ts'
+import { shellArgument } from '../../codec/shell.ts'
 import { encodeUtf8 } from '../../codec/text.ts'
 import { registryScheme } from '../../model/registry-scheme.ts'
 import type { AnyNode, AnySpec } from '../../model/spec.ts'
@@ -85,8 +85,8 @@ export function bootPart(spec: AnySpec, node: AnyNode, boot: Boot): PlanPart {
 
 /** One arm of a shell `case`: goes on with the next file where this file has one of its forms. */
 function rewriteCase({ path, forms }: Boot['rewrites'][number]): string {
-  const patterns = forms.map(form => shellWord(form.trimEnd())).join(' | ')
-  return `      ${shellWord(path)}) case $(cat "$file") in ${patterns}) continue ;; esac ;;`
+  const patterns = forms.map(form => shellArgument(form.trimEnd())).join(' | ')
+  return `      ${shellArgument(path)}) case $(cat "$file") in ${patterns}) continue ;; esac ;;`
 }
 
 function missing({ what, remedy }: RequiredPiece): string {

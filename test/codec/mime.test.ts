@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { parseMime, rawUnicode } from '../../src/codec/mime.ts'
+import { decodeUtf8 } from '../../src/codec/text.ts'
+
+const multipart = (boundary: string, ...parts: readonly string[]) =>
+  `Content-Type: multipart/mixed; boundary="${boundary}"\n\npreamble\n${parts
+    .map(part => `--${boundary}\n${part}\n`)
+    .join('')}--${boundary}--\nepilogue\n`
+
+/** Type and text of each part. */
+const partsOf = (text: string) =>
+  parseMime(text).map(({ type, body }) => [type, decodeUtf8(body)] as const)
+
+describe('parseMime', () => {
+  it('takes a text without headers for one part', () => {
+    expect(partsOf('no header\n')).toEqual([['text/plain', 'no header\n']])
+  })
+
+  it('splits at boundary lines, without preamble and epilogue', () => {
+    const text = multipart('B', 'Content-Type: Text/Cloud-Config; x=y\n\na: 1', '\nb\n')
+    expect(partsOf(text)).toEqual([
+      ['text/cloud-config', 'a: 1'],
+      ['text/plain', 'b\n'],
+    ])
+  })
+
+  it('flattens nested containers', () => {
+    const text = multipart('B', multipart('C', '\na', '\nb'), '\nc')
+    expect(partsOf(text).map(([, body]) => body)).toEqual(['a', 'b', 'c'])
+  })
+
+  it('gives no parts where the boundary is missing or the nesting is too deep', () => {
+    expect(parseMime('Content-Type: multipart/mixed\n\n--B\n\na\n--B--\n')).toEqual([])
+    const deep = Array.from({ length: 30 }, (_, depth) => depth).reduce(
+      (text, depth) => multipart(`B${depth}`, text),
+      '\na',
+    )
+    expect(parseMime(deep)).toEqual([])
+  })
+
+  it('decodes Base64 and quoted-printable', () => {
+    expect(partsOf('Content-Transfer-Encoding: BASE64\n\naG\nk=\n')).toEqual([['text/plain', 'hi']])
+    expect(partsOf('Content-Transfer-Encoding: quoted-printable\n\na=\n=3Db\n')).toEqual([
+      ['text/plain', 'a=b\n'],
+    ])
+  })
+
+  it('joins continued headers and keeps the first of two', () => {
+    const [part] = parseMime('X-A: 1\n 2\nX-A: 3\n\n')
+    expect(part?.headers).toEqual(new Map([['X-A', '1 2']]))
+  })
+})
+
+it('rawUnicode escapes characters above U+00FF', () => {
+  expect(rawUnicode('é')).toEqual(Uint8Array.of(0xe9))
+  expect(decodeUtf8(rawUnicode('ł😀'))).toBe('\\u0142\\U0001f600')
+})

@@ -18,7 +18,7 @@ export function isIpv4(text: string): boolean {
 
 /** Whether a text is an IPv6 address without brackets and without a zone. */
 export function isIpv6(text: string): boolean {
-  // ipaddr.js takes groups of five digits and octal or hexadecimal IPv4 parts; Go and Node refuse them.
+  // ipaddr.js accepts groups of five digits and octal or hexadecimal IPv4 parts; Go and Node refuse them.
   if (!/^[0-9a-f:.]+$/i.test(text) || /[0-9a-f]{5}/i.test(text)) return false
   const lastGroup = text.slice(text.lastIndexOf(':') + 1)
   return (!lastGroup.includes('.') || isIpv4(lastGroup)) && ipaddr.IPv6.isValid(text)
@@ -35,7 +35,7 @@ export function isAddress(text: string): boolean {
  */
 export function canonicalAddress(text: string): string {
   if (!isIpv4(text) && !isIpv6(text)) return text.toLowerCase()
-  // ipaddr.js takes `::10.0.0.1` for `::ffff:10.0.0.1`, but reads `0::10.0.0.1` correctly.
+  // ipaddr.js parses `::10.0.0.1` as `::ffff:10.0.0.1`, but `0::10.0.0.1` correctly.
   return ipaddr.process(text.replace(/^::(?=\d+\.)/, '0::')).toString()
 }
 

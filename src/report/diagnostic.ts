@@ -1,11 +1,11 @@
 /**
- * Diagnostics: what is wrong, as data. A room reports a rule id, a path and arguments; the texts are
- * in the rule tables, and the position is looked up later by whoever has the text.
+ * Diagnostics: what is wrong, as data. A room reports a rule id, a path and arguments. The texts are in
+ * the rule tables; the position is looked up later in the text of the spec.
  */
 import type { At, Path, Range } from './place.ts'
 import type { RuleArgs, RuleTable, Severity } from './rule.ts'
 
-/** One finding. */
+/** One diagnostic. */
 export interface Diagnostic {
   /** Id of the rule, `topic/what-is-wrong`. */
   readonly rule: string
@@ -13,9 +13,9 @@ export interface Diagnostic {
   readonly path: Path
   readonly at: At
   readonly args: Readonly<Record<string, unknown>>
-  /** Other places that belong to it, each with a note: "first declared here". */
+  /** Related places, each with a note: "first declared here". */
   readonly also: readonly { readonly path: Path; readonly note: string }[]
-  /** Set where the place is known exactly, as for syntax errors; else null. */
+  /** The exact range where it is known, as for syntax errors; otherwise null. */
   readonly range: Range | null
 }
 
@@ -64,13 +64,13 @@ export function failure<T>(diagnostics: readonly Diagnostic[]): Outcome<T> {
   return { ok: false, diagnostics }
 }
 
-/** The value where no diagnostic is an error, else the diagnostics alone. */
+/** The value with its diagnostics, or only the diagnostics where one is an error. */
 export function checked<T>(value: T, diagnostics: readonly Diagnostic[]): Outcome<T> {
   return hasErrors(diagnostics) ? failure(diagnostics) : success(value, diagnostics)
 }
 
-// Not `then`: a dynamic import takes a module that exports `then` for a promise.
-/** Runs the next stage where this one gave a value; warnings are carried forward. */
+// Not named `then`: a dynamic import treats a module that exports `then` as a promise.
+/** Runs the next stage where this one has a value; keeps the diagnostics of both. */
 export function andThen<A, B>(outcome: Outcome<A>, next: (value: A) => Outcome<B>): Outcome<B> {
   if (!outcome.ok) return outcome
   const after = next(outcome.value)

@@ -1,4 +1,4 @@
-/** L1: what is printed is read as it was meant, by YAML 1.2, YAML 1.1 and the real PyYAML. */
+/** L1: YAML 1.2, our YAML 1.1 parser and PyYAML parse the printed text to the same value. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import fc from 'fast-check'
@@ -10,19 +10,19 @@ import { printYaml } from '../../src/codec/yaml-print.ts'
 import { randomRuns } from '../lib/judge.ts'
 
 const python = '/usr/bin/python3'
-const havePython =
+const hasPyYaml =
   existsSync(python) && spawnSync(python, ['-c', 'import yaml'], { stdio: 'ignore' }).status === 0
-if (!havePython && process.env.ORACLE === 'require') throw new Error(`${python} has no PyYAML`)
+if (!hasPyYaml && process.env.ORACLE === 'require') throw new Error(`${python} has no PyYAML`)
 
-const traps = [
+const ambiguousTexts = [
   'yes on NO y N true False null ~ 1:30 12:34:56 2026-01-01 1_000 0b1 0_7 0o7 0x1f = << - --- ...',
   '1e3 e1 -E5 .5 .inf -.inf .nan 1. +1 -1 * & ! % @ ` ? : :a a: a:b #a a#b [a] {a} | > " \' , -a -- --a',
 ]
   .join(' ')
   .split(' ')
-const odd = fc.constantFrom(
+const specialText = fc.constantFrom(
   ...[
-    ...traps,
+    ...ambiguousTexts,
     '',
     ' ',
     'a b',
@@ -46,15 +46,19 @@ const odd = fc.constantFrom(
     'x'.repeat(1200),
   ],
 )
-const lines = fc
+const randomLines = fc
   .array(
-    fc.oneof(odd, fc.string({ unit: 'binary', maxLength: 12 }), fc.string({ maxLength: 80 })),
+    fc.oneof(
+      specialText,
+      fc.string({ unit: 'binary', maxLength: 12 }),
+      fc.string({ maxLength: 80 }),
+    ),
     {
       maxLength: 7,
     },
   )
   .map(parts => parts.join('\n'))
-const tame = fc
+const yamlLikeText = fc
   .array(
     fc.constantFrom(
       'a',
@@ -76,7 +80,7 @@ const tame = fc
   )
   .map(parts => parts.join('\n'))
 const text = fc
-  .oneof(odd, lines, tame, fc.string({ unit: 'grapheme' }))
+  .oneof(specialText, randomLines, yamlLikeText, fc.string({ unit: 'grapheme' }))
   .map(value =>
     value.replaceAll(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, ''),
   )
@@ -95,7 +99,7 @@ const { value: anyValue } = fc.letrec<{ value: Plain }>(tie => ({
   ),
 }))
 
-/** What PyYAML makes of documents, as JSON; a document that it refuses becomes its complaint. */
+/** PyYAML's values of documents as JSON, or its error for a document that it refuses. */
 function pyyaml(documents: readonly string[]): readonly unknown[] {
   const program = `
 import json, sys, yaml
@@ -116,7 +120,7 @@ json.dump(out, sys.stdout, default=lambda o: {'not json': repr(o)})`
 }
 
 describe('printYaml', () => {
-  test('is undone by YAML 1.2 and by our YAML 1.1', () => {
+  test('is parsed to the same value by YAML 1.2 and by our YAML 1.1 parser', () => {
     fc.assert(
       fc.property(anyValue, value => {
         const printed = printYaml(value)
@@ -129,16 +133,16 @@ describe('printYaml', () => {
     )
   })
 
-  test('is undone by PyYAML', ({ skip }) => {
-    skip(!havePython, 'python3-yaml is not installed')
+  test('is parsed to the same value by PyYAML', ({ skip }) => {
+    skip(!hasPyYaml, 'python3-yaml is not installed')
     const values = fc.sample(anyValue, randomRuns(6000))
-    const answers = pyyaml(values.map(printYaml))
+    const results = pyyaml(values.map(printYaml))
     for (const [at, value] of values.entries()) {
-      expect(answers[at], printYaml(value)).toEqual({ value: JSON.parse(JSON.stringify(value)) })
+      expect(results[at], printYaml(value)).toEqual({ value: JSON.parse(JSON.stringify(value)) })
     }
   })
 
-  test('looks like what a person would have typed', () => {
+  test('prints blocks, lists and quotes in their usual form', () => {
     const value = {
       write_files: [
         { path: '/etc/a.toml', permissions: '0644', content: 'x = 1\n\n[y]\n  z = 2\n' },

@@ -1,7 +1,8 @@
+/** Builds located diagnostics. */
 import type { Located } from '../../src/report/located.ts'
 
-/** A finding at the first place of `needle` in the text. */
-export function at(text: string, needle: string, more: Partial<Located> = {}): Located {
+/** A diagnostic at the first occurrence of `needle` in the text. */
+export function aLocated(text: string, needle: string, more: Partial<Located> = {}): Located {
   return {
     rule: 'spec/unknown-key',
     severity: 'error',
@@ -16,7 +17,7 @@ export function at(text: string, needle: string, more: Partial<Located> = {}): L
   }
 }
 
-/** Where the needle stands. */
+/** The range of the first occurrence of `needle`. */
 export function rangeOf(text: string, needle: string) {
   const start = text.indexOf(needle)
   const before = text.slice(0, start).split('\n')

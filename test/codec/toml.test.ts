@@ -5,7 +5,8 @@ import { printDottedToml, printToml } from '../../src/codec/toml.ts'
 
 const tables = fc.letrec<{ table: Record<string, unknown> }>(tie => ({
   table: fc.dictionary(
-    fc.string({ minLength: 1, maxLength: 8 }).filter(key => key !== '__proto__'),
+    // The parser of the package refuses tables named like a method of Object, such as `toString`.
+    fc.string({ minLength: 1, maxLength: 8 }).filter(key => !(key in {})),
     fc.oneof(
       fc.string(),
       fc.boolean(),
@@ -34,6 +35,7 @@ describe('printToml', () => {
       fc.property(tables, table => {
         expect({ ...parseToml.parse(printToml(table)) }).toEqual(table)
       }),
+      { examples: [[{ 'a b': { '': 'x' }, c: [] }]] },
     )
   })
   it('prints values first, then subtables', () => {

@@ -12,7 +12,7 @@ export function uncarriedItems(
   plan: NodePlan,
 ): readonly Diagnostic[] {
   const cannotCarry = (item: Item, name: string, from: Path) =>
-    report('emit/cannot-carry', from, { format, item, name })
+    report('emit/cannot-carry', from, { format, item, name, cause: 'no-item-type', detail: '' })
   const { users, links, files, directories, units } = plan
   return [
     ...(takes.users ? [] : users.map(user => cannotCarry('user', user.name, user.from))),

@@ -12,7 +12,7 @@ const itemNames: Readonly<Record<Item, string>> = {
   'enabled-unit': 'the enabled unit',
 }
 
-/** Why a part of a config is ignored, not readable or of unknown content; some have a detail. */
+/** Why an item or a part of a config is refused, ignored or unknown; some texts quote a detail. */
 const causeTexts = {
   'appended-to-existing': () => 'it is appended to an existing file',
   'bad-base64': () => 'its Base64 is invalid',
@@ -30,6 +30,7 @@ const causeTexts = {
   'header-not-first': () => '#cloud-config is not the first line',
   'merge-depth': () => 'it merges more than 8 levels of configs',
   'no-header': () => 'the first line is not #cloud-config',
+  'no-item-type': () => 'it has no such items',
   'no-path': () => 'it has no path',
   'no-version': () => 'it has no ignition.version',
   'not-a-json-object': () => 'it is not a JSON object',
@@ -91,9 +92,10 @@ function weightsText(weights: readonly Weight[]): string {
 }
 
 export const rules = {
-  'emit/cannot-carry': rule<{ format: string; item: Item; name: string }>({
+  'emit/cannot-carry': rule<{ format: string; item: Item; name: string } & Caused>({
     severity: 'error',
-    message: a => `the format ${a.format} cannot carry ${itemNames[a.item]} ${a.name}`,
+    message: a =>
+      `the format ${a.format} cannot carry ${itemNames[a.item]} ${a.name}: ${causeText(a)}`,
     help: () => 'render another format with -f, or remove it from the spec',
     reason:
       'A format without a place for an item would drop it silently, and the node would lack it.',

@@ -47,7 +47,7 @@ export async function write(
   const first = documents[0]?.artifact
   if (first === undefined) return 0
   if (target.kind === 'stdout') {
-    if (isBinary(first.bytes) && isTerminal('stdout')) {
+    if (isBinary(first) && isTerminal('stdout')) {
       return reportUsageError(
         'compressed data would garble the terminal',
         'write it to a file (-o FILE), or use --gzip never',
@@ -101,6 +101,6 @@ function sentence(refusals: readonly string[]): string {
   return [...refusals.slice(0, 5), ...more].join('\n          ')
 }
 
-function isBinary(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b
+function isBinary({ mediaType }: Artifact): boolean {
+  return !/^text\/|[+/]json$/.test(mediaType)
 }

@@ -1,22 +1,32 @@
 /**
- * The program: one spec becomes the files that machines read at their first boot. Every stage is a
- * synchronous pure function; the only door into the core, and the library's public interface.
+ * The whole program: a spec becomes the files that machines read at their first boot. Every stage is
+ * a synchronous pure function that returns an Outcome. The command line and the playground call
+ * these functions and the tables beside them, so that the stages are composed in this file only.
  */
 import { characterWidth } from './codec/character-width.ts'
-import { checkDistro, planNodes } from './distro/distros.ts'
-import type { Artifact, Want } from './emit/emitter.ts'
-import { emitPlans, type Format } from './emit/emitters.ts'
-import { loadSpec as loadChecked } from './model/load.ts'
+import { checkDistro, planNodes, runbookPart } from './distro/distros.ts'
+import { measure } from './emit/budget.ts'
+import type { Artifact, InspectedTree, Want } from './emit/emitter.ts'
+import {
+  artifactName,
+  emitPlans,
+  emitterOf,
+  type Format,
+  inspect as inspectBytes,
+  verifyArtifact,
+} from './emit/emitters.ts'
+import { loadSpec } from './model/load.ts'
 import { locate as locateDiagnostics } from './model/locate.ts'
 import { resolve, type Supplies } from './model/resolve.ts'
 import type { Source } from './model/source.ts'
-import type { Spec } from './model/spec.ts'
+import type { ResolvedSpec, Spec } from './model/spec.ts'
 import type { NodePlan } from './plan/plan.ts'
 import { sealPlan } from './plan/seal.ts'
 import { verifyPlan } from './plan/verify.ts'
 import {
   andThen,
   collectNodeOutcomes,
+  collectOutcomes,
   type Diagnostic,
   type Outcome,
   success,
@@ -25,68 +35,113 @@ import type { Located } from './report/located.ts'
 import { renderSarif as printSarif } from './report/machine.ts'
 import { renderText as printText } from './report/pretty.ts'
 import { rules } from './rules.ts'
+import { renderRunbook } from './view/runbook.ts'
+import { renderSize } from './view/size.ts'
 
-export { parseYaml } from './codec/yaml.ts'
-export type { Distro, RequiredPiece, RunbookPart, TokenSteps } from './distro/distro.ts'
-export { distros, runbookPart } from './distro/distros.ts'
-export { paths } from './distro/parts/os-paths.ts'
-export { type Budget, measure } from './emit/budget.ts'
-export type { Artifact, InspectedTree, Unmodelled, Want } from './emit/emitter.ts'
-export {
-  artifactName,
-  defaultFormat,
-  defaultFormats,
-  emitPlans,
-  emitterOptions,
-  type Format,
-  formatOfPath,
-  formats,
-  inspect,
-  verifyArtifact,
-} from './emit/emitters.ts'
-export { platformNames } from './emit/platforms.ts'
-export { decodeSpec } from './model/load.ts'
-export { type FetchFailure, type Need, needs, type Supplies } from './model/resolve.ts'
-export { type SchemaNode, schema, schemaAt } from './model/schema.ts'
-export type { Override, Source } from './model/source.ts'
-export type { AnyNode, Node, Spec, TreeItem } from './model/spec.ts'
-export { nearest } from './model/suggest.ts'
-export type { NodePlan } from './plan/plan.ts'
-export { type Tree, type TreeEntry, treeOf } from './plan/tree.ts'
-export type { Diagnostic, Outcome } from './report/diagnostic.ts'
-export type { Located } from './report/located.ts'
-export { renderGithub, renderJson } from './report/machine.ts'
-export type { Path, Range } from './report/place.ts'
-export { rules } from './rules.ts'
-export { renderDiff as diff } from './view/diff.ts'
-export { renderExplanation as explain } from './view/explain.ts'
-export { renderJsonListing, renderListing, renderUnitsAndUsers } from './view/listing.ts'
-
-/** Reads a spec from its text and flags, with the rules of its distribution. */
-export function loadSpec(source: Source): Outcome<Spec> {
-  return loadChecked(source, checkDistro)
+/** A spec with the plans of all its nodes, in the spec's order. */
+export interface Planned {
+  readonly spec: ResolvedSpec
+  readonly plans: readonly NodePlan[]
 }
 
-/** The plans of a spec's nodes, in the spec's order, checked and sealed with their manifest. */
-export function plan(spec: Spec, supplies: Supplies): Outcome<readonly NodePlan[]> {
-  const plans = andThen(resolve(spec, supplies), planNodes)
-  return andThen(plans, all =>
-    collectNodeOutcomes(
-      all.map(plan => andThen(verifyPlan(plan), good => success(sealPlan(good)))),
-    ),
+/** What is rendered: a node in a format, or with null the cluster in a format for clusters. */
+export interface RenderTarget {
+  readonly format: Format
+  readonly node: string | null
+}
+
+/** How it is rendered; the platform is the node's own. */
+export type RenderOptions = Omit<Want, 'platform'>
+
+/** Reads a spec and checks it, with the checks of its distribution. */
+export function load(source: Source): Outcome<Spec> {
+  return loadSpec(source, checkDistro)
+}
+
+/** Plans all nodes of a spec; `supplies` are the files and variables that `needs` lists. */
+export function plan(spec: Spec, supplies: Supplies): Outcome<Planned> {
+  return andThen(resolve(spec, supplies), resolved =>
+    andThen(planNodes(resolved), plans => {
+      const sealed = plans.map(plan => andThen(verifyPlan(plan), valid => success(sealPlan(valid))))
+      return andThen(collectNodeOutcomes(sealed), plans => success({ spec: resolved, plans }))
+    }),
   )
 }
 
-/** The whole way from a text to the artifacts of all its nodes. */
-export function generate(
-  source: Source,
-  supplies: Supplies,
-  format: Format,
-  want: Want,
+/**
+ * Renders one node, or the cluster, in one format. A size over the limit of the node's platform is
+ * a diagnostic of rule `size/over-budget`. Throws for a node that the spec does not have.
+ */
+export function render(
+  planned: Planned,
+  { format, node: name }: RenderTarget,
+  options: RenderOptions,
 ): Outcome<readonly Artifact[]> {
-  return andThen(loadSpec(source), spec =>
-    andThen(plan(spec, supplies), plans => emitPlans(format, plans, want)),
-  )
+  const { spec, plans } = planned
+  const chosen = name === null ? plans : plans.filter(plan => plan.name === name)
+  if (chosen.length === 0) throw new Error(`there is no node "${name}"`)
+  const node = spec.nodes.find(node => node.name === name) ?? null
+  const want = { ...options, platform: node?.platform ?? null }
+  return andThen(emitPlans(format, chosen, want), artifacts => {
+    if (node === null || want.platform === null) return success(artifacts)
+    const from = [...node.from, 'platform']
+    const measured = artifacts.map(artifact => measure(format, artifact, want, from))
+    return collectOutcomes(
+      artifacts.map((artifact, index) => success(artifact, measured[index]?.diagnostics ?? [])),
+    )
+  })
+}
+
+/**
+ * Throws where an artifact of a node, read back, differs from the node's plan: a bug in gen-node.
+ * Apart from `render`, because a preview on every key press does not need it.
+ */
+export function verifyRendered(
+  { plans }: Planned,
+  { format, node }: RenderTarget,
+  artifacts: readonly Artifact[],
+): void {
+  const plan = plans.find(plan => plan.name === node)
+  if (plan === undefined) return
+  for (const artifact of artifacts) verifyArtifact(format, plan, artifact)
+}
+
+/** The line about the size of an artifact and its share of the platform's limit. */
+export function sizeLine(
+  { spec }: Planned,
+  { format, node: name }: RenderTarget,
+  artifact: Artifact,
+  options: RenderOptions,
+): string {
+  const platform = spec.nodes.find(node => node.name === name)?.platform ?? null
+  return renderSize(measure(format, artifact, { ...options, platform }, []).budget)
+}
+
+/** The tree inside any user-data or Ignition config, of gen-node or of another origin. */
+export function inspect(bytes: Uint8Array): Outcome<InspectedTree> {
+  return inspectBytes(bytes)
+}
+
+/** The run book of the nodes whose artifacts are written, as Markdown. */
+export function runbook(
+  { spec }: Planned,
+  formats: readonly Format[],
+  artifacts: readonly Artifact[],
+): string {
+  return renderRunbook(spec, runbookPart(spec), {
+    artifacts: artifacts.map(artifact => ({ path: artifactName(artifact), artifact })),
+    usage: formats.map(format => emitterOf(format).usage),
+  })
+}
+
+/** The names of all nodes, in the spec's order. */
+export function nodeNames({ plans }: Planned): readonly string[] {
+  return plans.map(plan => plan.name)
+}
+
+/** Whether a format has one artifact for the whole cluster. */
+export function isClusterFormat(format: Format): boolean {
+  return emitterOf(format).scope === 'cluster'
 }
 
 /** The diagnostics with their texts and positions, in the order of the text. */
@@ -94,11 +149,8 @@ export function locate(source: Source, diagnostics: readonly Diagnostic[]): read
   return locateDiagnostics(source, diagnostics, rules)
 }
 
-/** Diagnostics as text for a terminal. */
-export function renderText(
-  located: readonly Located[],
-  options: { readonly colour: boolean },
-): string {
+/** Diagnostics as text for people: message, line, caret, help. */
+export function renderText(located: readonly Located[], options: { readonly colour: boolean }) {
   return printText(located, { ...options, widthOf: characterWidth })
 }
 
@@ -106,3 +158,31 @@ export function renderText(
 export function renderSarif(located: readonly Located[]): string {
   return printSarif(located, rules)
 }
+
+export { parseYaml } from './codec/yaml.ts'
+export { distroNames, starterOf, versionFlags } from './distro/distros.ts'
+export type { Artifact, InspectedTree } from './emit/emitter.ts'
+export {
+  artifactName,
+  defaultFormat,
+  defaultFormats,
+  emitterOptions,
+  type Format,
+  formatOfPath,
+  formats,
+} from './emit/emitters.ts'
+export { decodeSpec } from './model/load.ts'
+export { type FetchFailure, type Need, needs, type Supplies } from './model/resolve.ts'
+export { type SchemaNode, schema } from './model/schema.ts'
+export type { Override, Source } from './model/source.ts'
+export type { Spec, TreeItem } from './model/spec.ts'
+export { nearest } from './model/suggest.ts'
+export type { TreeEntry } from './plan/tree.ts'
+export { andThen, type Diagnostic, distinct, type Outcome } from './report/diagnostic.ts'
+export type { Located } from './report/located.ts'
+export { renderGithub, renderJson } from './report/machine.ts'
+export type { Path, Range } from './report/place.ts'
+export { rules } from './rules.ts'
+export { renderDiff as diff } from './view/diff.ts'
+export { renderExplanation as explain } from './view/explain.ts'
+export { renderJsonListing, renderListing, renderUnitsAndUsers } from './view/listing.ts'

@@ -1,8 +1,10 @@
 /** The table of distributions, and what is the same for all of them. */
-import type { ResolvedSpec, Spec } from '../model/spec.ts'
+import type { RunbookPart } from '../model/runbook-part.ts'
+import type { AnySpec, ResolvedSpec, Spec } from '../model/spec.ts'
 import type { NodePlan } from '../plan/plan.ts'
 import { collectNodeOutcomes, type Diagnostic, type Outcome } from '../report/diagnostic.ts'
-import type { Distro, RunbookPart } from './distro.ts'
+import type { Path } from '../report/place.ts'
+import type { Distro } from './distro.ts'
 import { k0s } from './k0s/k0s.ts'
 import { report, reportKey } from './rules.ts'
 
@@ -10,7 +12,7 @@ import { report, reportKey } from './rules.ts'
 export const distros: readonly Distro[] = [k0s]
 
 /** The distribution of a spec. */
-export function distroOf({ distro }: Pick<Spec, 'distro'>): Distro {
+export function distroOf({ distro }: Pick<AnySpec, 'distro'>): Distro {
   const found = distros.find(({ name }) => name === distro.name)
   if (found === undefined)
     throw new Error(`the schema has a distribution without a row: ${distro.name}`)
@@ -30,7 +32,7 @@ export function planNodes(spec: ResolvedSpec): Outcome<readonly NodePlan[]> {
 }
 
 /** The run book's data for a spec. */
-export function runbookPart(spec: Spec): RunbookPart {
+export function runbookPart(spec: AnySpec): RunbookPart {
   return distroOf(spec).runbook(spec)
 }
 
@@ -49,4 +51,34 @@ function unknownAddons(distro: Distro, spec: Spec): readonly Diagnostic[] {
   return spec.addons
     .filter(({ name }) => !names.includes(name))
     .map(({ name, from }) => reportKey('spec/unknown-key', from, { key: name, nearest: null }))
+}
+
+/** A flag of the command line that sets the version of a distribution or of an addon. */
+export interface VersionFlag {
+  /** `--NAME-version`. */
+  readonly flag: string
+  readonly path: Path
+  readonly description: string
+}
+
+/** The version flags of all distributions and addons. */
+export const versionFlags: readonly VersionFlag[] = distros.flatMap(({ name, version, addons }) => [
+  {
+    flag: `--${name}-version`,
+    path: ['distro', 'version'],
+    description: `version of ${name} on the nodes, such as ${version.example}`,
+  },
+  ...addons.map(addon => ({
+    flag: `--${addon.name}-version`,
+    path: ['addons', addon.name, 'version'],
+    description: `install this version of ${addon.name}, such as ${addon.example}`,
+  })),
+])
+
+/** The names of all distributions; the first one is the default. */
+export const distroNames: readonly string[] = distros.map(({ name }) => name)
+
+/** The starter spec of a distribution, or null where there is no distribution of that name. */
+export function starterOf(name: string): string | null {
+  return distros.find(distro => distro.name === name)?.starter ?? null
 }

@@ -57,6 +57,8 @@ export interface Emitter {
   /** The items that it can express; every other one is reported as emit/cannot-carry. */
   readonly takes: Takes
   readonly options: OptionTable
+  /** How its artifact is given to a machine: one sentence for the run book. */
+  readonly usage: string
   /** Whether rendering into a folder writes it when no format is named. */
   readonly byDefault: boolean
   readonly emit: (plans: readonly NodePlan[], want: Want) => Outcome<readonly Artifact[]>

@@ -26,6 +26,7 @@ export const emitters = {
     selects: 'all',
     takes: everything,
     options: {},
+    usage: '`user-data`: the user-data of a machine that runs cloud-init',
     byDefault: true,
     emit: forEachNode(emitCloudInit),
     inverse: { recognise: isUserData, inspect: inspectCloudInit },
@@ -35,6 +36,8 @@ export const emitters = {
     selects: 'all',
     takes: everything,
     options: ignitionOptions,
+    usage:
+      '`config.ign`: the user-data of a machine that runs Ignition (Flatcar, Fedora CoreOS, SLE Micro)',
     byDefault: true,
     emit: forEachNode(emitIgnition),
     inverse: { recognise: isIgnition, inspect: inspectIgnition },

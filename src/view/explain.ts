@@ -88,7 +88,7 @@ function renderField({ name, node, required }: Field): readonly string[] {
   const mark = required ? ', required' : ''
   const preset = node.default === undefined ? '' : ` (default ${inline(node.default)})`
   const lines = node.description === undefined ? [] : wrap(node.description, 6)
-  return [`  ${name}: ${typeOf(node)}${mark}${preset}`, ...lines]
+  return [...wrap(`${name}: ${typeOf(node)}${mark}${preset}`, 2, 6), ...lines]
 }
 
 function typeOf(node: SchemaNode): string {
@@ -112,13 +112,14 @@ function inline(value: unknown): string {
 
 const lineWidth = 96
 
-function wrap(text: string, indent: number): readonly string[] {
+/** Lines of text; the lines after the first one are indented by `nextIndent`. */
+function wrap(text: string, indent: number, nextIndent = indent): readonly string[] {
   const lines: string[] = []
   for (const word of text.split(/\s+/)) {
     const last = lines.at(-1)
     if (last !== undefined && last.length + word.length < lineWidth) {
       lines[lines.length - 1] = `${last} ${word}`
-    } else lines.push(' '.repeat(indent) + word)
+    } else lines.push(' '.repeat(last === undefined ? indent : nextIndent) + word)
   }
   return lines
 }

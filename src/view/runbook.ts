@@ -1,17 +1,27 @@
-/** The run book: what people do around the configs of a cluster, as a page of Markdown. */
+/** The run book: what people do before, during and after the first boot, as a page of Markdown. */
 import runbook from '../../templates/runbook.md.hbs'
-import { type Document, nameOf } from '../cli/document.ts'
-import type { Planned } from '../cli/io/spec-call.ts'
-import { type AnyNode, paths, type RunbookPart, runbookPart, type TokenSteps } from '../index.ts'
+import type { Artifact } from '../emit/emitter.ts'
+import type { RunbookPart, TokenSteps } from '../model/runbook-part.ts'
+import type { AnyNode, AnySpec } from '../model/spec.ts'
 
-/** Longer lists are cut: a page of ten thousand nodes is not read. */
+/** The number of nodes that a sentence names; a list of ten thousand is not read. */
 const maxShown = 12
 
-/** The run book of the nodes whose documents are written. */
-export function runbookOf(documents: readonly Document[], { spec, plans }: Planned): string {
-  const part = runbookPart(spec)
-  const written = new Set(plans.map(({ name }) => name))
-  const machines = part.machines.filter(({ node }) => written.has(node.name))
+/** The artifacts that are written, and how each format is given to a machine. */
+export interface RunbookFiles {
+  readonly artifacts: readonly { readonly path: string; readonly artifact: Artifact }[]
+  readonly usage: readonly string[]
+}
+
+/** The run book of the nodes that have artifacts. */
+export function renderRunbook(
+  spec: AnySpec,
+  part: RunbookPart,
+  { artifacts, usage }: RunbookFiles,
+): string {
+  const rendered = new Set(artifacts.map(({ artifact }) => artifact.node))
+  const isRendered = ({ name }: AnyNode) => rendered.has(name) || rendered.has(null)
+  const machines = part.machines.filter(({ node }) => isRendered(node))
   return runbook({
     cluster: spec.name,
     machines: table(
@@ -24,29 +34,24 @@ export function runbookOf(documents: readonly Document[], { spec, plans }: Plann
         required.map(({ what, path }) => `${what}, \`${path}\``).join('<br>'),
       ]),
     ),
-    documents: table(
+    usage: usage.map(sentence => `- ${sentence}`).join('\n'),
+    artifacts: table(
       ['file', 'bytes'],
-      documents.map(one => [`\`${nameOf(one)}\``, String(one.artifact.bytes.length)]),
+      artifacts.map(({ path, artifact }) => [`\`${path}\``, String(artifact.bytes.length)]),
     ),
-    secrets: secretsText(documents),
-    order: orderText(
-      part,
-      spec.bootstrap,
-      part.others.filter(node => written.has(node.name)),
+    secrets: secretsText(
+      artifacts.filter(({ artifact }) => artifact.secret).map(({ path }) => `\`${path}\``),
     ),
+    order: orderText(part, spec.bootstrap, part.others.filter(isRendered)),
     token: part.tokens === null ? '' : tokenText(part.tokens),
-    bootstrapScript: `${paths[(part.first?.node ?? spec.nodes[0])?.os ?? 'generic'].lib}/bootstrap.sh`,
     watch: part.watch.map(({ command, shows }) => `${command.padEnd(42)} # ${shows}`).join('\n'),
     registry: part.registryUrl === null ? '' : registryText(part.registryUrl),
   })
 }
 
-function secretsText(documents: readonly Document[]): string {
-  const files = documents
-    .filter(({ artifact }) => artifact.secret)
-    .map(document => `\`${nameOf(document)}\``)
+function secretsText(files: readonly string[]): string {
   if (files.length === 0) return ''
-  const verb = files.length === 1 ? 'holds' : 'hold'
+  const verb = files.length === 1 ? 'contains' : 'contain'
   return `${listed(files)} ${verb} secrets: only your user can read these files here. Protect the copies as well.`
 }
 
@@ -62,7 +67,7 @@ function orderText(
   const wait = bootstrap === null ? '' : ` They wait for ${bootstrap} by themselves.`
   const nodes = listed(others.map(whereIs))
   const follow = others.length === 0 ? [] : [`Boot ${nodes}, in any order or all at once.${wait}`]
-  return [...start, ...follow].map((line, at) => `${at + 1}. ${line}`).join('\n')
+  return [...start, ...follow].map((line, index) => `${index + 1}. ${line}`).join('\n')
 }
 
 function tokenText({ path, issuer, create, install }: TokenSteps): string {

@@ -1,5 +1,5 @@
 /** The size of a rendered config, as one line for a person. */
-import type { Budget } from '../index.ts'
+import type { Budget } from '../emit/budget.ts'
 
 /** The sizes, and the share of the platform's limit where there is one. */
 export function renderSize({

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { loadSpec, locate, renderText, treeOf } from '../../src/index.ts'
 import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
 import { read } from '../lib/source-tree.ts'
+import { loadSpec, locate, renderText, treeOf } from '../lib/stages.ts'
 
 const readme = read('README.md')
 const blocks = [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)]

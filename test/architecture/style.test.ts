@@ -83,35 +83,35 @@ it('the schema names the distributions of the table, in its order', () => {
 it('the starter of every distribution loads', () => {
   for (const { name, starter } of distros) {
     const source = { name, text: starter, overrides: [] }
-    expect(door.loadSpec(source)).toMatchObject({ ok: true, value: { distro: { name } } })
+    expect(door.load(source)).toMatchObject({ ok: true, value: { distro: { name } } })
   }
 })
 
 it('src/index.ts exports these names', () => {
   expect(Object.keys(door).sort()).toMatchInlineSnapshot(`
     [
+      "andThen",
       "artifactName",
       "decodeSpec",
       "defaultFormat",
       "defaultFormats",
       "diff",
-      "distros",
-      "emitPlans",
+      "distinct",
+      "distroNames",
       "emitterOptions",
       "explain",
       "formatOfPath",
       "formats",
-      "generate",
       "inspect",
-      "loadSpec",
+      "isClusterFormat",
+      "load",
       "locate",
-      "measure",
       "nearest",
       "needs",
+      "nodeNames",
       "parseYaml",
-      "paths",
       "plan",
-      "platformNames",
+      "render",
       "renderGithub",
       "renderJson",
       "renderJsonListing",
@@ -120,11 +120,12 @@ it('src/index.ts exports these names', () => {
       "renderText",
       "renderUnitsAndUsers",
       "rules",
-      "runbookPart",
+      "runbook",
       "schema",
-      "schemaAt",
-      "treeOf",
-      "verifyArtifact",
+      "sizeLine",
+      "starterOf",
+      "verifyRendered",
+      "versionFlags",
     ]
   `)
 })

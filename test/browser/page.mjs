@@ -2,32 +2,38 @@
  * Runs in the page: renders specs with the built library, as the command line does. This is the only
  * place of this test that calls the library.
  */
-import { artifactName, defaultFormats, emitPlans, loadSpec, needs, plan } from '/index.mjs'
+import {
+  artifactName,
+  defaultFormats,
+  load,
+  needs,
+  nodeNames,
+  plan,
+  render as renderNode,
+} from '/index.mjs'
 
 /** Every artifact of a case as `NODE/NAME` and Base64. */
 export function render({ text, files, trees, env }) {
-  const source = { name: 'spec.yaml', text, overrides: [] }
-  const spec = must(loadSpec(source))
-  const asked = needs(spec)
-  const plans = must(
+  const spec = unwrap(load({ name: 'spec.yaml', text, overrides: [] }))
+  const needed = needs(spec)
+  const planned = unwrap(
     plan(spec, {
-      files: new Map(asked.flatMap(({ file }) => (file ? [[file, decode(files[file])]] : []))),
+      files: new Map(needed.flatMap(({ file }) => (file ? [[file, decode(files[file])]] : []))),
       trees: new Map(
-        asked.flatMap(({ folder }) => (folder ? [[folder, itemsOf(trees[folder])]] : [])),
+        needed.flatMap(({ folder }) => (folder ? [[folder, itemsOf(trees[folder])]] : [])),
       ),
       env: new Map(Object.entries(env)),
     }),
   )
-  return plans.flatMap(plan =>
+  return nodeNames(planned).flatMap(node =>
     defaultFormats.flatMap(format => {
-      const platform = spec.nodes.find(node => node.name === plan.name).platform
-      const artifacts = must(emitPlans(format, [plan], { gzip: 'auto', options: {}, platform }))
+      const artifacts = unwrap(renderNode(planned, { format, node }, { gzip: 'auto', options: {} }))
       return artifacts.map(artifact => [artifactName(artifact), encode(artifact.bytes)])
     }),
   )
 }
 
-function must(outcome) {
+function unwrap(outcome) {
   if (outcome.ok) return outcome.value
   throw new Error(JSON.stringify(outcome.diagnostics))
 }

@@ -106,7 +106,7 @@ describe('flags stand for fields', () => {
 describe('misuse is exit 2, on stderr', () => {
   const calls: readonly (readonly [string, readonly string[], string])[] = [
     ['nothing at all', [], 'gen-node --role worker'],
-    ['no role', ['--bootstrap-ip', '10.0.0.1'], 'neither a SPEC nor --role'],
+    ['no role', ['--bootstrap-ip', '10.0.0.1'], 'neither SPEC nor --role'],
     ['an unknown flag', ['--fromat', 'x'], 'did you mean --format?'],
     ['an unknown format', [...worker, '-f', 'yaml'], 'cloud-init'],
     ['a misspelt verb', ['chek', 'cluster.yaml'], 'gen-node check'],
@@ -114,7 +114,7 @@ describe('misuse is exit 2, on stderr', () => {
     ['--role with a SPEC', ['cluster.yaml', '--role', 'worker'], '--role'],
     ['several nodes on stdout', ['cluster.yaml'], '-o out/'],
     ['an unknown node', ['cluster.yaml', '--node', 'w9'], 'c1, w1'],
-    ['several nodes into a file', ['cluster.yaml', '-o', 'cluster.yaml'], 'do not fit'],
+    ['several nodes into a file', ['cluster.yaml', '-o', 'cluster.yaml'], 'cannot be written'],
   ]
   const cwd = folderWith({ 'cluster.yaml': cluster })
   it.each(calls)('%s', (_, args, words) => {
@@ -165,7 +165,7 @@ describe('a whole cluster', () => {
     writeFileSync(join(cwd, 'cluster.yaml'), cluster.replaceAll('w1', 'w2'))
     const { code, stderr } = genNode(['cluster.yaml', '-o', 'out/'], { cwd })
     expect(code).toBe(0)
-    expect(stderr).toMatch(/out\/w1 is of a node that is not in the spec any more\n$/)
+    expect(stderr).toMatch(/out\/w1 belongs to a node that is no longer in the spec\n$/)
     expect(readdirSync(join(cwd, 'out')).sort()).toContain('w1')
   })
 
@@ -345,5 +345,57 @@ nodes:
     expect(ran.stderr).toContain('/etc/big')
     expect(genNode(['spec.yaml', '-o', 'out/'], { cwd }).code).toBe(4)
     expect(existsSync(join(cwd, 'out'))).toBe(false)
+  })
+})
+
+describe('check reports what rendering into a folder reports', () => {
+  const findingsOf = (args: readonly string[], cwd: string) => {
+    const { code, stdout, stderr } = genNode([...args, '--report', 'json', '-q'], { cwd })
+    const text = args[0] === 'check' ? stdout : stderr
+    const findings = JSON.parse(text) as readonly {
+      readonly rule: string
+      readonly message: string
+    }[]
+    return { code, findings }
+  }
+  const nodes = 'nodes: [{name: c1, role: controller, address: 10.0.0.1}]\n'
+
+  it('a size over the limit in a format that is rendered by default', () => {
+    const cwd = folderWith({ 'spec.yaml': `apiVersion: gen-node/v1\nplatform: aws\n${nodes}` })
+    const checked = findingsOf(['check', 'spec.yaml'], cwd)
+    const rendered = findingsOf(['spec.yaml', '-o', 'out/'], cwd)
+    expect(checked.code).toBe(1)
+    expect(rendered.code).toBe(4)
+    expect(checked.findings.map(({ rule }) => rule)).toEqual(['size/over-budget'])
+    expect(checked.findings).toEqual(rendered.findings)
+    const format = ['-f', 'cloud-init']
+    expect(genNode(['check', 'spec.yaml', ...format], { cwd }).code).toBe(0)
+    expect(genNode(['spec.yaml', ...format, '-o', 'out/'], { cwd }).code).toBe(0)
+  })
+
+  it('a file mode that the version of Ignition does not have', () => {
+    const file = '{path: /srv/x, content: a, mode: "1777"}'
+    const cwd = folderWith({
+      'spec.yaml': `apiVersion: gen-node/v1\ndefaults: {files: [${file}]}\n${nodes}`,
+    })
+    const checked = findingsOf(['check', 'spec.yaml'], cwd)
+    expect(checked.code).toBe(1)
+    expect(checked.findings.map(({ rule }) => rule)).toEqual(['emit/version-lacks'])
+    expect(checked.findings).toEqual(findingsOf(['spec.yaml', '-o', 'out/'], cwd).findings)
+    const version = ['--ignition-version', '3.6.0']
+    expect(genNode(['check', 'spec.yaml', ...version], { cwd }).code).toBe(0)
+  })
+
+  it('a size over the limit of one node among nodes of other platforms', () => {
+    const cwd = folderWith({
+      'spec.yaml': `apiVersion: gen-node/v1
+nodes:
+  - {name: c1, role: controller, address: 10.0.0.1, platform: aws}
+  - {name: c2, role: controller, address: 10.0.0.2, platform: hetzner}
+`,
+    })
+    const { findings } = findingsOf(['check', 'spec.yaml'], cwd)
+    expect(findings).toHaveLength(1)
+    expect(findings[0]?.message).toContain('c1/config.ign')
   })
 })

@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { decodeUtf8 } from '../../src/codec/text.ts'
 import { factsOf } from '../../src/distro/k0s/facts.ts'
 import { k0s } from '../../src/distro/k0s/k0s.ts'
-import { loadSpec, type NodePlan, type Outcome, parseYaml, plan } from '../../src/index.ts'
 import { resolve } from '../../src/model/resolve.ts'
 import { good, sourceOf, specOf } from '../lib/cases.ts'
+import { loadSpec, type NodePlan, type Outcome, parseYaml, plan } from '../lib/stages.ts'
 
 const head = 'apiVersion: gen-node/v1\nbootstrap: 10.0.0.1\n'
 const bytes = (text: string) => new Uint8Array(Buffer.from(text))

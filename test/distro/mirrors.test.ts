@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest'
 import { decodeUtf8 } from '../../src/codec/text.ts'
-import { loadSpec, type NodePlan, plan } from '../../src/index.ts'
 import { good, sourceOf } from '../lib/cases.ts'
+import { loadSpec, type NodePlan, plan } from '../lib/stages.ts'
 
 const env = new Map([
   ['PASSWORD', 'correct horse'],

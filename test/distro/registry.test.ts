@@ -3,9 +3,9 @@
 import { expect, it } from 'vitest'
 import { shellArgument } from '../../src/codec/shell.ts'
 import { decodeUtf8 } from '../../src/codec/text.ts'
-import type { NodePlan } from '../../src/index.ts'
 import { plansOf, sourceOf } from '../lib/cases.ts'
 import { describeWith, judge, runs } from '../lib/judge.ts'
+import type { NodePlan } from '../lib/stages.ts'
 import { commandWords, dump, systemdReader } from '../lib/systemd-reader.ts'
 
 const odd = '/srv/a b/%h $HOME "q" it\'s \\ é;#'

@@ -6,12 +6,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { NodePlan } from '../../src/index.ts'
 import type { Laid } from '../lib/box.ts'
 import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
 import { type Digests, makeLayout } from '../lib/images.ts'
 import { describeWith, runs, systemdAnalyze } from '../lib/judge.ts'
 import { type Node, nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
+import type { NodePlan } from '../lib/stages.ts'
 import { bytesOf } from '../oracle/lib/machines.ts'
 
 const spec = `apiVersion: gen-node/v1

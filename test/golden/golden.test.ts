@@ -8,9 +8,9 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { sha256 } from '../../src/codec/hash.ts'
 import { k0sFacts } from '../../src/distro/k0s/facts.ts'
-import { type Format, type NodePlan, type TreeEntry, treeOf } from '../../src/index.ts'
 import { cases, plansOf } from '../lib/cases.ts'
 import { artifactOf } from '../lib/rendered.ts'
+import { type Format, type NodePlan, type TreeEntry, treeOf } from '../lib/stages.ts'
 
 const record = process.env.GOLDEN === 'record'
 

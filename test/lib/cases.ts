@@ -1,6 +1,7 @@
 /** The golden cases as everything that tests needs of them: specs with their files, and plans. */
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { root } from './source-tree.ts'
 import {
   loadSpec,
   locate,
@@ -14,8 +15,7 @@ import {
   type Spec,
   type Supplies,
   type TreeItem,
-} from '../../src/index.ts'
-import { root } from './source-tree.ts'
+} from './stages.ts'
 
 /** The folder of the golden cases. */
 export const casesFolder = join(root, 'test/golden/cases')

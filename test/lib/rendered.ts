@@ -7,7 +7,7 @@ import {
   type Outcome,
   verifyArtifact,
   type Want,
-} from '../../src/index.ts'
+} from './stages.ts'
 
 /** The settings of one rendering, and its format. */
 export interface Rendering extends Want {

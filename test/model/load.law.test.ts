@@ -1,6 +1,8 @@
 /** Laws of loading a spec: it never throws, every finding has a position, no report contains a secret. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { cases, fetch, sourceOf } from '../lib/cases.ts'
+import { isFast, randomRuns } from '../lib/judge.ts'
 import {
   type Diagnostic,
   decodeSpec,
@@ -19,9 +21,7 @@ import {
   type Source,
   type Supplies,
   verifyArtifact,
-} from '../../src/index.ts'
-import { cases, fetch, sourceOf } from '../lib/cases.ts'
-import { isFast, randomRuns } from '../lib/judge.ts'
+} from '../lib/stages.ts'
 import { anyText, mutated, shuffled } from './sources.ts'
 
 const numRuns = randomRuns(300)

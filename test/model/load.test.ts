@@ -1,7 +1,7 @@
 /** Loading a spec: defaults, layers, flags, versions, addresses, secrets, errors. */
 import { describe, expect, it } from 'vitest'
-import { type Diagnostic, loadSpec, locate, type Override, type Source } from '../../src/index.ts'
 import { sourceOf, specOf } from '../lib/cases.ts'
+import { type Diagnostic, loadSpec, locate, type Override, type Source } from '../lib/stages.ts'
 
 const head = 'apiVersion: gen-node/v1\n'
 const worker = `${head}bootstrap: 10.0.0.1\nnodes: [{name: w1, role: worker}]\n`

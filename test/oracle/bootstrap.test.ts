@@ -4,11 +4,11 @@
  */
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import type { NodePlan } from '../../src/index.ts'
 import { boxes, type Laid } from '../lib/box.ts'
 import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
 import { curl, describeWith, judge, which } from '../lib/judge.ts'
 import { playScript, type Scenario, type Step } from '../lib/script-box.ts'
+import type { NodePlan } from '../lib/stages.ts'
 import { callsFile } from '../lib/stub.ts'
 import { fileOf } from './lib/machines.ts'
 

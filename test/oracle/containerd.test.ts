@@ -6,7 +6,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { NodePlan } from '../../src/index.ts'
 import { plansOf, sourceOf } from '../lib/cases.ts'
 import {
   type ContainerdBox,
@@ -18,6 +17,7 @@ import {
 import { type Digests, makeLayoutWithTools, packLayout } from '../lib/images.ts'
 import { curl, describeWith, must, openssl, skopeo, umoci } from '../lib/judge.ts'
 import { until } from '../lib/network.ts'
+import type { NodePlan } from '../lib/stages.ts'
 import { layCerts, registryCommand } from './lib/site.ts'
 
 const images = [

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { parseYaml11, plainOf } from '../../src/codec/pyyaml.ts'
-import { inspect, treeOf } from '../../src/index.ts'
 import { differenceOf } from '../../src/plan/tree.ts'
 import { treeLeft } from '../lib/applied.ts'
 import { plansOf, sourceOf } from '../lib/cases.ts'
 import { applyCloudInit, cloudInit } from '../lib/cloud-init-box.ts'
 import { describeWith, judge, runs } from '../lib/judge.ts'
+import { inspect, treeOf } from '../lib/stages.ts'
 import { bytesOf } from './lib/machines.ts'
 
 // The root slice and the root mount, as systemd.special(7) names them, and a name of a user's own.

@@ -1,7 +1,7 @@
 /** A mistake in a layer that several nodes share is reported once. */
 import { expect, it } from 'vitest'
-import { loadSpec, plan } from '../../src/index.ts'
 import { sourceOf } from '../lib/cases.ts'
+import { loadSpec, plan } from '../lib/stages.ts'
 
 const nodes = ['c1', 'c2', 'w1', 'w2', 'w3'].map(
   (name, at) =>

@@ -5,6 +5,7 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { stringify } from 'yaml'
+import { sourceOf } from '../lib/cases.ts'
 import {
   loadSpec,
   locate,
@@ -13,8 +14,7 @@ import {
   renderText,
   type Supplies,
   type TreeItem,
-} from '../../src/index.ts'
-import { sourceOf } from '../lib/cases.ts'
+} from '../lib/stages.ts'
 
 /** What the draws begin with. */
 export const seed = Number(process.env.GEN_NODE_SEED ?? 20261121)

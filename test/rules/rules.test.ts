@@ -5,6 +5,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { fetch } from '../lib/cases.ts'
+import { type Rendering, rendered, usual } from '../lib/rendered.ts'
+import { root } from '../lib/source-tree.ts'
 import {
   type Diagnostic,
   decodeSpec,
@@ -17,10 +20,7 @@ import {
   renderText,
   rules,
   type Source,
-} from '../../src/index.ts'
-import { fetch } from '../lib/cases.ts'
-import { type Rendering, rendered, usual } from '../lib/rendered.ts'
-import { root } from '../lib/source-tree.ts'
+} from '../lib/stages.ts'
 
 const home = join(root, 'test/rules')
 const record = process.env.GOLDEN === 'record'

@@ -1,36 +1,36 @@
-/** The tree of commands: every verb, every flag, every word of help. */
+/** The tree of commands: every verb, every flag and its help text. */
 import { Command, Option } from 'commander'
-import { emitterOptions, formats } from '../../index.ts'
-import { check } from '../commands/check.ts'
+import { distroNames, emitterOptions, formats, versionFlags } from '../../index.ts'
+import { type CheckFlags, check } from '../commands/check.ts'
 import type { InspectFlags } from '../commands/inspect.ts'
 import { type RenderFlags, render } from '../commands/render.ts'
-import type { ReportFlags, SpecFlags } from './flags.ts'
+import type { ReportFlags } from './flags.ts'
 
-/** Where commander's own words go. */
-export interface Voice {
-  readonly out: (text: string) => void
-  readonly finish: (code: number) => void
+/** Where commander's output goes, and what receives the exit code. */
+export interface Output {
+  readonly writeOut: (text: string) => void
+  readonly setExitCode: (code: number) => void
 }
 
-/** The commands of this version; `finish` gets the exit code of the one that ran. */
-export function commandTree(version: string, { out, finish }: Voice): Command {
-  const ends =
+/** The commands of this version. */
+export function commandTree(version: string, { writeOut, setExitCode }: Output): Command {
+  const withExitCode =
     <A extends readonly unknown[]>(run: (...args: A) => number | Promise<number>) =>
     async (...args: A) =>
-      finish(await run(...args))
+      setExitCode(await run(...args))
   const program = new Command('gen-node')
-    .description(intro)
+    .description(introduction)
     .usage('[SPEC] [flags]\n       gen-node VERB …')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ writeOut: out, writeErr: () => {}, outputError: () => {} })
+    .configureOutput({ writeOut, writeErr: () => {}, outputError: () => {} })
     .argument('[SPEC]', 'the spec: a file, or - for stdin; without it, the flags are the spec')
     .addHelpText('after', examples)
-  report(output(fields(program))).action(
-    ends((spec: string | undefined, flags: RenderFlags) => render(spec, flags)),
+  addReportFlags(addOutputFlags(addFormatFlags(addSpecFlags(program)))).action(
+    withExitCode((spec: string | undefined, flags: RenderFlags) => render(spec, flags)),
   )
   program.commandsGroup('Verbs (gen-node VERB --help):')
   const verb = (name: string, description: string, example: string) =>
@@ -40,74 +40,78 @@ export function commandTree(version: string, { out, finish }: Voice): Command {
       .helpOption('-h, --help', 'print this help')
       .addHelpText('after', `\nExample:\n  ${example}`)
 
-  report(
-    fields(
-      verb(
-        'check',
-        'tell every finding about a spec; exit 0 or 1',
-        'gen-node check cluster.yaml --strict',
+  addReportFlags(
+    addFormatFlags(
+      addSpecFlags(
+        verb(
+          'check',
+          'print all findings about a spec; exit 0 or 1',
+          'gen-node check cluster.yaml --strict',
+        ),
       ),
     ),
   )
     .argument('<SPEC>', 'the spec: a file, or - for stdin')
-    .action(ends((spec: string, flags: SpecFlags & ReportFlags) => check(spec, flags)))
+    .action(withExitCode((spec: string, flags: CheckFlags) => check(spec, flags)))
 
-  report(
+  addReportFlags(
     verb(
       'inspect',
-      'show the files in any user-data or Ignition config',
-      'gen-node inspect user-data --path /etc/k0s/k0s.yaml',
+      'list the files in any user-data or Ignition config',
+      'gen-node inspect user-data --path /etc/hostname',
     )
       .argument('<FILE>', 'the config: a file, or - for stdin')
-      .optionsGroup('What to show:')
-      .option('--extract <DIR>', 'write the tree below this folder')
-      .option('--path <PATH>', 'print this one file')
+      .optionsGroup('Output:')
+      .option('--extract <DIR>', 'write the files below this folder')
+      .option('--path <PATH>', 'print the content of one file')
       .option('--json', 'print the list as JSON')
       .option('--force', 'extract into a folder that is not empty'),
   ).action(
-    ends(async (file: string, flags: InspectFlags) =>
+    withExitCode(async (file: string, flags: InspectFlags) =>
       (await import('../commands/inspect.ts')).inspectFile(file, flags),
     ),
   )
 
-  report(
+  addReportFlags(
     verb(
       'diff',
-      'show what changes on the node; exit 3 when something does',
+      'print what changes on the node; exit 3 when something does',
       'gen-node diff old/w1/user-data out/w1/user-data',
     ),
   )
     .argument('<OLD>', 'a rendered config: a file, or - for stdin')
     .argument('<NEW>', 'another one')
     .action(
-      ends(async (old: string, now: string, flags: ReportFlags) =>
-        (await import('../commands/diff.ts')).diffFiles(old, now, flags),
+      withExitCode(async (before: string, after: string, flags: ReportFlags) =>
+        (await import('../commands/diff.ts')).diffFiles(before, after, flags),
       ),
     )
 
-  verb('explain', 'explain a field of the spec', 'gen-node explain mirrors.fallback')
+  verb('explain', 'print the documentation of a field', 'gen-node explain mirrors.fallback')
     .argument('[PATH]', 'the field, such as nodes.role; the whole spec without it')
     .action(
-      ends(async (path?: string) => (await import('../commands/explain.ts')).explainField(path)),
+      withExitCode(async (path?: string) =>
+        (await import('../commands/explain.ts')).explainField(path),
+      ),
     )
 
-  verb('init', 'print a commented spec to begin with', 'gen-node init > cluster.yaml')
-    .option('--distro <NAME>', 'the distribution (k0s)')
+  verb('init', 'print a commented starter spec', 'gen-node init > cluster.yaml')
+    .option('--distro <NAME>', `the distribution: ${distroNames.join(', ')}`)
     .action(
-      ends(async (flags: { readonly distro?: string }) =>
+      withExitCode(async (flags: { readonly distro?: string }) =>
         (await import('../commands/init.ts')).init(flags),
       ),
     )
 
   verb(
     'schema',
-    "print the spec's JSON Schema, for editors",
+    'print the JSON Schema of the spec, for editors',
     'gen-node schema > gen-node.schema.json',
-  ).action(ends(async () => (await import('../commands/schema.ts')).printSchema()))
+  ).action(withExitCode(async () => (await import('../commands/schema.ts')).printSchema()))
 
   verb(
     'registry',
-    'serve a bundle here, with the program that runs on nodes',
+    'serve a bundle on this machine, with the program that runs on nodes',
     'gen-node registry --bundle-path ./bundle --port 5000',
   )
     .argument('[ARGS...]', 'see `gen-node registry --help`')
@@ -115,7 +119,7 @@ export function commandTree(version: string, { out, finish }: Voice): Command {
     .allowUnknownOption()
     .passThroughOptions()
     .action(
-      ends(async (args: readonly string[]) =>
+      withExitCode(async (args: readonly string[]) =>
         (await import('../commands/registry.ts')).registry(args),
       ),
     )
@@ -123,16 +127,16 @@ export function commandTree(version: string, { out, finish }: Voice): Command {
   verb('completion', 'print a completion script for a shell', 'source <(gen-node completion bash)')
     .argument('<SHELL>', 'bash, zsh or fish')
     .action(
-      ends(async (shell: string) =>
+      withExitCode(async (shell: string) =>
         (await import('../commands/completion.ts')).completion(shell, program),
       ),
     )
   return program
 }
 
-const intro = `Turns one small spec into what Kubernetes nodes without internet need at their
+const introduction = `Turns one small spec into what Kubernetes nodes without internet need at their
 first boot: cloud-init user-data or an Ignition config, with the mirrors and the
-registry behind them.`
+registry in it.`
 
 const examples = `
 Examples:
@@ -141,68 +145,80 @@ Examples:
   gen-node init > cluster.yaml && gen-node cluster.yaml -o out/
   gen-node cluster.yaml --node w1 --platform aws | less
 
-Exit codes: 0 done, 1 findings, 2 usage, 3 differences, 4 over the platform's size, 70 a bug,
-130 interrupted.`
+Exit codes: 0 done, 1 findings, 2 usage, 3 differences, 4 over the size limit of the platform,
+70 a bug in gen-node, 130 interrupted.`
 
-/** What a call without anything is answered with. */
-export const teaching = `gen-node makes user-data and Ignition configs of Kubernetes nodes without internet.
+/** Printed where gen-node is called without arguments. */
+export const usageText = `gen-node renders user-data and Ignition configs of Kubernetes nodes without internet.
 
   One worker:       gen-node --role worker --bootstrap-ip 192.168.1.10
   A whole cluster:  gen-node init > cluster.yaml
                     gen-node cluster.yaml -o out/
-  A spec's fields:  gen-node explain
-  Everything else:  gen-node --help
+  Fields of a spec: gen-node explain
+  All flags:        gen-node --help
 `
 
-const gather = (word: string, before: readonly string[] | undefined) => [...(before ?? []), word]
+const appendValue = (value: string, before: readonly string[] | undefined) => [
+  ...(before ?? []),
+  value,
+]
 
-function fields(command: Command): Command {
-  return command
+function addSpecFlags(command: Command): Command {
+  command
     .optionsGroup('Fields of the spec:')
     .option('--role <ROLE>', 'controller, worker or single: a spec of one node')
     .option('--bootstrap-ip <ADDR>', 'the node that serves the registry and the join API')
     .option('--node <NAME>', 'the one node to render; with --role, its name')
-    .option('--distro <NAME>', 'the distribution (k0s)')
-    .option('--k0s-version <VERSION>', 'version of the k0s binary on the node')
+    .option('--distro <NAME>', `the distribution: ${distroNames.join(', ')}`)
+  for (const { flag, description } of versionFlags) {
+    command.option(`${flag} <VERSION>`, description)
+  }
+  return command
     .option('--os <OS>', 'operating system: where binaries and files go')
-    .option('--platform <NAME>', 'cloud or hypervisor: its size budget, and what it takes')
-    .option('--mirror <HOST[=URL]>', 'a registry that comes from the mirror (repeatable)', gather)
-    .option('--no-fallback', 'never ask the internet, not even for a missing image')
+    .option('--platform <NAME>', 'cloud or hypervisor: its size limit and the encodings it accepts')
+    .option('--mirror <HOST[=URL]>', 'a registry with a mirror (repeatable)', appendValue)
+    .option('--no-fallback', 'never pull from the internet, not even a missing image')
     .option('--registry-port <PORT>', 'port of the registry (5000)')
-    .option('--bundle-path <PATH>', 'the image bundle, on the node')
-    .option('--token-file <FILE>', 'the join token, here')
-    .option('--k0rdent-version <VERSION>', 'install this chart of k0rdent')
-    .option('--ssh-key <KEY>', 'a public key, or its .pub file (repeatable)', gather)
-    .option('--set <PATH=VALUE>', 'any field, such as nodes[0].labels.zone=a (repeatable)', gather)
+    .option('--bundle-path <PATH>', 'path of the image bundle on the node')
+    .option('--token-file <FILE>', 'a file here with the join token')
+    .option('--ssh-key <KEY>', 'a public key, or its .pub file (repeatable)', appendValue)
+    .option(
+      '--set <PATH=VALUE>',
+      'any field, such as nodes[0].labels.zone=a (repeatable)',
+      appendValue,
+    )
 }
 
-function output(command: Command): Command {
+function addFormatFlags(command: Command): Command {
   command
-    .optionsGroup('Output:')
-    .addOption(new Option('-f, --format <FORMAT>', 'what the machine reads').choices(formats))
-    .option('-o, --output <FILE|DIR/|->', 'a file, or a folder for all nodes; stdout without it')
+    .optionsGroup('Format:')
+    .addOption(new Option('-f, --format <FORMAT>', 'the output format').choices(formats))
     .addOption(
-      new Option('--gzip <WHEN>', 'compress: auto is what the platform takes').choices([
+      new Option('--gzip <WHEN>', 'compression; auto: what the platform accepts').choices([
         'auto',
         'always',
         'never',
       ]),
     )
-  for (const { name, placeholder, values, description } of emitterOptions) {
+  for (const { name, placeholder, description, values } of emitterOptions) {
     command.addOption(new Option(`--${name} <${placeholder}>`, description).choices(values))
   }
-  return command.option(
-    '--force',
-    'overwrite files that gen-node did not write or that were edited',
-  )
+  return command
 }
 
-function report(command: Command): Command {
+function addOutputFlags(command: Command): Command {
+  return command
+    .optionsGroup('Output:')
+    .option('-o, --output <FILE|DIR/|->', 'a file, or a folder for all nodes; stdout without it')
+    .option('--force', 'overwrite files that gen-node did not write or that were edited')
+}
+
+function addReportFlags(command: Command): Command {
   return command
     .optionsGroup('Diagnostics:')
-    .option('--strict', 'a warning is an error')
+    .option('--strict', 'treat warnings as errors')
     .addOption(
-      new Option('--report <FORM>', 'how findings are told').choices([
+      new Option('--report <FORMAT>', 'format of the findings').choices([
         'text',
         'json',
         'github',
@@ -210,9 +226,9 @@ function report(command: Command): Command {
       ]),
     )
     .addOption(
-      new Option('--color <WHEN>', 'colour of findings').choices(['auto', 'always', 'never']),
+      new Option('--color <WHEN>', 'colour of the findings').choices(['auto', 'always', 'never']),
     )
-    .option('-q, --quiet', 'errors only')
-    .option('-v, --verbose', 'more about what was done')
+    .option('-q, --quiet', 'print errors only')
+    .option('-v, --verbose', 'print what was written')
     .optionsGroup('Other:')
 }

@@ -1,17 +1,20 @@
-import { defaultFormat } from '../../index.ts'
-import type { ReportFlags, SpecFlags } from '../args/flags.ts'
-import { emitAll } from '../emission.ts'
+import { defaultFormats, nodeNames, type Planned } from '../../index.ts'
+import type { FormatFlags, ReportFlags, SpecFlags } from '../args/flags.ts'
 import { preventsOutput, printDiagnostics, toStdout } from '../io/findings.ts'
-import { callOf, type Planned, planCall } from '../io/spec-call.ts'
+import { planSpec, readSpecCall } from '../io/spec-call.ts'
 import { writeStderr } from '../io/streams.ts'
+import { renderNodes } from '../rendering.ts'
 
-/** `gen-node check SPEC`: every finding, and nothing else. */
-export async function check(argument: string, flags: SpecFlags & ReportFlags): Promise<number> {
-  const call = await callOf(argument, flags)
+/** The flags of `gen-node check`. */
+export type CheckFlags = SpecFlags & FormatFlags & ReportFlags
+
+/** `gen-node check SPEC`: the findings that rendering into a folder has, and no output. */
+export async function check(spec: string, flags: CheckFlags): Promise<number> {
+  const call = await readSpecCall(spec, flags)
   if ('code' in call) return call.code
-  const planned = planCall(call, flags)
-  const tooLarge = planned.ok ? await overBudget(planned.value, flags) : []
-  const diagnostics = [...planned.diagnostics, ...tooLarge]
+  const planned = planSpec(call, flags)
+  const rendered = planned.ok ? await renderDiagnostics(planned.value, flags) : []
+  const diagnostics = [...planned.diagnostics, ...rendered]
   printDiagnostics(call.source, diagnostics, flags, toStdout)
   if (!planned.ok || preventsOutput(diagnostics, flags)) return 1
   if (diagnostics.length === 0 && flags.quiet !== true && (flags.report ?? 'text') === 'text') {
@@ -20,9 +23,8 @@ export async function check(argument: string, flags: SpecFlags & ReportFlags): P
   return 0
 }
 
-/** The user-data that platforms would not take; Ignition is asked for by a flag of rendering. */
-async function overBudget({ spec, plans }: Planned, flags: ReportFlags) {
-  const limited = new Set(spec.nodes.flatMap(node => (node.platform === null ? [] : [node.name])))
-  const some = { spec, plans: plans.filter(plan => limited.has(plan.name)) }
-  return (await emitAll(some, [defaultFormat], { ...flags, quiet: true })).diagnostics
+async function renderDiagnostics(planned: Planned, flags: CheckFlags) {
+  const formats = flags.format === undefined ? defaultFormats : [flags.format]
+  const quiet = { ...flags, quiet: true }
+  return (await renderNodes(planned, nodeNames(planned), formats, quiet)).diagnostics
 }

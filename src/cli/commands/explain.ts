@@ -1,5 +1,5 @@
 import { explain } from '../../index.ts'
-import { parsePath } from '../args/flags.ts'
+import { parsePath } from '../args/overrides.ts'
 import { reportFailure } from '../io/findings.ts'
 import { writeStdout } from '../io/streams.ts'
 

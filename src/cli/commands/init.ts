@@ -1,15 +1,16 @@
-import { distros } from '../../index.ts'
+import { distroNames, starterOf } from '../../index.ts'
 import { reportUsageError } from '../io/findings.ts'
 import { writeStdout } from '../io/streams.ts'
 
-/** `gen-node init`: a spec to begin with. */
-export function init(flags: { readonly distro?: string }): number {
-  const name = flags.distro ?? distros[0]?.name
-  const distro = distros.find(row => row.name === name)
-  if (distro === undefined) {
-    const names = distros.map(row => row.name)
-    return reportUsageError(`unknown distribution "${name}"`, `known: ${names.join(', ')}`)
+/** `gen-node init`: prints a commented starter spec. */
+export function init({ distro = distroNames[0] ?? '' }: { readonly distro?: string }): number {
+  const starter = starterOf(distro)
+  if (starter === null) {
+    return reportUsageError(
+      `there is no distribution "${distro}"`,
+      `use one of ${distroNames.join(', ')}`,
+    )
   }
-  writeStdout(distro.starter)
+  writeStdout(starter)
   return 0
 }

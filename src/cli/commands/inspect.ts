@@ -1,4 +1,9 @@
-import { renderJsonListing, renderListing, renderUnitsAndUsers, type Tree } from '../../index.ts'
+import {
+  type InspectedTree,
+  renderJsonListing,
+  renderListing,
+  renderUnitsAndUsers,
+} from '../../index.ts'
 import type { ReportFlags } from '../args/flags.ts'
 import { extract } from '../io/extract.ts'
 import { reportFailure, reportUsageError } from '../io/findings.ts'
@@ -31,12 +36,16 @@ export async function inspectFile(name: string, flags: InspectFlags): Promise<nu
   return 0
 }
 
-function printFile({ entries }: Tree, path: string): number {
-  const entry = entries.find(one => one.path === path)
-  if (entry?.kind !== 'file')
-    return reportFailure(`there is no file ${path} in it`, 'run it without --path to see all')
+function printFile({ entries }: InspectedTree, path: string): number {
+  const entry = entries.find(entry => entry.path === path)
+  if (entry?.kind !== 'file') {
+    return reportFailure(`the config has no file ${path}`, 'run inspect without --path to list all')
+  }
   if (entry.content.includes(0) && isTerminal('stdout')) {
-    return reportUsageError(`${path} is binary and would garble the terminal`, 'send it to a file')
+    return reportUsageError(
+      `${path} is binary and is not written to a terminal`,
+      'redirect it to a file',
+    )
   }
   writeStdout(entry.content)
   return 0

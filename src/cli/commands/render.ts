@@ -1,41 +1,46 @@
-import type { OutputFlags, ReportFlags, SpecFlags } from '../args/flags.ts'
-import { emitAll } from '../emission.ts'
+import { nodeNames, type Planned, runbook } from '../../index.ts'
+import type { FormatFlags, OutputFlags, ReportFlags, SpecFlags } from '../args/flags.ts'
 import { preventsOutput, printDiagnostics, reportUsageError, toStderr } from '../io/findings.ts'
-import { callOf, type Planned, planCall } from '../io/spec-call.ts'
+import { outputTarget, writeArtifacts } from '../io/output.ts'
+import { planSpec, readSpecCall } from '../io/spec-call.ts'
 import { writeStderr } from '../io/streams.ts'
-import { targetOf, write } from '../io/target.ts'
+import { renderNodes } from '../rendering.ts'
 
-/** The flags of `gen-node` itself. */
-export type RenderFlags = SpecFlags & OutputFlags & ReportFlags
+/** The flags of `gen-node` without a verb. */
+export type RenderFlags = SpecFlags & FormatFlags & OutputFlags & ReportFlags
 
-/** `gen-node [SPEC]`: the documents of one node or of all. */
-export async function render(argument: string | undefined, flags: RenderFlags): Promise<number> {
-  const call = await callOf(argument, flags)
+/** `gen-node [SPEC]`: renders one node or all nodes. */
+export async function render(spec: string | undefined, flags: RenderFlags): Promise<number> {
+  const call = await readSpecCall(spec, flags)
   if ('code' in call) return call.code
-  const planned = planCall(call, flags)
+  const planned = planSpec(call, flags)
   if (!planned.ok) {
     printDiagnostics(call.source, planned.diagnostics, flags, toStderr)
     return 1
   }
-  const chosen = choose(planned.value, flags.node)
-  if (typeof chosen === 'string') return reportUsageError(chosen)
-  const target = targetOf(chosen.plans.length, flags)
-  if (typeof target === 'string')
+  const names = chooseNodes(planned.value, flags.node)
+  if (typeof names === 'string') return reportUsageError(names)
+  const target = outputTarget(names.length, flags)
+  if (typeof target === 'string') {
     return reportUsageError(target, 'give a folder, such as `-o out/`')
-  const emitted = await emitAll(chosen, target.formats, flags)
-  const diagnostics = [...planned.diagnostics, ...emitted.diagnostics]
+  }
+  const rendering = await renderNodes(planned.value, names, target.formats, flags)
+  const diagnostics = [...planned.diagnostics, ...rendering.diagnostics]
   printDiagnostics(call.source, diagnostics, flags, toStderr)
-  if (preventsOutput(diagnostics, flags)) return emitted.isOnlyTooLarge ? 4 : 1
-  if (flags.quiet !== true && (flags.report ?? 'text') === 'text') writeStderr(emitted.meter)
-  return write(target, emitted.documents, planned.value, flags)
+  if (preventsOutput(diagnostics, flags)) return rendering.onlyOverBudget ? 4 : 1
+  if ((flags.report ?? 'text') === 'text') writeStderr(rendering.sizes)
+  const extras = {
+    runbook: runbook(planned.value, target.formats, rendering.artifacts),
+    nodeNames: nodeNames(planned.value),
+  }
+  return writeArtifacts(target, rendering.artifacts, extras, flags)
 }
 
-/** The nodes that are asked for, or what is wrong with the name. */
-function choose({ spec, plans }: Planned, name: string | undefined): Planned | string {
-  if (name === undefined) return { spec, plans }
-  const found = plans.filter(plan => plan.name === name)
-  if (found.length > 0) return { spec, plans: found }
-  const names = plans.map(plan => plan.name)
+/** The names of the nodes to render, or what is wrong with --node. */
+function chooseNodes(planned: Planned, name: string | undefined): readonly string[] | string {
+  const names = nodeNames(planned)
+  if (name === undefined) return names
+  if (names.includes(name)) return [name]
   const shown = names.length > 12 ? [...names.slice(0, 12), '…'] : names
-  return `there is no node "${name}"; there are ${shown.join(', ')}`
+  return `there is no node "${name}"; the nodes are ${shown.join(', ')}`
 }

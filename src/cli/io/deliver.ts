@@ -1,8 +1,8 @@
 /**
- * Files on their way to the disk: all or none, each under its name only when it is complete, and
- * none over what somebody else wrote. What gen-node wrote it remembers in `.gen-node` beside its
- * output, in the form that `sha256sum -c .gen-node` reads: a file whose digest is no longer there
- * was edited, and one that never was there is not ours. The record travels with the files.
+ * Writes files: all or none, each through a temporary name, and never over a file that gen-node did
+ * not write. The record `.gen-node` in the output folder lists the digests of the written files, in
+ * the format of `sha256sum -c`: a file with another digest was edited, a file that is not listed was
+ * written by another program.
  */
 import {
   basename,
@@ -30,12 +30,12 @@ export interface Delivery {
   readonly secret: boolean
 }
 
-/** Nothing, or why not a single file was written: one sentence each. */
-export type Delivered = readonly string[]
+/** The reasons why no file was written, one sentence each; empty after success. */
+export type Refusals = readonly string[]
 
-const record = '.gen-node'
+const recordName = '.gen-node'
 
-/** Flushing each of thousands of files takes longer than making them all again. */
+/** Above this number of files fsync takes longer than rendering them all again. */
 const maxFlushed = 64
 
 /** Writes the files into `folder`. */
@@ -43,21 +43,21 @@ export async function deliver(
   folder: string,
   deliveries: readonly Delivery[],
   force: boolean,
-): Promise<Delivered> {
+): Promise<Refusals> {
   try {
     const known = readRecord(folder)
     const digests = new Map(known)
     const conflicts: string[] = []
     const pending: Delivery[] = []
-    for (const one of deliveries) {
-      const path = join(folder, one.path)
-      const state = await stateOf(path, one.bytes, known.get(one.path))
-      if (state !== 'same') pending.push(one)
-      else if (one.secret) setMode(path, 0o600)
-      if (state === 'folder' || (!force && state in sentences)) {
-        conflicts.push(`${path} ${sentences[state as keyof typeof sentences]}`)
+    for (const delivery of deliveries) {
+      const path = join(folder, delivery.path)
+      const state = stateOf(path, delivery.bytes, known.get(delivery.path))
+      if (state !== 'same') pending.push(delivery)
+      else if (delivery.secret) setMode(path, 0o600)
+      if (state === 'folder' || (!force && state in conflictTexts)) {
+        conflicts.push(`${path} ${conflictTexts[state as keyof typeof conflictTexts]}`)
       }
-      digests.set(one.path, sha256(one.bytes))
+      digests.set(delivery.path, sha256(delivery.bytes))
     }
     if (conflicts.length > 0) return conflicts
     await writeAll(folder, [...pending, recordOf(digests)])
@@ -68,13 +68,13 @@ export async function deliver(
   }
 }
 
-/** What earlier runs wrote into the folder and is still there, by its path in it. */
-export function writtenInto(folder: string): readonly string[] {
+/** The files that earlier runs wrote into the folder and that still exist, relative to it. */
+export function previouslyWritten(folder: string): readonly string[] {
   return [...readRecord(folder).keys()].filter(path => fileType(join(folder, path)) === 'file')
 }
 
-/** Writes into a device or a pipe, which has neither an owner nor a half. */
-export function deliverInto(path: string, bytes: Uint8Array): Delivered {
+/** Writes to a device or a pipe: without a record and without a rename. */
+export function deliverToDevice(path: string, bytes: Uint8Array): Refusals {
   try {
     writeDevice(path, bytes)
     return []
@@ -84,15 +84,15 @@ export function deliverInto(path: string, bytes: Uint8Array): Delivered {
   }
 }
 
-const sentences = {
+const conflictTexts = {
   folder: 'is a folder',
   foreign: 'was not written by gen-node',
   edited: 'was edited since gen-node wrote it',
 } as const
 
-type State = 'new' | 'same' | 'ours' | keyof typeof sentences
+type State = 'new' | 'same' | 'unchanged' | keyof typeof conflictTexts
 
-async function stateOf(path: string, bytes: Uint8Array, known: string | undefined): Promise<State> {
+function stateOf(path: string, bytes: Uint8Array, known: string | undefined): State {
   const kind = fileType(path)
   if (kind === 'nothing') return 'new'
   if (kind !== 'file') return kind === 'folder' ? 'folder' : 'foreign'
@@ -100,11 +100,11 @@ async function stateOf(path: string, bytes: Uint8Array, known: string | undefine
   if (!read.ok) return 'foreign'
   if (Buffer.compare(read.value, bytes) === 0) return 'same'
   if (known === undefined) return 'foreign'
-  return sha256(read.value) === known ? 'ours' : 'edited'
+  return sha256(read.value) === known ? 'unchanged' : 'edited'
 }
 
 function readRecord(folder: string): ReadonlyMap<string, string> {
-  const read = readFile(join(folder, record))
+  const read = readFile(join(folder, recordName))
   const lines = read.ok ? Buffer.from(read.value).toString('utf8').split('\n') : []
   return new Map(
     lines.flatMap(line => {
@@ -117,35 +117,35 @@ function readRecord(folder: string): ReadonlyMap<string, string> {
 function recordOf(digests: ReadonlyMap<string, string>): Delivery {
   const lines = [...digests].sort(([a], [b]) => (a < b ? -1 : 1))
   const text = lines.map(([path, digest]) => `${digest}  ${path}\n`).join('')
-  return { path: record, bytes: Buffer.from(text), secret: false }
+  return { path: recordName, bytes: Buffer.from(text), secret: false }
 }
 
-/** Everything under temporary names first; the names change when all is there. */
+/** Writes all files under temporary names, then renames them. */
 async function writeAll(folder: string, deliveries: readonly Delivery[]): Promise<void> {
-  const temporary: { readonly from: string; readonly to: string }[] = []
-  const folders: string[] = []
+  const renames: { readonly from: string; readonly to: string }[] = []
+  const madeFolders: string[] = []
   const undo = () => {
-    for (const { from } of temporary) removeFile(from)
-    removeEmptyFolders(folders)
+    for (const { from } of renames) removeFile(from)
+    removeEmptyFolders(madeFolders)
   }
-  const calm = onInterrupt(undo)
+  const removeInterruptHandler = onInterrupt(undo)
   try {
-    const made = new Set<string>()
-    for (const [at, { path, bytes, secret }] of deliveries.entries()) {
+    const parents = new Set<string>()
+    for (const [index, { path, bytes, secret }] of deliveries.entries()) {
       const to = join(folder, path)
       const parent = dirname(to)
-      if (!made.has(parent)) folders.push(...makeFolder(parent))
-      made.add(parent)
+      if (!parents.has(parent)) madeFolders.push(...makeFolder(parent))
+      parents.add(parent)
       const from = join(parent, `.${basename(to)}.${temporarySuffix}`)
-      temporary.push({ from, to })
+      renames.push({ from, to })
       writeNewFile(from, bytes, secret ? 0o600 : 0o666, deliveries.length <= maxFlushed)
-      if (at % 64 === 63) await yieldToEventLoop()
+      if (index % 64 === 63) await yieldToEventLoop()
     }
-    for (const { from, to } of temporary) renameFile(from, to)
+    for (const { from, to } of renames) renameFile(from, to)
   } catch (error) {
     undo()
     throw error
   } finally {
-    calm()
+    removeInterruptHandler()
   }
 }

@@ -1,5 +1,5 @@
-/** A tree onto the disk, below one folder and never outside of it, whatever the tree says. */
-import type { Tree, TreeEntry } from '../../index.ts'
+/** Writes the tree of a config below one folder, and never outside of it. */
+import type { InspectedTree, TreeEntry } from '../../index.ts'
 import {
   dirname,
   fileType,
@@ -19,92 +19,101 @@ import {
 import { onInterrupt } from './process.ts'
 import { describeError, isSystemError } from './system-error.ts'
 
-/** Writes the tree below `folder`, or says why not; owners are not set, only shown by `inspect`. */
-export function extract({ entries }: Tree, folder: string, force: boolean): readonly string[] {
+/** Writes the tree below `folder`; returns the reasons where it did not. Owners are not set. */
+export function extract(
+  { entries }: InspectedTree,
+  folder: string,
+  force: boolean,
+): readonly string[] {
   const root = resolve(folder)
-  const wrong = [...misplaced(entries), ...occupied(root, entries, force)]
-  if (wrong.length > 0) return wrong
-  // A new folder has its name when all is in it.
+  const reasons = [...unsafePaths(entries), ...conflictsIn(root, entries, force)]
+  if (reasons.length > 0) return reasons
+  // A new folder gets its name when it is complete.
   const isNew = targetType(root) === 'nothing'
-  const into = isNew ? `${root}.${temporarySuffix}` : root
-  const undo = () => (isNew ? removeFolder(into) : undefined)
-  const calm = onInterrupt(undo)
+  const destination = isNew ? `${root}.${temporarySuffix}` : root
+  const undo = () => (isNew ? removeFolder(destination) : undefined)
+  const removeInterruptHandler = onInterrupt(undo)
   try {
-    putAll(into, entries)
-    if (isNew) renameFile(into, root)
+    writeEntries(destination, entries)
+    if (isNew) renameFile(destination, root)
     return []
   } catch (error) {
     undo()
     if (!isSystemError(error)) throw error
     return [`cannot extract into ${folder}: ${describeError(error)}`]
   } finally {
-    calm()
+    removeInterruptHandler()
   }
 }
 
-function putAll(root: string, entries: readonly TreeEntry[]): void {
+function writeEntries(root: string, entries: readonly TreeEntry[]): void {
   makeFolder(root)
-  // Links come last: nothing is ever written through one of the tree's own.
-  for (const entry of entries) if (entry.kind !== 'link') put(join(root, entry.path), entry)
-  for (const entry of entries) if (entry.kind === 'link') put(join(root, entry.path), entry)
-  // The owner keeps all rights to folders, or nobody could remove what was extracted.
+  // Links last: no file may be written through a link of the tree.
+  for (const entry of entries) if (entry.kind !== 'link') writeEntry(join(root, entry.path), entry)
+  for (const entry of entries) if (entry.kind === 'link') writeEntry(join(root, entry.path), entry)
+  // With owner permissions on all folders, the extracted tree can be removed again.
   for (const { kind, path, mode } of entries) {
     if (kind === 'directory') setMode(join(root, path), (mode & 0o777) | 0o700)
   }
 }
 
-/** Paths that lead outside, or through something that is no folder. */
-function misplaced(entries: readonly TreeEntry[]): readonly string[] {
+/** Paths that lead outside of the folder, or through something that is not a folder. */
+function unsafePaths(entries: readonly TreeEntry[]): readonly string[] {
   const kinds = new Map(entries.map(({ path, kind }) => [path, kind]))
   return entries.flatMap(({ path }) => {
-    if (/(?:^|[/\\])\.\.?(?:[/\\]|$)|\0/.test(path)) return [`${shown(path)} is no plain path`]
+    if (/(?:^|[/\\])\.\.?(?:[/\\]|$)|\0/.test(path))
+      return [`${quoted(path)} contains . or .. or a NUL character`]
     const through = parentsOf(path).find(
       parent => (kinds.get(parent) ?? 'directory') !== 'directory',
     )
     return through === undefined
       ? []
-      : [`${shown(path)} lies below ${shown(through)}, which is no folder`]
+      : [`${quoted(path)} lies below ${quoted(through)}, which is not a folder`]
   })
 }
 
 function parentsOf(path: string): readonly string[] {
   const steps = path.split('/')
-  return steps.slice(1).map((_, at) => steps.slice(0, at + 1).join('/'))
+  return steps.slice(1).map((_, index) => steps.slice(0, index + 1).join('/'))
 }
 
-/** What stands in the way in a folder that is there already. */
-function occupied(root: string, entries: readonly TreeEntry[], force: boolean): readonly string[] {
+/** Files of an existing folder that prevent the extraction. */
+function conflictsIn(
+  root: string,
+  entries: readonly TreeEntry[],
+  force: boolean,
+): readonly string[] {
   const kind = targetType(root)
   if (kind === 'nothing') return []
-  if (kind !== 'folder') return [`${root} is no folder`]
+  if (kind !== 'folder') return [`${root} is not a folder`]
   if (!force && listFolder(root).length > 0)
     return [`${root} is not empty; --force extracts into it`]
   const parents = new Set(entries.flatMap(({ path }) => parentsOf(path)))
   return [...parents]
-    .filter(parent => parent !== '' && !['folder', 'nothing'].includes(kindUnder(root, parent)))
-    .map(parent => `${join(root, parent)} is no folder`)
+    .filter(parent => parent !== '' && !['folder', 'nothing'].includes(typeBelow(root, parent)))
+    .map(parent => `${join(root, parent)} is not a folder`)
 }
 
-/** What stands there; nothing below something that is no folder, which is told by itself. */
-function kindUnder(root: string, path: string): string {
+/** The type of a file; `nothing` below something that is not a folder, which is reported itself. */
+function typeBelow(root: string, path: string): string {
   const blocked = parentsOf(path).some(
     parent => parent !== '' && fileType(join(root, parent)) !== 'folder',
   )
   return blocked ? 'nothing' : fileType(join(root, path))
 }
 
-function put(path: string, entry: TreeEntry): void {
+function writeEntry(path: string, entry: TreeEntry): void {
   makeFolder(entry.kind === 'directory' ? path : dirname(path))
   if (entry.kind === 'directory') return
   if (fileType(path) !== 'folder') removeFile(path)
   if (entry.kind === 'link') makeLink(entry.target, path)
   else {
     writeNewFile(path, entry.content, 0o600, false)
-    // Without the bits that would make it run as somebody else here.
+    // Without setuid, setgid and sticky bits: they would take effect on this machine.
     setMode(path, entry.mode & 0o777)
   }
 }
 
-function shown(path: string): string {
+function quoted(path: string): string {
   return JSON.stringify(path)
 }

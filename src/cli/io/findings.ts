@@ -1,4 +1,4 @@
-/** Findings on their way to the user: which of them stop the work, and how they are told. */
+/** Prints diagnostics and errors, and decides which of them prevent output. */
 import {
   type Diagnostic,
   locate,
@@ -13,10 +13,10 @@ import type { ReportFlags } from '../args/flags.ts'
 import { environmentVariable } from './process.ts'
 import { isTerminal, writeStderr, writeStdout } from './streams.ts'
 
-/** More than this on a screen helps nobody. */
+/** Diagnostics printed as text; the number of further ones is given. */
 const maxShown = 50
 
-/** Whether there may be output: no error, and under --strict no warning. */
+/** Whether a diagnostic prevents output: an error, and under --strict a warning too. */
 export function preventsOutput(
   diagnostics: readonly Diagnostic[],
   { strict }: ReportFlags,
@@ -26,38 +26,38 @@ export function preventsOutput(
   )
 }
 
-/** Tells all findings; text is for people and goes to stderr, the other forms go where `to` says. */
+/** Prints diagnostics: as text to stderr, in another format through `write`. */
 export function printDiagnostics(
   source: Source,
   diagnostics: readonly Diagnostic[],
   flags: ReportFlags,
-  to: (text: string) => void,
+  write: (text: string) => void,
 ): void {
-  const form = flags.report ?? 'text'
-  if (form !== 'text') {
-    to(machines[form](locate(source, diagnostics)))
+  const format = flags.report ?? 'text'
+  if (format !== 'text') {
+    write(renderers[format](locate(source, diagnostics)))
     return
   }
   const silent = flags.quiet === true && flags.strict !== true
-  const heard = diagnostics.filter(({ severity }) => !silent || severity === 'error')
-  if (heard.length === 0) return
-  const located = locate(source, heard)
+  const shown = diagnostics.filter(({ severity }) => !silent || severity === 'error')
+  if (shown.length === 0) return
+  const located = locate(source, shown)
   writeStderr(renderText(located.slice(0, maxShown), { colour: wantsColour(flags) }))
   if (located.length > maxShown) writeStderr(`\nand ${located.length - maxShown} more findings\n`)
-  if (flags.strict && preventsOutput(heard, flags) && !preventsOutput(heard, {})) {
-    writeStderr('\ngen-node: --strict takes a warning for an error\n')
+  if (flags.strict && preventsOutput(shown, flags) && !preventsOutput(shown, {})) {
+    writeStderr('\ngen-node: --strict: warnings are errors\n')
   }
 }
 
-const machines = { json: renderJson, github: renderGithub, sarif: renderSarif }
+const renderers = { json: renderJson, github: renderGithub, sarif: renderSarif }
 
-/** To where findings in a form for programs go when they are the result itself. */
+/** For diagnostics that are the result of the call. */
 export const toStdout: (text: string) => void = writeStdout
 
-/** To where they go when the result has stdout. */
+/** For diagnostics beside a result on stdout. */
 export const toStderr: (text: string) => void = writeStderr
 
-/** --color, then NO_COLOR and FORCE_COLOR (no-color.org, force-color.org), then what stderr is. */
+/** Decided by --color, then NO_COLOR (no-color.org) and FORCE_COLOR (force-color.org), then the terminal. */
 function wantsColour({ color }: ReportFlags): boolean {
   if (color === 'always' || color === 'never') return color === 'always'
   if ((environmentVariable('NO_COLOR') ?? '') !== '') return false

@@ -1,65 +1,55 @@
-/** From the words of a call to plans: what `gen-node` and `gen-node check` share. */
+/** From the arguments of a call to plans: the part that rendering and `check` share. */
 import {
+  andThen,
   type Diagnostic,
   decodeSpec,
-  loadSpec,
-  type NodePlan,
+  load,
   nearest,
   needs,
   type Outcome,
+  type Planned,
   plan,
   type Source,
-  type Spec,
 } from '../../index.ts'
-import { overridesOf, type ReportFlags, type SpecFlags } from '../args/flags.ts'
+import type { ReportFlags, SpecFlags } from '../args/flags.ts'
+import { overridesOf } from '../args/overrides.ts'
 import { dirname, readFile, resolve } from './files.ts'
 import { preventsOutput, reportFailure, reportUsageError } from './findings.ts'
 import { readStdin } from './streams.ts'
 import { readSupplies } from './supplies.ts'
 
-/** A spec as called for, and the folder that its references start from. */
-export interface Call {
+/** The spec of a call and the folder to which its references are relative. */
+export interface SpecCall {
   readonly source: Source
   readonly folder: string
-  /** Files outside that folder which the user named on the command line. */
+  /** Files outside of the folder that the command line names. */
   readonly allowed: ReadonlySet<string>
-  /** What is wrong with the bytes themselves. */
+  /** Findings about the bytes of the spec. */
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** A spec with the plans of all its nodes. */
-export interface Planned {
-  readonly spec: Spec
-  readonly plans: readonly NodePlan[]
-}
-
-/** The core says what is too large; this is only what fits in memory without a thought. */
+/** The core reports larger specs; this bounds the memory. */
 const maxBytes = 8 << 20
 
-/** What the user wants to be read, or the code of a call that makes no sense. */
-export async function callOf(
-  argument: string | undefined,
+/** Reads the spec of a call, or returns the exit code of a reported failure. */
+export async function readSpecCall(
+  name: string | undefined,
   flags: SpecFlags,
-): Promise<Call | { readonly code: number }> {
-  const given = overridesOf(flags, argument !== undefined)
+): Promise<SpecCall | { readonly code: number }> {
+  const given = overridesOf(flags, name !== undefined)
   if (!given.ok) return { code: reportUsageError(given.reason) }
   const allowed = new Set(flags.tokenFile === undefined ? [] : [resolve(flags.tokenFile)])
-  if (argument === undefined) {
+  if (name === undefined) {
     if (flags.role === undefined) {
-      return {
-        code: reportUsageError(
-          'there is neither a SPEC nor --role',
-          'name a file, - for stdin, or a role',
-        ),
-      }
+      const hint = 'name a file, - for stdin, or a role'
+      return { code: reportUsageError('neither SPEC nor --role is given', hint) }
     }
     const source = { name: 'flags', text: null, overrides: given.overrides }
     return { source, folder: resolve('.'), allowed, diagnostics: [] }
   }
-  const name = argument
   const read = name === '-' ? await readStdin(maxBytes) : readFile(name, maxBytes)
   if (!read.ok)
-    return { code: reportFailure(`cannot read ${name}: ${read.reason}`, verbLike(name)) }
+    return { code: reportFailure(`cannot read ${name}: ${read.reason}`, verbHint(name)) }
   const text = decodeSpec(read.value)
   return {
     source: { name, text: text.ok ? text.value : null, overrides: text.ok ? given.overrides : [] },
@@ -69,23 +59,18 @@ export async function callOf(
   }
 }
 
-/** Everything up to the plans, with what is to be said about it. */
-export function planCall(call: Call, flags: ReportFlags): Outcome<Planned> {
+/** Plans all nodes of a call; reads the files and variables that its spec refers to. */
+export function planSpec(call: SpecCall, flags: ReportFlags): Outcome<Planned> {
   if (preventsOutput(call.diagnostics, flags)) return { ok: false, diagnostics: call.diagnostics }
-  const loaded = loadSpec(call.source)
-  if (!loaded.ok) return loaded
-  const spec = loaded.value
-  const planned = plan(spec, readSupplies(needs(spec), call.folder, call.allowed))
-  const all = [...loaded.diagnostics, ...planned.diagnostics]
-  return planned.ok
-    ? { ok: true, value: { spec, plans: planned.value }, diagnostics: all }
-    : { ok: false, diagnostics: all }
+  return andThen(load(call.source), spec =>
+    plan(spec, readSupplies(needs(spec), call.folder, call.allowed)),
+  )
 }
 
 const verbs = ['check', 'completion', 'diff', 'explain', 'init', 'inspect', 'registry', 'schema']
 
-/** A misspelt verb looks like a SPEC; undefined where the word is like none. */
-export function verbLike(word = ''): string | undefined {
-  const near = /[./\\]/.test(word) ? null : nearest(word, verbs)
-  return near === null || near === word ? undefined : `did you mean \`gen-node ${near}\`?`
+/** A hint where a SPEC looks like a misspelt verb; else undefined. */
+export function verbHint(argument = ''): string | undefined {
+  const verb = /[./\\]/.test(argument) ? null : nearest(argument, verbs)
+  return verb === null || verb === argument ? undefined : `did you mean \`gen-node ${verb}\`?`
 }

@@ -1,7 +1,8 @@
 /** What people do around the configs of a k0s cluster. */
 import { firstController } from '../../model/controllers.ts'
+import type { RunbookPart, TokenSteps } from '../../model/runbook-part.ts'
 import type { AnyNode, AnySpec, Role } from '../../model/spec.ts'
-import type { RunbookPart, TokenSteps } from '../distro.ts'
+import { watchBoot } from '../parts/boot.ts'
 import { paths } from '../parts/os-paths.ts'
 import { registryUrl, runsRegistry } from '../parts/registry-address.ts'
 import { requiredPieces } from '../parts/requirements.ts'
@@ -12,6 +13,7 @@ import { createToken } from './token.ts'
 export function runbookOf(spec: AnySpec): RunbookPart {
   const first = firstController(spec)
   const others = spec.nodes.filter(node => node !== first)
+  const shown = first ?? spec.nodes[0]
   return {
     machines: spec.nodes.map(node => ({ node, required: requiredPieces(spec, node, binary) })),
     first: first === null ? null : { node: first, does: firstSteps(spec, first) },
@@ -22,6 +24,7 @@ export function runbookOf(spec: AnySpec): RunbookPart {
       others.filter(node => node.token === null),
     ),
     watch: [
+      ...(shown === undefined ? [] : watchBoot(shown)),
       { command: `${binary} status`, shows: 'after the start: role, version and process of k0s' },
     ],
   }

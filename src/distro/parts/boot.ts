@@ -5,9 +5,9 @@ import script from '../../../templates/bootstrap.sh.hbs'
 import { shellArgument } from '../../codec/shell.ts'
 import { encodeUtf8 } from '../../codec/text.ts'
 import { registryScheme } from '../../model/registry-scheme.ts'
+import type { RequiredPiece, RunbookPart } from '../../model/runbook-part.ts'
 import type { AnyNode, AnySpec } from '../../model/spec.ts'
 import { manifestPath } from '../../plan/seal.ts'
-import type { RequiredPiece } from '../distro.ts'
 import { paths, searchPath } from './os-paths.ts'
 import { type PlanPart, planPart } from './plan-part.ts'
 import { registryUrls, runsRegistry } from './registry-address.ts'
@@ -28,9 +28,22 @@ export interface Boot {
   readonly start: string
 }
 
+/** The commands that show the progress of the first boot on a node. */
+export function watchBoot(node: AnyNode): RunbookPart['watch'] {
+  return [
+    { command: 'cat /run/gen-node/status', shows: 'one line: what it does, or what it waits for' },
+    { command: 'journalctl -u gen-node-bootstrap -f', shows: 'every step' },
+    { command: `${bootScriptPath(node)} --dry-run`, shows: 'prints the steps and changes nothing' },
+  ]
+}
+
+function bootScriptPath({ os }: AnyNode): string {
+  return `${paths[os].lib}/bootstrap.sh`
+}
+
 /** The script and its unit. */
 export function bootPart(spec: AnySpec, node: AnyNode, boot: Boot): PlanPart {
-  const path = `${paths[node.os].lib}/bootstrap.sh`
+  const path = bootScriptPath(node)
   const { registry } = spec
   const urls = registryUrls(spec, node).map(url => `${url}/v2/`)
   const runs = runsRegistry(spec, node)

@@ -1,6 +1,7 @@
 /** What must be on a machine before its first boot: bootstrap.sh checks it, the run book lists it. */
+
+import type { RequiredPiece } from '../../model/runbook-part.ts'
 import type { AnyNode, AnySpec } from '../../model/spec.ts'
-import type { RequiredPiece } from '../distro.ts'
 import { paths } from './os-paths.ts'
 import { runsRegistry } from './registry-address.ts'
 

@@ -1,7 +1,8 @@
 /** The machines that real tools judge, and the bytes that they are given. */
-import type { Artifact, NodePlan } from '../../../src/index.ts'
+
 import { cases, plansOf } from '../../lib/cases.ts'
 import { artifactOf as artifactFor, type Rendering, rendered } from '../../lib/rendered.ts'
+import type { Artifact, NodePlan } from '../../lib/stages.ts'
 
 /** A plan and what it is called in a report. */
 export interface Machine {

@@ -1,7 +1,7 @@
 /** What a plan leaves, put where a test can use it: certs.d for containerd, the registry to run. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { NodePlan } from '../../../src/index.ts'
+import type { NodePlan } from '../../lib/stages.ts'
 import { fileOf } from './machines.ts'
 
 const certs = '/etc/k0s/containerd.d/certs.d/'

@@ -1,0 +1,78 @@
+/** Renders nodes in several formats, with one line per artifact about its size. */
+import {
+  type Artifact,
+  artifactName,
+  type Diagnostic,
+  distinct,
+  emitterOptions,
+  type Format,
+  isClusterFormat,
+  type Planned,
+  type RenderOptions,
+  render,
+  sizeLine,
+  verifyRendered,
+} from '../index.ts'
+import { type FormatFlags, flagValue, type ReportFlags } from './args/flags.ts'
+import { preventsOutput } from './io/findings.ts'
+import { yieldToEventLoop } from './io/process.ts'
+
+/** All artifacts with their diagnostics. */
+export interface Rendering {
+  readonly artifacts: readonly Artifact[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** The errors are sizes over the limit of a platform, and nothing else. */
+  readonly onlyOverBudget: boolean
+  /** One line per artifact, for stderr. */
+  readonly sizes: string
+}
+
+/** Renders the nodes in the formats; yields to signals between nodes. */
+export async function renderNodes(
+  planned: Planned,
+  nodeNames: readonly string[],
+  formats: readonly Format[],
+  flags: FormatFlags & ReportFlags,
+): Promise<Rendering> {
+  const options = renderOptions(flags)
+  const artifacts: Artifact[] = []
+  const diagnostics: Diagnostic[] = []
+  const sizes: string[] = []
+  const clusterFormats = formats.filter(isClusterFormat)
+  const nodeFormats = formats.filter(format => !isClusterFormat(format))
+  const targets = [
+    ...nodeNames.flatMap(node => nodeFormats.map(format => ({ node, format }))),
+    ...clusterFormats.map(format => ({ node: null, format })),
+  ]
+  for (const [index, target] of targets.entries()) {
+    const outcome = render(planned, target, options)
+    diagnostics.push(...outcome.diagnostics)
+    if (outcome.ok) {
+      verifyRendered(planned, target, outcome.value)
+      artifacts.push(...outcome.value)
+      // Measuring compresses the artifact: only where the line is printed.
+      if (flags.quiet !== true) {
+        for (const artifact of outcome.value) {
+          const prefix = targets.length > 1 ? `${artifactName(artifact)}: ` : ''
+          sizes.push(`${prefix}${sizeLine(planned, target, artifact, options)}\n`)
+        }
+      }
+    }
+    if (index % 32 === 31) await yieldToEventLoop()
+  }
+  const errors = diagnostics.filter(diagnostic => preventsOutput([diagnostic], flags))
+  return {
+    artifacts,
+    diagnostics: distinct(diagnostics),
+    onlyOverBudget: errors.length > 0 && errors.every(({ rule }) => rule === 'size/over-budget'),
+    sizes: sizes.join(''),
+  }
+}
+
+function renderOptions(flags: FormatFlags): RenderOptions {
+  const given = emitterOptions.flatMap(({ name }) => {
+    const value = flagValue(flags, `--${name}`)
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return { gzip: flags.gzip ?? 'auto', options: Object.fromEntries(given) }
+}

@@ -9,7 +9,7 @@ export const rules = {
     severity: 'error',
     message: a => `this is not ${a.what} in PEM form`,
     help: () => 'give a file that begins with -----BEGIN',
-    reason: 'containerd fails every pull of a mirror whose certificates it cannot read.',
+    reason: 'containerd fails every pull through a mirror whose certificates it cannot read.',
   }),
   'mirror/ipv6-needs-version': rule<{ endpoint: string }>({
     severity: 'error',
@@ -27,5 +27,5 @@ export const rules = {
   }),
 } as const
 
-/** Reports a rule of this table or of the spec's. */
+/** Reports a rule of this table or of the model's. */
 export const { report, reportKey } = reporters({ ...specRules, ...rules })

@@ -1,4 +1,4 @@
-/** A k0s machine: how it is installed, who joins, its tokens, its configuration. */
+/** The plan of a k0s node: install command, joining, tokens, configuration. */
 
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
@@ -22,20 +22,20 @@ function plansOf(text: string): readonly NodePlan[] {
   return good(sourceOf(text), outcome(text))
 }
 
-function told(result: Outcome<unknown>): readonly string[] {
+function findings(result: Outcome<unknown>): readonly string[] {
   return result.diagnostics.map(({ rule, path }) => `${rule} ${path.join('.')}`)
 }
 
 function content(plan: NodePlan | undefined, path: string): string {
-  const file = plan?.files.find(one => one.path.endsWith(path))
+  const file = plan?.files.find(file => file.path.endsWith(path))
   return decodeUtf8(file?.content ?? bytes(`no ${path}`)) ?? 'not text'
 }
 
-/** The words that bootstrap.sh installs k0s with, as it writes them. */
+/** The install command of each node, as it stands in bootstrap.sh. */
 function install(text: string): readonly string[] {
-  return plansOf(text).map(one => {
-    const [, words] = /^set -- (k0s install .*)$/m.exec(content(one, '/bootstrap.sh')) ?? []
-    return words ?? 'none'
+  return plansOf(text).map(plan => {
+    const [, command] = /^set -- (k0s install .*)$/m.exec(content(plan, '/bootstrap.sh')) ?? []
+    return command ?? 'none'
   })
 }
 
@@ -127,9 +127,9 @@ describe('k0s install', () => {
   })
 })
 
-describe('who joins', () => {
+describe('the nodes that join are', () => {
   const joins = (nodes: string, top = head) =>
-    install(`${top}nodes: [${nodes}]\n`).map(words => words.includes('--token-file'))
+    install(`${top}nodes: [${nodes}]\n`).map(command => command.includes('--token-file'))
   const c = (name: string, address: string) =>
     `{name: ${name}, role: controller, address: ${address}}`
 
@@ -157,57 +157,55 @@ describe('tokens', () => {
   const worker = `${head}token: {file: t}\nnodes: [{name: w1, role: worker}]\n`
   const read = (text: string) => outcome(worker, { t: bytes(text) })
 
-  it('stand alone on their line, however they came', () => {
+  it('are one line in the file, with any white space around them in the spec', () => {
     for (const form of [ofWorker, `${ofWorker}\n`, `${ofWorker}\r\n`, `  ${ofWorker} \n\n`]) {
-      const [one] = good(sourceOf(worker), read(form))
-      expect(content(one, '/join-token')).toBe(`${ofWorker}\n`)
-      expect(one?.files.find(file => file.path.endsWith('/join-token'))?.mode).toBe(0o600)
+      const [plan] = good(sourceOf(worker), read(form))
+      expect(content(plan, '/join-token')).toBe(`${ofWorker}\n`)
+      expect(plan?.files.find(file => file.path.endsWith('/join-token'))?.mode).toBe(0o600)
     }
   })
 
   const broken: Readonly<Record<string, string>> = {
     nothing: '',
     'a line end': '\n',
-    words: 'hello',
-    'half of one': ofWorker.slice(0, 80),
+    'another text': 'hello',
+    'half a token': ofWorker.slice(0, 80),
     'wrapped lines': ofWorker.replace(/.{40}/g, '$&\n'),
     'a space inside': `${ofWorker.slice(0, 20)} ${ofWorker.slice(20)}`,
-    'two of them': `${ofWorker}\n${ofWorker}`,
+    'two tokens': `${ofWorker}\n${ofWorker}`,
     'another gzip': gzipSync('hello').toString('base64'),
-    'base64 of nothing known': Buffer.from('kubelet-bootstrap').toString('base64'),
-    'a gzip that unfolds to more than a token has': gzipSync(Buffer.alloc(8 << 20)).toString(
-      'base64',
-    ),
+    'base64 of another text': Buffer.from('kubelet-bootstrap').toString('base64'),
+    'a gzip that is larger than any token': gzipSync(Buffer.alloc(8 << 20)).toString('base64'),
   }
   for (const [name, text] of Object.entries(broken)) {
     it(`are not ${name}`, () =>
-      expect(told(read(text))).toEqual(['k0s/token-unreadable token.file']))
+      expect(findings(read(text))).toEqual(['k0s/token-unreadable token.file']))
   }
 
   it('are for a role', () => {
-    expect(told(read(token('controller-bootstrap')))).toEqual([
+    expect(findings(read(token('controller-bootstrap')))).toEqual([
       'k0s/token-for-another-role token.file',
     ])
     const two = `${head}token: {file: t}\nnodes: [{name: c1, role: controller}, {name: c2, role: controller}]\n`
-    expect(told(outcome(two, { t: bytes(ofWorker) }))).toEqual([
+    expect(findings(outcome(two, { t: bytes(ofWorker) }))).toEqual([
       'k0s/token-for-another-role token.file',
     ])
-    expect(told(outcome(two, { t: bytes(token('controller-bootstrap')) }))).toEqual([])
+    expect(findings(outcome(two, { t: bytes(token('controller-bootstrap')) }))).toEqual([])
   })
 
-  it('are text, and there', () => {
-    expect(told(outcome(worker, { t: new Uint8Array([0xff]) }))).toEqual([
+  it('must be UTF-8 text and must exist', () => {
+    expect(findings(outcome(worker, { t: new Uint8Array([0xff]) }))).toEqual([
       'text/not-utf-8 token.file',
     ])
-    expect(told(outcome(worker))).toEqual(['spec/file-unreadable token.file'])
-    expect(told(outcome(worker.replace('file: t', 'env: EMPTY')))).toEqual([
+    expect(findings(outcome(worker))).toEqual(['spec/file-unreadable token.file'])
+    expect(findings(outcome(worker.replace('file: t', 'env: EMPTY')))).toEqual([
       'spec/variable-unset token.env',
     ])
   })
 
-  it('are complained of once, however many nodes share them', () => {
+  it('are reported once for all nodes that share them', () => {
     const many = worker.replace('}]', '}, {name: w2, role: worker}, {name: w3, role: worker}]')
-    expect(told(outcome(many, { t: bytes('x') }))).toEqual(['k0s/token-unreadable token.file'])
+    expect(findings(outcome(many, { t: bytes('x') }))).toEqual(['k0s/token-unreadable token.file'])
   })
 })
 
@@ -254,7 +252,7 @@ describe('k0s.yaml', () => {
     '{__proto__: {x: 1}}': 'spec/unknown-key distro.config.__proto__',
   }
   for (const [config, finding] of Object.entries(wrong)) {
-    it(`is not ${config}`, () => expect(told(outcome(controller(config)))).toEqual([finding]))
+    it(`is not ${config}`, () => expect(findings(outcome(controller(config)))).toEqual([finding]))
   }
 })
 
@@ -264,12 +262,12 @@ describe('k0rdent', () => {
   type Chart = { chartname: string; values: string; [key: string]: unknown }
   const chart = (text: string) => {
     const { value } = parseYaml(content(plansOf(text)[0], '/k0s.yaml'))
-    const [one] = (value as { spec: { extensions: { helm: { charts: Chart[] } } } }).spec.extensions
-      .helm.charts
-    return { ...one, values: parseYaml(one?.values ?? '').value }
+    const [chart] = (value as { spec: { extensions: { helm: { charts: Chart[] } } } }).spec
+      .extensions.helm.charts
+    return { ...chart, values: parseYaml(chart?.values ?? '').value }
   }
 
-  it('has every value of the vendor’s air gap', () => {
+  it('has every value of the vendor’s air-gap documentation', () => {
     const registry = '10.0.0.1:5000'
     const image = (name: string) => ({ repository: `${registry}/${name}` })
     const { values, ...entry } = chart(spec(''))
@@ -308,7 +306,7 @@ describe('k0rdent', () => {
     }
   })
 
-  it('merges the user’s values, of the same kinds', () => {
+  it('merges the user’s values where they have the same type', () => {
     const { values } = chart(
       spec(', values: {k0rdent-ui: {enabled: false}, rbac-manager: {enabled: false}}'),
     )
@@ -316,22 +314,22 @@ describe('k0rdent', () => {
       'k0rdent-ui': { enabled: false, image: { repository: '10.0.0.1:5000/k0rdent-ui' } },
       'rbac-manager': { enabled: false },
     })
-    expect(told(outcome(spec(', values: {flux2: x}')))).toEqual([
+    expect(findings(outcome(spec(', values: {flux2: x}')))).toEqual([
       'spec/malformed addons.k0rdent.values.flux2',
     ])
   })
 
-  it('comes from the registry that there is', () => {
+  it('is pulled from the cluster’s registry', () => {
     const external = spec('', 'registry: {run: external, address: "https://r.site:5000"}\n')
     expect(chart(external).chartname).toBe('oci://r.site:5000/charts/k0rdent-enterprise')
-    const findings = (registry: string) =>
-      told(loadSpec(sourceOf(spec('', `registry: ${registry}\n`))))
-    expect(findings('{run: none}')).toEqual(['k0s/k0rdent-without-registry addons.k0rdent'])
-    expect(findings('{run: external, address: "http://r.site"}')).toEqual([
+    const registryFindings = (registry: string) =>
+      findings(loadSpec(sourceOf(spec('', `registry: ${registry}\n`))))
+    expect(registryFindings('{run: none}')).toEqual(['k0s/k0rdent-without-registry addons.k0rdent'])
+    expect(registryFindings('{run: external, address: "http://r.site"}')).toEqual([
       'k0s/k0rdent-registry-http addons.k0rdent',
     ])
     const auth = 'auth: {username: u, password: {env: A}}'
-    expect(findings(`{tls: {cert: {file: a}, key: {file: a}}, ${auth}}`)).toEqual([
+    expect(registryFindings(`{tls: {cert: {file: a}, key: {file: a}}, ${auth}}`)).toEqual([
       'k0s/k0rdent-registry-password addons.k0rdent',
       'k0s/k0rdent-registry-tls addons.k0rdent',
     ])
@@ -349,23 +347,25 @@ describe('files of the user', () => {
   const withTree = (path: string, ...paths: string[]) => {
     const text = `${head}defaults: {files: [{path: ${path}, tree: t}]}\nnodes: [{name: w1, role: worker}]\n`
     const spec = good(sourceOf(text), loadSpec(sourceOf(text)))
-    const tree = trees(Object.fromEntries(paths.map(one => [one, ''])))
+    const tree = trees(Object.fromEntries(paths.map(path => [path, ''])))
     return plan(spec, { files: new Map(), trees: new Map([['t', tree]]), env: new Map() })
   }
 
-  it('may be a tree over the root', () => {
-    const [one] = good(sourceOf(''), withTree('/', 'etc/motd'))
-    expect(one?.files.some(file => file.path === '/etc/motd')).toBe(true)
+  it('may be a folder over the root directory', () => {
+    const [plan] = good(sourceOf(''), withTree('/', 'etc/motd'))
+    expect(plan?.files.some(file => file.path === '/etc/motd')).toBe(true)
   })
 
-  it('have visible names, and take none of gen-node’s', () => {
-    expect(told(withTree('/opt', 'a\nb'))).toEqual(['spec/path-characters defaults.files.0.tree'])
-    expect(told(withTree('/etc', 'k0s'))).toEqual(['plan/below-a-file defaults.files.0.path'])
-    expect(told(withTree('/etc/gen-node', 'manifest.sha256'))).toEqual([
+  it('have visible names, and do not replace files of gen-node', () => {
+    expect(findings(withTree('/opt', 'a\nb'))).toEqual([
+      'spec/path-characters defaults.files.0.tree',
+    ])
+    expect(findings(withTree('/etc', 'k0s'))).toEqual(['plan/below-a-file defaults.files.0.path'])
+    expect(findings(withTree('/etc/gen-node', 'manifest.sha256'))).toEqual([
       'plan/two-owners defaults.files.0.path',
     ])
-    expect(told(withTree('/etc/k0s/containerd.d', 'certs.d/ghcr.io/hosts.toml'))).toEqual([])
-    expect(told(withTree('/etc/k0s/containerd.d', 'certs.d/quay.io/hosts.toml'))).toEqual([
+    expect(findings(withTree('/etc/k0s/containerd.d', 'certs.d/ghcr.io/hosts.toml'))).toEqual([])
+    expect(findings(withTree('/etc/k0s/containerd.d', 'certs.d/quay.io/hosts.toml'))).toEqual([
       'plan/two-owners defaults.files.0.path',
     ])
   })

@@ -256,13 +256,13 @@ describe('hosts.toml', () => {
     `)
   })
 
-  it('is not there without anything to ask', () => {
+  it('does not exist where no registry is asked', () => {
     const { files } = planOf(worker('quay.io', 'registry: {run: none}\n'))
     expect(files.some(file => file.path.startsWith(folder))).toBe(false)
   })
 })
 
-it('keys are for root alone', () => {
+it('only root reads keys', () => {
   const mirror =
     '{host: quay.io, endpoints: ["https://m.site"], ca: {file: a.pem}, client: {cert: {file: a.pem}, key: {file: a.pem}}}'
   const { files } = planOf(worker(mirror))
@@ -276,25 +276,25 @@ it('keys are for root alone', () => {
   ])
 })
 
-it('a header is one line, and who asks is said once', () => {
-  const rules = (mirror: string) => {
+it('a header is one line, and authorization is given once', () => {
+  const findings = (mirror: string) => {
     const spec = loadSpec(sourceOf(worker(mirror)))
     const found = spec.ok ? plan(spec.value, supplies).diagnostics : spec.diagnostics
     return found.map(({ rule, path }) => `${rule} ${path.join('.')}`)
   }
-  expect(rules('{host: quay.io, header: {X: "a\\nb"}}')).toEqual([
+  expect(findings('{host: quay.io, header: {X: "a\\nb"}}')).toEqual([
     'spec/malformed mirrors.0.header.X',
   ])
-  expect(rules('{host: quay.io, header: {X: {env: TWO_LINES}}}')).toEqual([
+  expect(findings('{host: quay.io, header: {X: {env: TWO_LINES}}}')).toEqual([
     'spec/malformed mirrors.0.header.X.env',
   ])
-  expect(rules('{host: quay.io, header: {X: {env: UNSET}}}')).toEqual([
+  expect(findings('{host: quay.io, header: {X: {env: UNSET}}}')).toEqual([
     'spec/variable-unset mirrors.0.header.X.env',
   ])
   const both =
     '{host: quay.io, header: {authorization: {env: A}}, auth: {username: a, password: {env: A}}}'
-  expect(rules(both)).toEqual(['spec/one-of mirrors.0'])
-  expect(rules('{host: quay.io, auth: {username: "a:b", password: {env: A}}}')).toEqual([
+  expect(findings(both)).toEqual(['spec/one-of mirrors.0'])
+  expect(findings('{host: quay.io, auth: {username: "a:b", password: {env: A}}}')).toEqual([
     'spec/malformed mirrors.0.auth.username',
   ])
 })

@@ -1,4 +1,4 @@
-/** Paths with everything that a shell or systemd would take for its own, in the unit and in bootstrap.sh. */
+/** Paths with every character that a shell or systemd treats specially, in the unit and in bootstrap.sh. */
 
 import { expect, it } from 'vitest'
 import { shellArgument } from '../../src/codec/shell.ts'
@@ -19,26 +19,26 @@ function planOf(registry: string): NodePlan {
 const plan = planOf(
   JSON.stringify({ bundle: odd, node, args: ['--log', 'a b', '$x'], storage: `${odd}/s` }),
 )
-const unit = plan.units.find(one => one.name === 'gen-node-registry.service')?.content ?? ''
+const unit = plan.units.find(unit => unit.name === 'gen-node-registry.service')?.content ?? ''
 
 describeWith([systemdReader], 'the unit', () => {
-  it('runs the same words and needs the same mounts', () => {
-    const said = dump(unit)
-    const start = said.slice(said.indexOf('-> ExecStart:'))
-    const words = commandWords(start).map(one => one.replaceAll('$$', '$'))
-    expect(words[0]).toBe(node)
-    expect(words.slice(-7)).toEqual([
+  it('runs the same arguments and needs the same mounts', () => {
+    const loaded = dump(unit)
+    const start = loaded.slice(loaded.indexOf('-> ExecStart:'))
+    const argv = commandWords(start).map(argument => argument.replaceAll('$$', '$'))
+    expect(argv[0]).toBe(node)
+    expect(argv.slice(-7)).toEqual([
       ...['--bundle-path', odd],
       ...['--storage', `${odd}/s`],
       ...['--log', 'a b', '$x'],
     ])
-    expect(said).toContain(`RequiresMountsFor: ${odd} (origin-file)`)
+    expect(loaded).toContain(`RequiresMountsFor: ${odd} (origin-file)`)
   })
 })
 
 describeWith([judge('sh', 'sh')], 'bootstrap.sh', () => {
   it('names the same bundle', () => {
-    const file = plan.files.find(one => one.path.endsWith('/bootstrap.sh'))
+    const file = plan.files.find(file => file.path.endsWith('/bootstrap.sh'))
     const script = decodeUtf8(file?.content ?? new Uint8Array()) ?? ''
     const [test = ''] = /^\[ "\$\(ls -A .*\)" \]/m.exec(script) ?? []
     expect(test).toContain(shellArgument(odd))

@@ -9,9 +9,9 @@ import { cases, plansOf } from '../lib/cases.ts'
 import { describeWith, judge, runs } from '../lib/judge.ts'
 
 describeWith([judge('sha256sum', 'sha256sum')], 'the manifest', () => {
-  for (const one of cases()) {
-    it(`${one.name}: is what sha256sum prints for the files`, () => {
-      for (const plan of plansOf(one.source, one.folder)) {
+  for (const { name, source, folder } of cases()) {
+    it(`${name}: is what sha256sum prints for the files`, () => {
+      for (const plan of plansOf(source, folder)) {
         const { entries } = treeOf(plan)
         const files = entries.flatMap(entry => (entry.kind === 'file' ? [entry] : []))
         const others = files.filter(entry => entry.path !== manifestPath)

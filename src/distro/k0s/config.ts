@@ -1,4 +1,4 @@
-/** k0s.yaml in an air gap. Fields: the ClusterConfig CRD of k0s 1.36. */
+/** k0s.yaml of a controller without internet. Fields: the ClusterConfig CRD of k0s 1.36. */
 import { printYaml } from '../../codec/yaml-print.ts'
 import type { AnyNode, AnySpec, Plain } from '../../model/spec.ts'
 import { checked, type Diagnostic, type Outcome } from '../../report/diagnostic.ts'
@@ -7,7 +7,7 @@ import { merge, wrongKinds } from '../parts/config-merge.ts'
 import { k0rdentChart, k0rdentValueMistakes } from './k0rdent.ts'
 import { report, reportKey } from './rules.ts'
 
-/** The text of k0s.yaml for a controller. */
+/** The text of k0s.yaml: the user's configuration merged over the generated one. */
 export function k0sYaml(spec: AnySpec, node: AnyNode): Outcome<string> {
   const base = generatedConfig(spec, node)
   const { config } = spec.distro

@@ -10,11 +10,13 @@ import { report } from './rules.ts'
 const folder = '/etc/k0s/containerd.d'
 const dropIns = new RegExp(`^${folder}/[^/]+\\.toml$`)
 
-/** The drop-in's path, and the folder of the mirrors. */
+/** The drop-in's path. */
 export const dropInPath = `${folder}/cri-registry.toml`
+
+/** The folder of the mirrors' hosts.toml files. */
 export const certsFolder = `${folder}/certs.d`
 
-/** The drop-in for a containerd. Key names: containerd docs/cri/registry.md, 1.7 and 2.3. */
+/** The drop-in for a major version of containerd. Key names: containerd docs/cri/registry.md, 1.7 and 2.3. */
 export function dropIn(containerd: Facts['containerd']): string {
   const registry = { registry: { config_path: certsFolder } }
   return printToml(

@@ -8,10 +8,10 @@ export const rules = {
   'k0s/containerd-override': rule<{ path: string }>({
     severity: 'error',
     message: a =>
-      `${a.path} would replace k0s' own containerd configuration, and the mirrors with it`,
-    help: () => 'put what you need into a drop-in below /etc/k0s/containerd.d',
+      `${a.path} replaces the containerd configuration of k0s, and the mirrors have no effect`,
+    help: () => 'put your settings into a drop-in in /etc/k0s/containerd.d',
     reason:
-      'k0s imports drop-ins only while /etc/k0s/containerd.toml is its own (docs.k0sproject.io, runtime).',
+      'k0s imports drop-ins only into an /etc/k0s/containerd.toml that it wrote itself (docs.k0sproject.io, runtime).',
   }),
   'k0s/dropin-stops-k0s': rule<{ path: string; version: string }>({
     severity: 'error',
@@ -20,14 +20,14 @@ export const rules = {
     help: () =>
       'write `version = 3` and the plugin names of containerd 2, such as io.containerd.cri.v1.runtime',
     reason:
-      'From 1.36 on k0s ends at its pre-flight checks when a drop-in says `version = 2` or names io.containerd.grpc.v1.cri.',
+      'From 1.36 on the pre-flight checks of k0s fail when a drop-in has `version = 2` or names io.containerd.grpc.v1.cri.',
   }),
   'k0s/dropin-unknown-version': rule<{ path: string }>({
     severity: 'warning',
     message: a => `${a.path} is a containerd 1 drop-in: k0s 1.36 and later do not start with one`,
-    help: () => 'name the version under `distro`',
+    help: () => 'set `version` under `distro`',
     reason:
-      'From 1.36 on k0s ends at its pre-flight checks when a drop-in says `version = 2` or names io.containerd.grpc.v1.cri.',
+      'From 1.36 on the pre-flight checks of k0s fail when a drop-in has `version = 2` or names io.containerd.grpc.v1.cri.',
   }),
   'k0s/k0rdent-registry-http': rule<Record<never, never>>({
     severity: 'error',
@@ -55,22 +55,22 @@ export const rules = {
   }),
   'k0s/token-for-another-role': rule<{ role: string; found: string }>({
     severity: 'error',
-    message: a => `a ${a.role} cannot join with this token: it is a ${a.found}'s`,
+    message: a => `a ${a.role} cannot join with this token: the token is for role ${a.found}`,
     help: a =>
       `make one with \`k0s token create --role ${a.role}\` and set it under roles.${a.role}.token`,
     reason:
-      'k0s has a token for each role; with the other one the node asks the wrong API and never joins.',
+      'k0s has a token for each role; with the wrong token the node calls the wrong API and never joins.',
   }),
   'k0s/token-unreadable': rule<Record<never, never>>({
     severity: 'error',
-    message: () => 'this is no k0s join token',
-    help: () => 'give what `k0s token create` printed, whole and on one line',
+    message: () => 'this is not a k0s join token',
+    help: () => 'give the whole output of `k0s token create`, on one line',
     reason:
-      'A join token is base64 of a gzipped kubeconfig; a cut or wrapped one lets the node wait for ever.',
+      'A join token is base64 of a gzipped kubeconfig; with a cut or wrapped token the node waits for ever.',
   }),
   'k0s/version-too-old': rule<{ version: string }>({
     severity: 'error',
-    message: a => `k0s ${a.version} reads no containerd drop-ins: its mirrors would never be asked`,
+    message: a => `k0s ${a.version} reads no containerd drop-ins: the mirrors have no effect`,
     help: () => 'use k0s 1.28 or later',
     reason: 'k0s imports /etc/k0s/containerd.d from 1.27.1 on (k0sproject/k0s, docs/runtime.md).',
   }),
@@ -84,5 +84,5 @@ export const rules = {
   }),
 } as const
 
-/** Reports a rule of this table or of the spec's. */
+/** Reports a rule of this table or of the model's. */
 export const { report, reportKey } = reporters({ ...specRules, ...rules })

@@ -141,7 +141,7 @@ function headersOf({ header, auth }: Mirror<Content>): Outcome<Headers> {
 function headerValue(content: Content): Outcome<string> {
   return andThen(lineText(content), text => {
     if (!/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text)) return success(text)
-    const args = { found: 'this value', expected: 'one line, as a header is' }
+    const args = { found: 'this value', expected: 'a single line of text' }
     return failure([report('spec/malformed', content.from, args)])
   })
 }

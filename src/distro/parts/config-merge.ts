@@ -1,4 +1,4 @@
-/** The user's configuration over the generated one. */
+/** Merges the user's configuration over the generated one. */
 
 import type { Plain } from '../../model/spec.ts'
 import type { Diagnostic } from '../../report/diagnostic.ts'
@@ -7,7 +7,7 @@ import { report } from '../rules.ts'
 
 type Mapping = { readonly [key: string]: Plain }
 
-/** Mappings merge, lists append (texts once), everything else is replaced. */
+/** Mappings merge, lists append (a text that is there already is not repeated), other values are replaced. */
 export function merge(base: Plain, over: Plain): Plain {
   if (Array.isArray(base) && Array.isArray(over)) {
     const added = over.filter(item => typeof item !== 'string' || !base.includes(item))
@@ -18,7 +18,7 @@ export function merge(base: Plain, over: Plain): Plain {
   return Object.fromEntries(keys.map(key => [key, mergeField(base, over, key)]))
 }
 
-/** Where the user's configuration has another kind of value than the generated one, which would be lost. */
+/** Where the user's value has another type than the generated one: the merge would lose the generated value. */
 export function wrongKinds(base: Plain, over: Plain, path: Path): readonly Diagnostic[] {
   if (isMapping(base) && isMapping(over)) {
     return Object.keys(over)

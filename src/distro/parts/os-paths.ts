@@ -1,17 +1,18 @@
-/** Where things go on each operating system, one row each. */
+/** Folders and users of each operating system, one row each. */
 import type { Os } from '../../model/spec.ts'
 
 interface Paths {
-  /** Where the operator puts binaries: k0s, node. */
+  /** The folder into which the operator copies programs. */
   readonly bin: string
-  /** Where gen-node's own programs lie. */
+  /** The folder of gen-node's programs. */
   readonly lib: string
-  /** The user that people log in as. */
+  /** The login user where the spec names none. */
   readonly user: string
 }
 
 const usual = { bin: '/usr/local/bin', lib: '/usr/local/lib/gen-node' }
 
+/** The table. */
 export const paths: Readonly<Record<Os, Paths>> = {
   generic: { ...usual, user: 'root' },
   debian: { ...usual, user: 'debian' },
@@ -24,7 +25,7 @@ export const paths: Readonly<Record<Os, Paths>> = {
   flatcar: { bin: '/opt/bin', lib: '/opt/gen-node', user: 'core' },
 }
 
-/** Where programs are looked up, the operator's folder first. */
+/** PATH of gen-node's programs, the operator's folder first. */
 export function searchPath(os: Os): string {
   const folders = [
     paths[os].bin,

@@ -1,6 +1,6 @@
 /** The mistakes of a spec that k0s alone can judge and that need no contents. */
 import { registryScheme } from '../../model/registry-scheme.ts'
-import type { AnySpec, Plain } from '../../model/spec.ts'
+import type { Addon, AnySpec, Plain } from '../../model/spec.ts'
 import type { Diagnostic } from '../../report/diagnostic.ts'
 import { isTooOld } from './facts.ts'
 import { k0rdentOf } from './k0rdent.ts'
@@ -36,14 +36,22 @@ function fieldOf(value: Plain | undefined, key: string): Plain | undefined {
 /** helm in k0s uses plain HTTP with localhost only, HTTPS with other hosts, and sends no password. */
 function k0rdentMistakes(spec: AnySpec): readonly Diagnostic[] {
   const { run, auth } = spec.registry
-  const from = k0rdentOf(spec)?.from
-  if (from === undefined) return []
-  if (run === 'none') return [report('k0s/k0rdent-without-registry', from, {})]
+  const addon = k0rdentOf(spec)
+  if (addon === null) return []
+  const { from } = addon
   const scheme = registryScheme(spec)
   const external = run === 'external'
   return [
-    ...(auth === null ? [] : [report('k0s/k0rdent-registry-password', from, {})]),
+    ...chartVersionMistakes(addon),
+    ...(run === 'none' ? [report('k0s/k0rdent-without-registry', from, {})] : []),
+    ...(auth === null || run === 'none' ? [] : [report('k0s/k0rdent-registry-password', from, {})]),
     ...(scheme === 'https' && !external ? [report('k0s/k0rdent-registry-tls', from, {})] : []),
     ...(scheme === 'http' && external ? [report('k0s/k0rdent-registry-http', from, {})] : []),
   ]
+}
+
+function chartVersionMistakes({ version, from }: Addon): readonly Diagnostic[] {
+  if (/^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$/.test(version)) return []
+  const args = { found: JSON.stringify(version), expected: 'a chart version such as "1.2.2"' }
+  return [report('spec/malformed', [...from, 'version'], args)]
 }

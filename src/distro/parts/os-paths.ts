@@ -17,7 +17,7 @@ export const paths: Readonly<Record<Os, Paths>> = {
   generic: { ...usual, user: 'root' },
   debian: { ...usual, user: 'debian' },
   ubuntu: { ...usual, user: 'ubuntu' },
-  // SELinux lets systemd execute below /usr/local, not below /opt: k0sproject/k0sctl#440.
+  // SELinux lets systemd execute bin_t, the label below /usr/local/bin, not usr_t, the label below /opt.
   rhel: { ...usual, user: 'cloud-user' },
   fcos: { ...usual, user: 'core' },
   slemicro: { ...usual, user: 'root' },

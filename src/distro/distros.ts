@@ -1,6 +1,7 @@
 /** The table of distributions, and what is the same for all of them. */
 import type { RunbookPart } from '../model/runbook-part.ts'
 import type { AnySpec, ResolvedSpec, Spec } from '../model/spec.ts'
+import { nearest } from '../model/suggest.ts'
 import type { NodePlan } from '../plan/plan.ts'
 import { collectNodeOutcomes, type Diagnostic, type Outcome } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
@@ -50,7 +51,9 @@ function unknownAddons(distro: Distro, spec: Spec): readonly Diagnostic[] {
   const names = distro.addons.map(({ name }) => name)
   return spec.addons
     .filter(({ name }) => !names.includes(name))
-    .map(({ name, from }) => reportKey('spec/unknown-key', from, { key: name, nearest: null }))
+    .map(({ name, from }) =>
+      reportKey('spec/unknown-key', from, { key: name, nearest: nearest(name, names) }),
+    )
 }
 
 /** A flag of the command line that sets the version of a distribution or of an addon. */

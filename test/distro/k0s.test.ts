@@ -41,7 +41,7 @@ function install(text: string): readonly string[] {
 
 it('a version that is not a version of k0s is refused', () => {
   const text = `${head}distro: {name: k0s, version: 2.0.0}\nnodes: [{name: w1, role: worker}]\n`
-  expect(told(loadSpec(sourceOf(text)))).toEqual(['spec/malformed distro.version'])
+  expect(findings(loadSpec(sourceOf(text)))).toEqual(['spec/malformed distro.version'])
 })
 
 describe('versions', () => {

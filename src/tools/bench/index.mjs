@@ -50,7 +50,7 @@ function cluster(nodes) {
       ? `  - {name: c${index}, role: controller, address: 10.0.0.${index + 1}}`
       : `  - {name: w${index}, role: worker, address: 10.1.${index >> 8}.${index & 255}, labels: {zone: z${index % 5}}}`
   const lines = Array.from({ length: nodes }, (_, index) => line(index))
-  return `apiVersion: gen-node/v1\nname: bench\ndistro: {name: k0s, version: 1.33.4}\nnodes:\n${lines.join('\n')}\n`
+  return `apiVersion: gen-node/v1\nname: bench\ndistro: {version: 1.33.4}\nnodes:\n${lines.join('\n')}\n`
 }
 
 /** The process writes its peak memory to a file when it ends. */

@@ -31,7 +31,10 @@ export interface Boot {
 /** The commands that show the progress of the first boot on a node. */
 export function watchBoot(node: AnyNode): RunbookPart['watch'] {
   return [
-    { command: 'cat /run/gen-node/status', shows: 'one line: what it does, or what it waits for' },
+    {
+      command: 'cat /run/gen-node/status',
+      shows: 'what it does, what it waits for, or what is missing',
+    },
     { command: 'journalctl -u gen-node-bootstrap -f', shows: 'every step' },
     { command: `${bootScriptPath(node)} --dry-run`, shows: 'prints the steps and changes nothing' },
   ]

@@ -3,7 +3,7 @@ import type { NodePlan } from '../plan/plan.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import type { Takes } from './emitter.ts'
-import { type Item, report } from './rules.ts'
+import { type Cause, type Item, report } from './rules.ts'
 
 /** One diagnostic for each item that the format does not take, at the item's place in the spec. */
 export function uncarriedItems(
@@ -11,21 +11,18 @@ export function uncarriedItems(
   takes: Takes,
   plan: NodePlan,
 ): readonly Diagnostic[] {
-  const cannotCarry = (item: Item, name: string, from: Path) =>
-    report('emit/cannot-carry', from, { format, item, name, cause: 'no-item-type', detail: '' })
-  const { users, links, files, directories, units } = plan
+  const cannotCarry = (item: Item, cause: Cause) => (name: string, from: Path) =>
+    report('emit/cannot-carry', from, { format, item, name, cause, detail: '' })
+  const user = cannotCarry('user', 'no-users')
+  const link = cannotCarry('link', 'no-links')
+  const owner = cannotCarry('owner', 'only-root')
+  const enabledUnit = cannotCarry('enabled-unit', 'no-enabled-units')
+  const owned = [...plan.files, ...plan.directories].filter(item => item.owner !== 'root:root')
+  const enabled = plan.units.filter(unit => unit.enabled)
   return [
-    ...(takes.users ? [] : users.map(user => cannotCarry('user', user.name, user.from))),
-    ...(takes.links ? [] : links.map(link => cannotCarry('link', link.path, link.from))),
-    ...(takes.owners
-      ? []
-      : [...files, ...directories]
-          .filter(({ owner }) => owner !== 'root:root')
-          .map(({ owner, path, from }) => cannotCarry('owner', `${owner} of ${path}`, from))),
-    ...(takes.enabledUnits
-      ? []
-      : units
-          .filter(unit => unit.enabled)
-          .map(unit => cannotCarry('enabled-unit', unit.name, unit.from))),
+    ...(takes.users ? [] : plan.users.map(({ name, from }) => user(name, from))),
+    ...(takes.links ? [] : plan.links.map(({ path, from }) => link(path, from))),
+    ...(takes.owners ? [] : owned.map(item => owner(`${item.owner} of ${item.path}`, item.from))),
+    ...(takes.enabledUnits ? [] : enabled.map(({ name, from }) => enabledUnit(name, from))),
   ]
 }

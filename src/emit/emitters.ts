@@ -2,6 +2,7 @@
  * The output formats, one row each. A plan enters, the bytes that a configuration tool reads leave;
  * `inspect` reads such bytes, also those that gen-node did not write.
  */
+import { isTar } from '../codec/tar.ts'
 import { ordered } from '../plan/order.ts'
 import type { NodePlan } from '../plan/plan.ts'
 import { differenceOf, treeOf } from '../plan/tree.ts'
@@ -15,6 +16,8 @@ import { emitIgnition } from './ignition/emit.ts'
 import { inspectIgnition, isIgnition } from './ignition/inspect.ts'
 import { ignitionOptions } from './ignition/versions.ts'
 import { platformNames } from './platforms.ts'
+import { emitRootfs } from './rootfs/emit.ts'
+import { inspectRootfs } from './rootfs/inspect.ts'
 import { report } from './rules.ts'
 
 const everything = { users: true, links: true, owners: true, enabledUnits: true } as const
@@ -41,6 +44,16 @@ export const emitters = {
     byDefault: true,
     emit: forEachNode(emitIgnition),
     inverse: { recognise: isIgnition, inspect: inspectIgnition },
+  },
+  rootfs: {
+    scope: 'node',
+    selects: 'all',
+    takes: { users: false, links: true, owners: false, enabledUnits: true },
+    options: {},
+    usage: '`rootfs.tar`: unpack it as root into the root file system of an image or a machine',
+    byDefault: false,
+    emit: forEachNode(emitRootfs),
+    inverse: { recognise: isTar, inspect: inspectRootfs },
   },
 } as const satisfies Readonly<Record<string, Emitter>>
 
@@ -93,8 +106,9 @@ export function emitPlans(
   }
   const emitter = emitterOf(format)
   const uncarried = plans.flatMap(plan => uncarriedItems(format, emitter.takes, plan))
-  if (uncarried.length > 0) return failure(distinct(uncarried))
-  return emitter.emit(plans.map(ordered), want)
+  const outcome = emitter.emit(plans.map(ordered), want)
+  if (uncarried.length === 0) return outcome
+  return failure(distinct([...uncarried, ...outcome.diagnostics]))
 }
 
 /** Throws where an artifact of a node, read back, differs from the node's plan: a bug of gen-node. */

@@ -21,6 +21,7 @@ import { aPlan, shuffled } from './plans.ts'
 const skips: Readonly<Record<Format, Readonly<Record<string, string>>>> = {
   'cloud-init': {},
   ignition: {},
+  rootfs: {},
 }
 
 const settings = (format: Format, more: Partial<Rendering> = {}): Rendering => ({

@@ -156,8 +156,13 @@ function onePathEach(drawn: Drawn): NodePlan {
       .filter(one => free(one.path, true))
       .map(one => ({ ...one, layer, from })),
     users: drawn.users.map(user => ({ ...user, layer, from })),
-    units: drawn.units.map(unit => ({ ...unit, layer, from })),
+    units: drawn.units.map(unit => ({ ...unit, content: installable(unit), layer, from })),
   }
+}
+
+/** A template can only be enabled for an instance. */
+function installable({ name, content }: Drawn['units'][number]): string {
+  return name.includes('@.') ? `${content}DefaultInstance=1\n` : content
 }
 
 /** The same plan with its lists in another order. */

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { sha256 } from '../../src/codec/hash.ts'
+import { parseTar, type SpecialTarEntry, type TarEntry } from '../../src/codec/tar.ts'
 import { k0sFacts } from '../../src/distro/k0s/facts.ts'
 import { cases, plansOf } from '../lib/cases.ts'
 import { artifactOf } from '../lib/rendered.ts'
@@ -16,6 +17,8 @@ const record = process.env.GOLDEN === 'record'
 
 // The registry program changes with every commit to it; it has tests of its own.
 const program = /\/registry\.mjs$/
+// A worker, nodes with the registry, and a node with secrets and certificates.
+const rootfsCases = ['every-node', 'k0s-1.36-worker', 'mirrors']
 const manifest = /\/manifest\.sha256$/
 
 for (const one of cases()) {
@@ -24,6 +27,10 @@ for (const one of cases()) {
     for (const plan of plans) {
       const folder = join(one.folder, 'out', plan.name)
       it(`${plan.name}: the tree`, () => compare(folder, 'tree', treeFiles(plan)))
+      if (rootfsCases.includes(one.name)) {
+        it(`${plan.name}: the root file system`, () =>
+          compare(folder, 'rootfs', rootfsListing(plan)))
+      }
       // Bytes with the registry program inside would change with every commit to it.
       if (plan.files.some(file => program.test(file.path))) continue
       it(`${plan.name}: the bytes`, () => compare(folder, 'bytes', artifacts(plan)))
@@ -70,6 +77,26 @@ function artifacts(plan: NodePlan): ReadonlyMap<string, Uint8Array> {
       return [path, bytes] as const
     }),
   )
+}
+
+/** The archive of a root file system as lines, with what is in it for its reader only. */
+function rootfsListing(plan: NodePlan): ReadonlyMap<string, Uint8Array> {
+  const tar = parseTar(artifactOf(plan, { format: 'rootfs' }).bytes)
+  const lines = tar?.entries.map(tarLineOf) ?? []
+  return new Map([['listing.txt', Buffer.from([`# ${tar?.comment}`, ...lines, ''].join('\n'))]])
+}
+
+function tarLineOf(entry: TarEntry | SpecialTarEntry): string {
+  const mode = entry.mode.toString(8).padStart(4, '0')
+  const path = `/${entry.path}`
+  const changes = program.test(path) || manifest.test(path)
+  const content =
+    entry.kind === 'file' && !changes
+      ? ` ${entry.content.length} ${sha256(entry.content).slice(0, 12)}`
+      : ''
+  const target = 'target' in entry ? ` -> ${entry.target}` : ''
+  const comment = entry.comment === null ? '' : ` # ${entry.comment}`
+  return `${entry.kind} ${mode} ${entry.uid}:${entry.gid}${content} ${path}${target}${comment}`
 }
 
 function compare(node: string, what: string, files: ReadonlyMap<string, Uint8Array>): void {

@@ -80,6 +80,8 @@ export interface WantedNode {
   readonly address: string
   readonly userData?: Uint8Array
   readonly extraFiles?: readonly Laid[]
+  /** A tar archive that is unpacked over the base, as an image builder would do it. */
+  readonly archive?: Uint8Array
   /** Programs and folders of this machine, read-only in the node. */
   readonly binds?: readonly { readonly from: string; readonly to: string }[]
   /** A default route, for nodes that are not isolated. */
@@ -166,6 +168,15 @@ async function bootNode(
   await sh(network, wiring, [disks, name, wanted.address, base, wanted.gateway ?? ''])
   for (const laid of [...seedOf(wanted), ...(wanted.extraFiles ?? [])])
     await lay(network, place, laid)
+  if (wanted.archive !== undefined) {
+    await sh(
+      network,
+      'tar --extract --numeric-owner --preserve-permissions -f -',
+      [],
+      wanted.archive,
+      place,
+    )
+  }
   const start = () => startMachine(network, place, wanted)
   let machine = await start()
   const exec: Node['exec'] = (command, options = {}) => execIn(machine.leader, command, options)

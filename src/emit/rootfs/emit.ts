@@ -1,0 +1,116 @@
+/**
+ * A plan as a tar archive to unpack over a root file system, for images that are built without a
+ * configuration tool. Owners are numbers; units are enabled by symbolic links.
+ */
+import { printTar, type TarEntry } from '../../codec/tar.ts'
+import type { NodePlan, PlanUnit } from '../../plan/plan.ts'
+import { sortTree, type TreeEntry, treeOf } from '../../plan/tree.ts'
+import { checked, type Diagnostic, type Outcome } from '../../report/diagnostic.ts'
+import type { Artifact, Want } from '../emitter.ts'
+import { wrap } from '../envelope.ts'
+import { report } from '../rules.ts'
+import { impliedComment, printEnabled } from './comments.ts'
+import { enableUnit, type Problem, unitTexts } from './enabled-links.ts'
+import { isStandardDirectory } from './standard-directories.ts'
+
+/** The archive of a plan. */
+export function emitRootfs(plan: NodePlan, want: Want): Outcome<Artifact> {
+  const tree = treeOf(plan)
+  const { links, diagnostics } = enabledLinks(plan, tree.entries)
+  const planned = new Map(tree.entries.map(entry => [entry.path, entry]))
+  const added = links.filter(link => !planned.has(link.path))
+  const implied = [...added, ...parentDirectories([...tree.entries, ...added])]
+  const all = sortTree({ ...tree, entries: [...tree.entries, ...implied] }).entries
+  const bytes = printTar({
+    comment: printEnabled(tree.enabled),
+    entries: all.map(entry => tarEntryOf(entry, planned.has(entry.path) ? null : impliedComment)),
+  })
+  const artifact = {
+    node: plan.name,
+    path: 'rootfs.tar',
+    bytes,
+    mediaType: 'application/x-tar',
+    secret: plan.files.some(file => file.secret),
+  }
+  return checked(
+    want.gzip === 'always' ? wrap({ ...artifact, path: 'rootfs.tar.gz' }, 'gzip') : artifact,
+    diagnostics,
+  )
+}
+
+type Link = Extract<TreeEntry, { kind: 'link' }>
+
+/** The links of all enabled units, with an error where one cannot be created. */
+function enabledLinks(plan: NodePlan, planned: readonly TreeEntry[]) {
+  const taken = new Map(planned.map(entry => [entry.path, entry]))
+  const texts = unitTexts(plan)
+  const links: Link[] = []
+  const diagnostics: Diagnostic[] = []
+  for (const unit of plan.units.filter(({ enabled }) => enabled)) {
+    const enabling = enableUnit(unit.name, texts)
+    diagnostics.push(...enabling.problems.map(problem => cannotEnable(unit, problem)))
+    for (const { path, target } of enabling.links) {
+      const obstacle = obstacleAt(path, target, taken)
+      if (obstacle !== null) {
+        diagnostics.push(cannotEnable(unit, { cause: 'path-taken', detail: obstacle }))
+        continue
+      }
+      const link = { kind: 'link' as const, path, target, mode: 0o777, owner: 'root:root' }
+      if (!taken.has(path)) links.push(link)
+      taken.set(path, link)
+    }
+  }
+  return { links, diagnostics }
+}
+
+function cannotEnable(unit: PlanUnit, { cause, detail }: Problem): Diagnostic {
+  const args = { format: 'rootfs', item: 'enabled-unit', name: unit.name, cause, detail } as const
+  return report('emit/cannot-carry', unit.from, args)
+}
+
+/** The path of an entry that prevents a link; null where there is none, or the same link. */
+function obstacleAt(
+  path: string,
+  target: string,
+  taken: ReadonlyMap<string, TreeEntry>,
+): string | null {
+  const same = taken.get(path)
+  if (same !== undefined) return same.kind === 'link' && same.target === target ? null : path
+  return (
+    parentsOf(path).find(parent => (taken.get(parent)?.kind ?? 'directory') !== 'directory') ?? null
+  )
+}
+
+/** The parents that have no entry of their own; those of the system are left to it. */
+function parentDirectories(entries: readonly TreeEntry[]): readonly TreeEntry[] {
+  const paths = new Set(entries.map(entry => entry.path))
+  const parents = new Set(entries.flatMap(entry => parentsOf(entry.path)))
+  return [...parents]
+    .filter(path => !paths.has(path) && !isStandardDirectory(path))
+    .map(path => ({ kind: 'directory', path, mode: 0o755, owner: 'root:root' }))
+}
+
+function parentsOf(path: string): readonly string[] {
+  const names = path.split('/').slice(1, -1)
+  return names.map((_, at) => `/${names.slice(0, at + 1).join('/')}`)
+}
+
+function tarEntryOf(entry: TreeEntry, comment: string | null): TarEntry {
+  const header = {
+    path: entry.path.replace(/^\/+/, ''),
+    mode: entry.mode,
+    uid: 0,
+    gid: 0,
+    user: '',
+    group: '',
+    comment,
+  }
+  switch (entry.kind) {
+    case 'file':
+      return { ...header, kind: 'file', content: entry.content }
+    case 'link':
+      return { ...header, kind: 'link', target: entry.target }
+    case 'directory':
+      return { ...header, kind: 'directory' }
+  }
+}

@@ -1,0 +1,64 @@
+/** What a tar archive of any origin leaves on a root file system that it is unpacked over. */
+import { parseTar, type SpecialTarEntry, type TarEntry } from '../../codec/tar.ts'
+import type { TreeEntry } from '../../plan/tree.ts'
+import { failure, type Outcome, success } from '../../report/diagnostic.ts'
+import type { InspectedTree } from '../emitter.ts'
+import {
+  absolute,
+  emptyState,
+  type MachineState,
+  toTree,
+  unmodelledNotes,
+  withEntries,
+} from '../foreign/machine-state.ts'
+import { report } from '../rules.ts'
+import { impliedComment, parseEnabled } from './comments.ts'
+
+/** The tree of an archive; entries that the archive only implies are left out. */
+export function inspectRootfs(bytes: Uint8Array): Outcome<InspectedTree> {
+  const tar = parseTar(bytes)
+  if (tar === null) {
+    const args = { what: 'the archive', cause: 'bad-tar', detail: '' } as const
+    return failure([report('inspect/unreadable', [], args)])
+  }
+  const start = { ...emptyState, enabled: new Set(parseEnabled(tar.comment)) }
+  const state = tar.entries
+    .filter(({ comment }) => comment !== impliedComment)
+    .reduce<MachineState>(unpackEntry, start)
+  return success(toTree(state), unmodelledNotes(state))
+}
+
+function unpackEntry(state: MachineState, entry: TarEntry | SpecialTarEntry): MachineState {
+  const treeEntry = treeEntryOf(state, entry)
+  if (treeEntry === null) {
+    const part = { at: [], what: `the special file ${entry.path}`, text: JSON.stringify(entry) }
+    return { ...state, unmodelled: [...state.unmodelled, part] }
+  }
+  return treeEntry.path === '/' ? state : withEntries(state, treeEntry)
+}
+
+/** The entry that a member becomes; a hard link is a second entry of its file. */
+function treeEntryOf(state: MachineState, entry: TarEntry | SpecialTarEntry): TreeEntry | null {
+  const path = absolute(entry.path)
+  const { mode } = entry
+  const owner = `${nameOf(entry.user, entry.uid)}:${nameOf(entry.group, entry.gid)}`
+  switch (entry.kind) {
+    case 'file':
+      return { kind: 'file', path, mode, owner, content: entry.content }
+    case 'directory':
+      return { kind: 'directory', path, mode, owner }
+    case 'link':
+      return { kind: 'link', path, mode: 0o777, owner, target: entry.target }
+    case 'hard-link': {
+      const file = state.entries.get(absolute(entry.target))
+      return file?.kind === 'file' ? { ...file, path } : null
+    }
+    case 'special':
+      return null
+  }
+}
+
+function nameOf(name: string, id: number): string {
+  if (name !== '') return name
+  return id === 0 ? 'root' : String(id)
+}

@@ -1,0 +1,383 @@
+/**
+ * Archives of a root file system against the tools that use them: the links of enabled units against
+ * systemctl, the unpacked tree against GNU tar, and both against a boot of systemd.
+ */
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { enableUnit } from '../../src/emit/rootfs/enabled-links.ts'
+import { unitFolder } from '../../src/plan/tree.ts'
+import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
+import { describeWith, judge, must, root, runs } from '../lib/judge.ts'
+import { type Node, nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
+import { rendered } from '../lib/rendered.ts'
+import { type NodePlan, treeOf } from '../lib/stages.ts'
+import { bytesOf, goldenMachines } from './lib/machines.ts'
+
+const systemctl = judge('systemctl', 'systemctl')
+const gnuTar = judge('GNU tar', 'tar')
+const folder = mkdtempSync(join(tmpdir(), 'gen-node-rootfs-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** The links below a folder, `path -> target`, sorted. */
+function linksBelow(place: string): readonly string[] {
+  return readdirSync(place, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isSymbolicLink())
+    .map(entry => join(entry.parentPath, entry.name))
+    .map(path => `${path.slice(place.length)} -> ${readlinkSync(path)}`)
+    .sort()
+}
+
+describeWith([systemctl], 'the links of an enabled unit are those of systemctl enable', () => {
+  const place = join(folder, 'enable')
+  afterEach(() => rmSync(place, { recursive: true, force: true }))
+
+  /** The exit code of systemctl, the links that it made, and what it complained about. */
+  function enabledBySystemctl(name: string, texts: ReadonlyMap<string, string>) {
+    for (const [path, text] of texts) {
+      mkdirSync(dirname(join(place, path)), { recursive: true })
+      writeFileSync(join(place, path), text)
+    }
+    const { code, stderr } = runs(['systemctl', `--root=${place}`, 'enable', '--', name])
+    return { code, links: linksBelow(place), refused: /cannot|invalid|Failed/.test(stderr) }
+  }
+
+  const install = (...lines: readonly string[]) => `[Unit]\n[Install]\n${lines.join('\n')}\n`
+  const wanted = install('WantedBy=multi-user.target')
+  type Case = readonly [title: string, name: string, files: Readonly<Record<string, string>>]
+  const cases: readonly Case[] = [
+    ['WantedBy=', 'a.service', { 'a.service': wanted }],
+    ['a name that begins with a hyphen', '-x.service', { '-x.service': wanted }],
+    [
+      'several targets, RequiredBy= and Alias=',
+      'a.service',
+      {
+        'a.service': install(
+          'WantedBy=multi-user.target other.target',
+          'RequiredBy=x.target',
+          'Alias=b.service c.service a.service',
+        ),
+      },
+    ],
+    [
+      'Also=, and units that it names in turn',
+      'a.service',
+      {
+        'a.service': install('Also=b.service c.timer'),
+        'b.service': install('WantedBy=b.target', 'Also=a.service'),
+        'c.timer': install('WantedBy=timers.target'),
+      },
+    ],
+    [
+      'an instance of a template in Also=',
+      'a.service',
+      { 'a.service': install('Also=t@3.service'), 't@.service': install('WantedBy=%i-%p.target') },
+    ],
+    [
+      'a template with DefaultInstance=',
+      't@.service',
+      {
+        't@.service': install(
+          'DefaultInstance=7',
+          'WantedBy=multi-user.target foo@.target %i.target',
+          'Alias=u@.service v@9.service',
+        ),
+      },
+    ],
+    [
+      'an instance with a file of its own',
+      'i@x.service',
+      {
+        'i@x.service': install(
+          'WantedBy=foo@.target bar@%i.target',
+          'Alias=j@.service k@x.service',
+        ),
+      },
+    ],
+    [
+      'specifiers of the name',
+      'a-b@c-d.service',
+      { 'a-b@c-d.service': install('WantedBy=%N.target %n.target %p.target %j.target x%i.target') },
+    ],
+    [
+      'lists that are reset, continued and in quotes',
+      'a.service',
+      {
+        'a.service': install(
+          'WantedBy=one.target',
+          'WantedBy=',
+          ' WantedBy = two.target \\',
+          '# a comment',
+          '  three.target "four.target" \'five.target\'',
+          'Alias=x.service',
+          'Alias=',
+        ),
+      },
+    ],
+    ['escapes in a name', 'a.service', { 'a.service': install('WantedBy=dev-x\\x2dy.device') }],
+    [
+      'other sections, other keys and lines without a value',
+      'a.service',
+      {
+        'a.service':
+          '[Service]\nWantedBy=no.target\n[Install]\nwantedby=no.target\nWantedBy no.target\n; WantedBy=no.target\nWantedBy=ok.target\n[install]\nWantedBy=no.target\n[Install]\nWantedBy=again.target',
+      },
+    ],
+    ['lines that end in CR', 'a.service', { 'a.service': '[Install]\rWantedBy=cr.target\r' }],
+    ['a quote that is not closed', 'a.service', { 'a.service': install("WantedBy='a.target") }],
+    [
+      'drop-ins of the unit and of its template, and no others',
+      't@1.service',
+      {
+        't@.service': install('WantedBy=a.target'),
+        't@.service.d/b.conf': install('WantedBy=b.target'),
+        't@1.service.d/a.conf': install('WantedBy='),
+        't@1.service.d/note.txt': install('WantedBy=no.target'),
+        'service.d/all.conf': install('WantedBy=no.target'),
+      },
+    ],
+    [
+      'an alias of a mount, which systemctl ignores',
+      'mnt-x.mount',
+      { 'mnt-x.mount': install('Alias=mnt-y.mount', 'WantedBy=local-fs.target') },
+    ],
+    ['an alias of another type', 'a.service', { 'a.service': install('Alias=b.timer') }],
+    ['an alias without the instance', 'i@x.service', { 'i@x.service': install('Alias=j.service') }],
+    [
+      'an alias of another instance',
+      'i@x.service',
+      { 'i@x.service': install('Alias=j@y.service') },
+    ],
+    ['an alias that is an instance', 'a.service', { 'a.service': install('Alias=b@x.service') }],
+    ['a target that is not a unit name', 'a.service', { 'a.service': install('WantedBy=foo') }],
+    ['a target with a slash', 'a.service', { 'a.service': install('WantedBy=a/b.target') }],
+    ['an unknown specifier', 'a.service', { 'a.service': install('WantedBy=%z.target') }],
+    [
+      'Also= of a unit that does not exist',
+      'a.service',
+      { 'a.service': install('WantedBy=a.target', 'Also=b.service') },
+    ],
+    [
+      'Also= of a template without DefaultInstance=',
+      'a.service',
+      { 'a.service': install('Also=t@.service'), 't@.service': install('WantedBy=a.target') },
+    ],
+    ['Also= in quotes', 'a.service', { 'a.service': install('Also="a.service"') }],
+  ]
+
+  it.each(cases)('%s', (_, name, files) => {
+    const texts = new Map(
+      Object.entries(files).map(([path, text]) => [`${unitFolder}/${path}`, text]),
+    )
+    const { code, links, refused } = enabledBySystemctl(name, texts)
+    const enabling = enableUnit(name, texts)
+    expect(enabling.problems.length > 0).toBe(code !== 0 || refused)
+    if (enabling.problems.length > 0) return
+    expect(enabling.links.map(({ path, target }) => `${path} -> ${target}`).sort()).toEqual(links)
+  })
+
+  it('a specifier of the machine is refused, which systemctl would replace by its own', () => {
+    const texts = new Map([[`${unitFolder}/a.service`, install('WantedBy=%H.target')]])
+    expect(enabledBySystemctl('a.service', texts).code).toBe(0)
+    expect(enableUnit('a.service', texts).problems).toMatchObject([{ cause: 'unknown-specifier' }])
+  })
+})
+
+describeWith([gnuTar, root], 'GNU tar', () => {
+  const machines = goldenMachines().filter(({ plan }) => rendered(plan, { format: 'rootfs' }).ok)
+  let unpacked = 0
+
+  /** Unpacks the archive of a plan over a folder and gives what tar complained about. */
+  function unpack(plan: NodePlan, place: string): string {
+    const file = join(folder, 'rootfs.tar')
+    mkdirSync(place, { recursive: true })
+    writeFileSync(file, bytesOf(plan, { format: 'rootfs' }))
+    return runs(['tar', '--numeric-owner', '-xpf', file, '-C', place]).stderr
+  }
+
+  it.each(machines)('$title: leaves the plan', ({ plan }) => {
+    const place = join(folder, `unpacked-${unpacked++}`)
+    expect(unpack(plan, place)).toBe('')
+    for (const entry of treeOf(plan).entries) {
+      const stat = lstatSync(join(place, entry.path))
+      expect([stat.uid, stat.gid, stat.mtimeMs]).toEqual([0, 0, 0])
+      if (entry.kind !== 'link') expect(stat.mode & 0o7777, entry.path).toBe(entry.mode)
+      if (entry.kind === 'file') {
+        expect(Buffer.from(entry.content).equals(readFileSync(join(place, entry.path)))).toBe(true)
+      }
+      if (entry.kind === 'link') expect(readlinkSync(join(place, entry.path))).toBe(entry.target)
+    }
+  })
+
+  it('most golden nodes can be written as an archive', () => {
+    expect(machines.length).toBeGreaterThan(goldenMachines().length / 2)
+  })
+
+  it('the same units are enabled as by systemctl, and nothing else is there', ({ skip }) => {
+    skip(systemctl.missing() !== null, 'systemctl is not installed')
+    for (const { title, plan } of machines) {
+      const place = join(folder, `unpacked-${unpacked++}`)
+      const other = join(folder, `enabled-${unpacked}`)
+      expect(unpack(plan, place)).toBe('')
+      for (const entry of treeOf(plan).entries) {
+        const path = join(other, entry.path)
+        mkdirSync(entry.kind === 'directory' ? path : dirname(path), { recursive: true })
+        if (entry.kind === 'file') writeFileSync(path, entry.content)
+        if (entry.kind === 'link') symlinkSync(entry.target, path)
+      }
+      for (const { name } of plan.units.filter(unit => unit.enabled))
+        must('systemctl', `--root=${other}`, 'enable', '--', name)
+      expect(pathsBelow(place), title).toEqual(pathsBelow(other))
+      expect(linksBelow(place), title).toEqual(linksBelow(other))
+    }
+  })
+
+  it('directories of the system keep their kind, mode and owner', () => {
+    const place = join(folder, 'system')
+    for (const path of ['usr/bin', 'usr/lib', 'root', 'home/ops', 'var/opt'])
+      mkdirSync(join(place, path), { recursive: true })
+    for (const name of ['bin', 'lib']) symlinkSync(`usr/${name}`, join(place, name))
+    symlinkSync('var/opt', join(place, 'opt'))
+    chmodSync(join(place, 'root'), 0o700)
+    must('chown', '1000:1000', join(place, 'home/ops'))
+    const from = [] as const
+    const paths = ['/bin/tool', '/lib/x/y', '/opt/z', '/root/.profile', '/home/ops/note']
+    const plan: NodePlan = {
+      name: 'w1',
+      files: paths.map(path => ({
+        path,
+        content: new Uint8Array([10]),
+        mode: 0o644,
+        owner: 'root:root',
+        secret: false,
+        from,
+      })),
+      directories: [],
+      links: [],
+      users: [],
+      units: [],
+    }
+    expect(unpack(plan, place)).toBe('')
+    expect(linksBelow(place)).toEqual(['/bin -> usr/bin', '/lib -> usr/lib', '/opt -> var/opt'])
+    expect(lstatSync(join(place, 'root')).mode & 0o7777).toBe(0o700)
+    expect(lstatSync(join(place, 'home/ops')).uid).toBe(1000)
+    for (const path of [
+      'usr/bin/tool',
+      'usr/lib/x/y',
+      'var/opt/z',
+      'root/.profile',
+      'home/ops/note',
+    ])
+      expect(lstatSync(join(place, path)).isFile(), path).toBe(true)
+  })
+})
+
+function pathsBelow(place: string): readonly string[] {
+  return readdirSync(place, { recursive: true }).map(String).sort()
+}
+
+const spec = `apiVersion: gen-node/v1
+name: hull-4
+distro: {name: k0s, version: 1.36.0}
+registry: {run: external, address: "http://192.168.1.1:5000"}
+nodes:
+  - {name: c1, role: controller, address: 192.168.1.10}
+  - name: w1
+    role: worker
+    address: 192.168.1.11
+    hostname: hold-1
+    token: {file: files/worker.token}
+    units: [{name: site@.service, content: "[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nDefaultInstance=one\\nWantedBy=multi-user.target\\nAlias=place@.service\\n"}]
+`
+
+const k0s = `#!/bin/sh
+set -e
+echo "$*" >> /var/log/k0s-calls
+unit() { basename "$(ls /etc/systemd/system/k0s*.service)"; }
+case $1 in
+version) echo v1.36.0+k0s.0 ;;
+install)
+  printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' > "/etc/systemd/system/k0s$2.service"
+  systemctl daemon-reload
+  systemctl enable "k0s$2.service"
+  ;;
+start) systemctl start "$(unit)" ;;
+esac
+`
+
+describeWith([...nodeMachines], 'nodes whose disks were made with the archive', () => {
+  const plans = plansOf(sourceOf(spec), join(casesFolder, 'cluster'))
+  let site: Site | undefined
+  let nodes: readonly Node[] = []
+
+  beforeAll(async () => {
+    const opened = await openSite()
+    site = opened
+    // The external registry.
+    opened.network.start(['node', '-e', registry])
+    nodes = await Promise.all(
+      plans.map((plan, at) =>
+        opened.boot({
+          name: plan.name,
+          address: `192.168.1.1${at}/24`,
+          extraFiles: [
+            { path: '/usr/local/bin/k0s', content: k0s, mode: 0o755 },
+            // Nothing but the archive configures the node.
+            { path: '/etc/cloud/cloud-init.disabled', content: '' },
+          ],
+          archive: bytesOf(plan, { format: 'rootfs' }),
+        }),
+      ),
+    )
+  }, 600_000)
+  afterAll(async () => {
+    await site?.close()
+  })
+
+  const output = async (node: Node, command: string) => (await node.exec(command)).stdout.trim()
+
+  it('boot, and run the bootstrap with k0s', async () => {
+    for (const node of nodes) {
+      await node.waitFor('test -e /var/lib/gen-node/bootstrapped', 120_000)
+      expect(await output(node, 'cat /run/gen-node/status')).toMatch(/^done\b/)
+    }
+    const calls = await Promise.all(nodes.map(node => output(node, 'cat /var/log/k0s-calls')))
+    expect(calls.map(text => text.split('\n').map(line => line.split(' ').slice(0, 2)))).toEqual([
+      [['version'], ['install', 'controller'], ['start']],
+      [['version'], ['install', 'worker'], ['start']],
+    ])
+  }, 300_000)
+
+  it('enable every unit as systemd itself sees it, with nothing failed', async () => {
+    const [, worker] = nodes
+    const enabled = 'systemctl is-enabled gen-node-bootstrap.service'
+    for (const node of nodes) expect(await output(node, enabled)).toBe('enabled')
+    expect(await output(worker!, 'systemctl is-active site@one.service')).toBe('active')
+    expect(await output(worker!, 'systemctl show -P Names place@one.service')).toContain('site@one')
+    for (const node of nodes) {
+      await node.waitFor('systemctl list-jobs | grep -q "No jobs"')
+      expect(await output(node, 'systemctl list-units --failed --plain --no-legend')).toBe('')
+    }
+  }, 120_000)
+
+  it('start k0s again after a reboot', async () => {
+    const [, worker] = nodes
+    await worker!.reboot()
+    await worker!.waitFor('systemctl is-active -q k0sworker.service', 60_000)
+    expect((await output(worker!, 'cat /var/log/k0s-calls')).split('\n')).toHaveLength(3)
+  }, 120_000)
+})
+
+const registry = `require('node:http').createServer((request, response) => response.end('{}')).listen(5000)`

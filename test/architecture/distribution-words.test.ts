@@ -1,0 +1,40 @@
+/** The words of a distribution stand in its own folders only: adding one touches no other file. */
+import { expect, it } from 'vitest'
+import { distros } from '../../src/distro/distros.ts'
+import { filesBelow, read } from '../lib/source-tree.ts'
+
+// Names of units, paths and flags contain the name: k0scontroller.service, /etc/k0s, --k0s-version.
+const known = ['k0s', 'k0rdent', 'kcm', 'k3s', 'rancher']
+const ofTable = distros.flatMap(({ name, addons }) => [name, ...addons.map(addon => addon.name)])
+// containerd is a program of several distributions.
+const names = [...new Set([...known, ...ofTable])].filter(name => name !== 'containerd')
+const words = new RegExp(names.join('|'), 'i')
+
+const table = 'src/distro/distros.ts'
+const schema = 'src/model/v1.schema.json'
+
+it('no distribution’s word stands outside its folders, its row and its value of the schema', () => {
+  const own = distros.flatMap(({ name }) => [`src/distro/${name}/`, `templates/${name}/`])
+  const files = [...filesBelow('src', /./), ...filesBelow('templates', /\.hbs$/)]
+  const found = files
+    .filter(file => !own.some(folder => file.startsWith(folder)))
+    .flatMap(file =>
+      linesOf(file)
+        .filter(line => words.test(line))
+        .map(line => `${file}: ${line.trim()}`),
+    )
+  expect(found).toEqual([])
+})
+
+/** The lines of a file without its row of the table or its value of the schema's list. */
+function linesOf(file: string): readonly string[] {
+  const lines = read(file).split('\n')
+  if (file === table) return lines.filter(line => !isRow(line))
+  if (file !== schema) return lines
+  const list = JSON.stringify(distros.map(({ name }) => name))
+  return lines.map(line => line.replace(`"enum": ${list}`, ''))
+}
+
+function isRow(line: string): boolean {
+  return /^import \{ (\w+) \} from '\.\/\1\/\1\.ts'$|^export const distros\b/.test(line)
+}

@@ -4,6 +4,7 @@ import { rules as specRules } from '../model/rules.ts'
 import { reporters } from '../report/diagnostic.ts'
 import { rule } from '../report/rule.ts'
 
+/** The rules of all distributions by id. */
 export const rules = {
   'mirror/file-unreadable': rule<{ what: string }>({
     severity: 'error',

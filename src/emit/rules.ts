@@ -101,6 +101,7 @@ function weightsText(weights: readonly Weight[]): string {
   return files.length === 0 ? '' : `; the largest files are ${files.join(', ')}`
 }
 
+/** The rules of formats by id. */
 export const rules = {
   'emit/cannot-carry': rule<{ format: string; item: Item; name: string } & Caused>({
     severity: 'error',

@@ -5,6 +5,7 @@ import { rule } from '../report/rule.ts'
 const nearest = (a: { readonly nearest: string | null }) =>
   a.nearest === null ? '' : `did you mean "${a.nearest}"?`
 
+/** The rules of specs by id. */
 export const rules = {
   'mirror/docker-hub-host': rule<{ host: string }>({
     severity: 'error',

@@ -2,6 +2,7 @@
 import { reporters } from '../report/diagnostic.ts'
 import { rule } from '../report/rule.ts'
 
+/** The rules of plans by id. */
 export const rules = {
   'plan/below-a-file': rule<{ path: string; file: string }>({
     severity: 'error',

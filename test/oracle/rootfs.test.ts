@@ -262,6 +262,7 @@ describeWith([gnuTar, root], 'GNU tar', () => {
         mode: 0o644,
         owner: 'root:root',
         secret: false,
+        layer: 'instance',
         from,
       })),
       directories: [],

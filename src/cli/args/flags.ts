@@ -39,7 +39,7 @@ export interface ReportFlags {
   readonly verbose?: boolean
 }
 
-/** The value of a flag by its name on the command line, such as `--k0s-version`. */
+/** The value of a flag by its name on the command line, such as `--bootstrap-ip`. */
 export function flagValue(flags: object, flag: string): string | undefined {
   const key = flag.replace(/^--/, '').replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
   const value = (flags as Readonly<Record<string, unknown>>)[key]

@@ -22,7 +22,7 @@ export function completion(shell: string, program: Tree): number {
   if (script === undefined)
     return reportUsageError(`there is no completion for "${shell}"`, 'there are bash, zsh and fish')
   writeStdout(
-    script([verbOf(program, ''), ...program.commands.map(one => verbOf(one, one.name()))]),
+    script([verbOf(program, ''), ...program.commands.map(verb => verbOf(verb, verb.name()))]),
   )
   return 0
 }
@@ -33,7 +33,7 @@ function verbOf(tree: Tree, name: string): Verb {
     description: tree.description(),
     flags: [
       ...tree.options.map(option => ({
-        names: [option.long, option.short].filter(one => one !== undefined),
+        names: [option.long, option.short].filter(name => name !== undefined),
         description: option.description,
         takesValue: option.required,
         choices: option.argChoices ?? [],

@@ -13,6 +13,7 @@ import { basename, dirname, join, resolve, resolveSymlink, targetType } from './
 import { reportFailure, reportUsageError } from './findings.ts'
 import { isTerminal, writeStderr, writeStdout } from './streams.ts'
 
+/** Where the artifacts go, and in which formats. */
 export type OutputTarget = { readonly formats: readonly Format[] } & (
   | { readonly kind: 'stdout' }
   | { readonly kind: 'file' | 'device' | 'folder'; readonly path: string }

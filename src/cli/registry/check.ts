@@ -4,7 +4,7 @@ import { endWithError, type Log } from '../../registry/log.ts'
 import type { OpenStore } from '../../registry/serve.ts'
 import { type BundleContents, readBundles } from '../../registry/store/bundle.ts'
 import { matchesDigest } from '../../registry/store/extent.ts'
-import { readJson } from '../../registry/store/json.ts'
+import { readJson } from '../../registry/store/json-file.ts'
 import type { Manifest } from '../../registry/store/manifest.ts'
 import { indexContents, type Store } from '../../registry/store/store.ts'
 

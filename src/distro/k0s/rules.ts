@@ -4,6 +4,7 @@ import { rules as specRules } from '../../model/rules.ts'
 import { reporters } from '../../report/diagnostic.ts'
 import { rule } from '../../report/rule.ts'
 
+/** The rules of k0s by id. */
 export const rules = {
   'k0s/containerd-override': rule<{ path: string }>({
     severity: 'error',

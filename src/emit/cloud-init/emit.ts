@@ -11,7 +11,7 @@ import { unitFolder } from '../../plan/tree.ts'
 import { andThen, type Outcome, success } from '../../report/diagnostic.ts'
 import type { Artifact, Want } from '../emitter.ts'
 import { type Packing, packingOf, wrap } from '../envelope.ts'
-import { contentOf } from './content.ts'
+import { contentOf } from './file-content.ts'
 
 /** Writes a plan as user-data. */
 export function emitCloudInit(plan: NodePlan, want: Want): Outcome<Artifact> {

@@ -13,7 +13,7 @@ import {
 } from '../foreign/machine-state.ts'
 import { report } from '../rules.ts'
 import { configOf } from './foreign/config-tree.ts'
-import { type JsonObject, listAt, objectAt, objectsAt, own, textAt } from './foreign/json.ts'
+import { type JsonObject, listAt, objectAt, objectsAt, own, textAt } from './foreign/json-values.ts'
 import { bytesOf } from './foreign/resource.ts'
 import { unmodelledIn } from './foreign/unmodelled-fields.ts'
 

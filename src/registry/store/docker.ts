@@ -2,7 +2,7 @@ import { digestFromPath, nameFromPath, parseDockerName } from '../names.ts'
 import { cleanPath } from './archive.ts'
 import type { ImageSink } from './bundle-reader.ts'
 import { type Extent, isGzip, type Listing, memoryExtent } from './extent.ts'
-import { objectsIn, readJson } from './json.ts'
+import { objectsIn, readJson } from './json-file.ts'
 
 // What enters: the manifest.json of `docker save`. What leaves: a manifest for each image, with the
 // same bytes as the one that containerd makes when it imports such an archive, so that an imported

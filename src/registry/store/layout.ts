@@ -1,7 +1,7 @@
 import { nameFromPath, parseName } from '../names.ts'
 import type { ImageSink } from './bundle-reader.ts'
 import type { Extent } from './extent.ts'
-import { objectsIn, readJson } from './json.ts'
+import { objectsIn, readJson } from './json-file.ts'
 
 const nameAnnotations = ['org.opencontainers.image.ref.name', 'io.containerd.image.name']
 

@@ -1,7 +1,7 @@
 import { parseName } from '../names.ts'
 import type { ImageSink } from './bundle-reader.ts'
 import type { Extent } from './extent.ts'
-import { readJson } from './json.ts'
+import { readJson } from './json-file.ts'
 
 /** Reads a file of a `<repository>/manifests` folder; its name is a tag or a digest. */
 export async function readManifestFile(

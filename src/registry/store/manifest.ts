@@ -1,7 +1,7 @@
 import type { Log } from '../log.ts'
 import type { BundleContents } from './bundle.ts'
 import { type Extent, matchesDigest } from './extent.ts'
-import { type Descriptor, type Document, objectsIn, readJson } from './json.ts'
+import { type Descriptor, type Document, objectsIn, readJson } from './json-file.ts'
 
 // What enters: the digest of a manifest. What leaves: the manifest with everything that it needs, or
 // the reason why it is not served. A client that gets a 404 tries its next host, but a client that

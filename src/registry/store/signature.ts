@@ -2,7 +2,7 @@ import crypto, { type KeyObject } from 'node:crypto'
 import fs from 'node:fs'
 import type { Verify } from '../flags.ts'
 import { digestOf, type Extent, feed, fileExtent, type Listing } from './extent.ts'
-import { readJson } from './json.ts'
+import { readJson } from './json-file.ts'
 
 // What enters: a bundle and a public key. What leaves: the checked file, or an error that stops the
 // program. Later reads see the bytes that were checked: a file that changed since does not open.

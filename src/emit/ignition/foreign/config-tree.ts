@@ -9,7 +9,7 @@ import {
 } from '../../../report/diagnostic.ts'
 import type { Path } from '../../../report/place.ts'
 import { report } from '../../rules.ts'
-import { isObject, type Json, type JsonObject, objectAt, objectsAt, textAt } from './json.ts'
+import { isObject, type Json, type JsonObject, objectAt, objectsAt, textAt } from './json-values.ts'
 import { mergeConfigs } from './merge.ts'
 import { bytesOf, unreadable } from './resource.ts'
 

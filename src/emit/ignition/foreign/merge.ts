@@ -3,7 +3,7 @@
  * config/merge/merge.go. Fields of the child replace the parent's; lists of items with a key are
  * merged by that key.
  */
-import { isList, isObject, type Json, type JsonObject, own } from './json.ts'
+import { isList, isObject, type Json, type JsonObject, own } from './json-values.ts'
 
 // The key field of the items of each list.
 const keyFields: Readonly<Record<string, string>> = {

@@ -7,7 +7,7 @@ import { failure, type Outcome, success } from '../../../report/diagnostic.ts'
 import type { Path } from '../../../report/place.ts'
 import { maxBytes } from '../../envelope.ts'
 import { type Cause, report } from '../../rules.ts'
-import { type JsonObject, objectAt, textAt } from './json.ts'
+import { type JsonObject, objectAt, textAt } from './json-values.ts'
 
 /** The bytes of a resource; none, and a warning, where Ignition would fetch them. */
 export function bytesOf(resource: JsonObject, name: string, at: Path): Outcome<Uint8Array> {

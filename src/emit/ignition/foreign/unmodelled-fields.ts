@@ -1,7 +1,7 @@
 /** The fields of a config whose effect is not modelled. */
 import type { Path } from '../../../report/place.ts'
 import type { Unmodelled } from '../../emitter.ts'
-import { type JsonObject, objectAt, objectsAt, textAt } from './json.ts'
+import { type JsonObject, objectAt, objectsAt, textAt } from './json-values.ts'
 
 // The modelled fields of each object, and those that change no file, unit or login.
 const modelledFields: readonly (readonly [path: Path, fields: readonly string[]])[] = [

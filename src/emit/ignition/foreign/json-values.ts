@@ -1,6 +1,8 @@
 /** Access to parsed JSON of unknown shape. */
 
+/** Any JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
+/** A JSON object. */
 export interface JsonObject {
   readonly [key: string]: Json
 }

@@ -80,7 +80,7 @@ export const emitterOptions: readonly (EmitterOption & { readonly name: string }
     Object.entries(emitterOf(format).options).map(([name, option]) => ({ ...option, name })),
   )
 
-// The extension by which Ignition's users name their files; other formats have none of their own.
+// `.ign` is the convention of Ignition's documentation; no other extension stands for one format.
 const formatsByExtension: ReadonlyMap<string, Format> = new Map([['ign', 'ignition']])
 
 /** The format that a file name stands for, or null. */

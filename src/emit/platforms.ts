@@ -1,6 +1,6 @@
 /** The user-data that each platform accepts: one row per platform, each with its source. */
 
-/** The formats that are handed over as user-data, so that platform limits apply to them. */
+/** The formats that are passed as user-data, so that platform limits apply to them. */
 export type UserDataFormat = 'cloud-init' | 'ignition'
 
 /** The form in which compressed user-data is accepted; null where it is not. */
@@ -45,10 +45,10 @@ export const platformTable: readonly Platform[] = [
   row('cloudstack', 32_768, 'base64', 'gzip', null),
   // https://github.com/digitalocean/api-v2/issues/147: 64 KiB "must be plain text".
   row('digitalocean', 65_536, 'raw', null, null),
-  // https://github.com/exoscale/cli/issues/168: less than 32768 letters of Base64.
+  // https://github.com/exoscale/cli/issues/168: fewer than 32768 characters of Base64.
   row('exoscale', 32_767, 'base64', 'gzip', null),
-  // https://cloud.google.com/compute/docs/metadata/setting-custom-metadata: 256 KB a value, text;
-  // cloud-init DataSourceGCE.py decodes Base64 where user-data-encoding says so.
+  // https://cloud.google.com/compute/docs/metadata/setting-custom-metadata: 256 KB per text value;
+  // cloud-init DataSourceGCE.py decodes Base64 where user-data-encoding is base64.
   row('gcp', 262_144, 'raw', 'gzip+base64', null, 'user-data-encoding=base64'),
   // https://github.com/hetznercloud/terraform-provider-hcloud/pull/1499: text of at most 32768;
   // cloud-init DataSourceHetzner.py: maybe_b64decode.

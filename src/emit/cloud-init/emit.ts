@@ -1,6 +1,6 @@
 /**
- * A plan as `#cloud-config` user-data. cloud-init goes on after a failure, so that every command
- * here is harmless on its own; nothing here needs more than cloud-init 22.2.
+ * A plan as `#cloud-config` user-data. cloud-init continues after a failed command, so
+ * every command is harmless where an earlier one has failed. cloud-init 22.2 and later can read everything that is written.
  */
 
 import type { Plain } from '../../codec/plain.ts'
@@ -13,7 +13,7 @@ import type { Artifact, Want } from '../emitter.ts'
 import { type Packing, packingOf, wrap } from '../envelope.ts'
 import { contentOf } from './file-content.ts'
 
-/** Writes a plan as user-data. */
+/** The user-data of a plan. */
 export function emitCloudInit(plan: NodePlan, want: Want): Outcome<Artifact> {
   return andThen(packingOf('cloud-init', want), packing =>
     success(wrap(artifactOf(plan, packing), packing)),
@@ -37,11 +37,11 @@ function userData(plan: NodePlan, packing: Packing): string {
   const commands = runCommands(plan)
   const config: Table = {
     ...hostname(plan.files),
-    ...users(plan.users),
+    ...usersSection(plan.users),
     ...(files.length === 0 ? {} : { write_files: files }),
     ...(commands.length === 0 ? {} : { runcmd: commands }),
   }
-  // The header must be the first line, and no other comment may stand before it:
+  // The header must be the first line; not even a comment may precede it:
   // https://github.com/canonical/cloud-init/issues/3929.
   return `#cloud-config\n# made by gen-node\n${printYaml(config)}`
 }
@@ -57,8 +57,8 @@ function writeFiles(plan: NodePlan, packing: Packing): readonly Table[] {
     path: file.path,
     ...(file.owner === 'root:root' ? {} : { owner: file.owner }),
     permissions: octal(file.mode),
-    // Users are created after write_files, and before deferred ones: cloud-init's cc_write_files
-    // stops at an owner that it does not know, and a home that is there already stays root's.
+    // Users are created after write_files and before deferred files: cc_write_files stops at an
+    // unknown owner, and a home that it has created stays owned by root.
     ...(file.owner === 'root:root' && !isInHome(plan, file.path) ? {} : { defer: true }),
     ...contentOf(file.content, packing),
   }))
@@ -115,21 +115,21 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 1))
 }
 
-function users(people: readonly PlanUser[]): Table {
-  if (people.length === 0) return {}
-  const entries = people.map(({ name, authorizedKeys }) => ({
+function usersSection(users: readonly PlanUser[]): Table {
+  if (users.length === 0) return {}
+  const entries = users.map(({ name, authorizedKeys }) => ({
     name,
-    // A shell is for users that do not exist yet; root's password is not ours to lock.
+    // root exists already, with a shell, and its password must not be locked.
     ...(name === 'root' ? { lock_passwd: false } : { shell: '/bin/bash', lock_passwd: true }),
     ...(authorizedKeys.length === 0 ? {} : { ssh_authorized_keys: authorizedKeys }),
   }))
   return {
     users: ['default', ...entries],
-    ...(people.some(({ name }) => name === 'root') ? { disable_root: false } : {}),
+    ...(users.some(({ name }) => name === 'root') ? { disable_root: false } : {}),
   }
 }
 
-/** cloud-init writes /etc/hostname itself, after write_files: it must write the same. */
+/** cloud-init writes /etc/hostname after write_files: these keys make it write the same content. */
 function hostname(files: readonly PlanFile[]): Table {
   const file = files.find(({ path }) => path === '/etc/hostname')
   if (file === undefined) return {}

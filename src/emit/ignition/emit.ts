@@ -1,6 +1,6 @@
 /**
- * A plan as an Ignition config. Ignition builds the machine as described or not at all; what the
- * wanted version of its specification cannot say is therefore an error here.
+ * A plan as an Ignition config. Ignition applies a config as a whole or fails the boot, so what the
+ * selected version of its specification does not support is an error.
  */
 
 import { printDataUrl, printPlainDataUrl } from '../../codec/data-url.ts'
@@ -27,7 +27,7 @@ import {
   versions,
 } from './versions.ts'
 
-/** Writes a plan as an Ignition config. */
+/** The Ignition config of a plan. */
 export function emitIgnition(plan: NodePlan, want: Want): Outcome<Artifact> {
   const wanted = want.options[versionOption] ?? defaultVersion
   const version = versions.find(row => row.version === wanted)
@@ -35,8 +35,8 @@ export function emitIgnition(plan: NodePlan, want: Want): Outcome<Artifact> {
     const known = versions.map(row => row.version).join(', ')
     return failure([report('emit/unknown-version', [], { version: wanted, known })])
   }
-  const lacking = lacks(plan, version)
-  if (lacking.length > 0) return failure(lacking)
+  const unsupported = unsupportedModes(plan, version)
+  if (unsupported.length > 0) return failure(unsupported)
   return andThen(packingOf('ignition', want), packing => {
     const text = `${JSON.stringify(config(plan, version, packing))}\n`
     const artifact = {
@@ -50,8 +50,8 @@ export function emitIgnition(plan: NodePlan, want: Want): Outcome<Artifact> {
   })
 }
 
-/** What the plan says and the version does not. */
-function lacks(plan: NodePlan, { version }: Version): readonly Diagnostic[] {
+/** The mode bits of the plan that the version does not support. */
+function unsupportedModes(plan: NodePlan, { version }: Version): readonly Diagnostic[] {
   return [...plan.files, ...plan.directories].flatMap(({ mode, from }) =>
     modeRows
       .filter(({ bits, since }) => (mode & bits) !== 0 && isOlder(version, since))
@@ -97,7 +97,7 @@ function unitOf({ name, content, enabled }: PlanUnit): Table {
   }
 }
 
-// Without `overwrite` an existing file fails the boot, https://coreos.github.io/ignition/configuration-v3_3/.
+// Without `overwrite` an existing file fails the boot: https://coreos.github.io/ignition/configuration-v3_3/.
 function fileOf(file: PlanFile, version: Version, packing: Packing): Table {
   const { url, compression } =
     packing !== 'none' && decodeUtf8(file.content) !== null
@@ -111,7 +111,7 @@ function fileOf(file: PlanFile, version: Version, packing: Packing): Table {
     overwrite: true,
     contents: {
       source: url,
-      // Said even where there is none: a config that this one is merged into could say otherwise.
+      // Set even when empty: it overrides the value of a config that this one is merged into.
       compression,
       verification: { hash: `${version.hash}-${hash}` },
     },

@@ -1,10 +1,10 @@
-/** What each version of Ignition's specification brought, as rows. */
+/** The versions of Ignition's specification, one row each. */
 import type { OptionTable } from '../emitter.ts'
 
 /** One version of the specification. */
 export interface Version {
   readonly version: string
-  /** The shortest hash that it can verify. */
+  /** The shortest hash that the version can verify. */
   readonly hash: 'sha256' | 'sha512'
 }
 
@@ -38,7 +38,7 @@ export const ignitionOptions: OptionTable = {
   },
 }
 
-/** Modes of files and directories that only a later version sets. */
+/** Mode bits of files and directories that only later versions set. */
 export const modeRows = [
   // docs/migrating-configs.md, 3.6.0: setuid, setgid and sticky are honoured; ignored before.
   { bits: 0o4000, what: 'setuid bit', since: '3.6.0' },
@@ -46,9 +46,9 @@ export const modeRows = [
   { bits: 0o1000, what: 'sticky bit', since: '3.6.0' },
 ] as const
 
-/** Whether one version is older than another; both are `3.N.0`. */
-export function isOlder(version: string, than: string): boolean {
-  return minorOf(version) < minorOf(than)
+/** Whether `version` is older than `other`; both are `3.N.0`. */
+export function isOlder(version: string, other: string): boolean {
+  return minorOf(version) < minorOf(other)
 }
 
 function minorOf(version: string): number {

@@ -81,7 +81,7 @@ function obstacleAt(
   )
 }
 
-/** The parents that have no entry of their own; those of the system are left to it. */
+/** The parents that have no entry yet, without the directories that every system has. */
 function parentDirectories(entries: readonly TreeEntry[]): readonly TreeEntry[] {
   const paths = new Set(entries.map(entry => entry.path))
   const parents = new Set(entries.flatMap(entry => parentsOf(entry.path)))

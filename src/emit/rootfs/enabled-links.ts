@@ -66,7 +66,7 @@ interface Unit {
   readonly install: InstallSection
 }
 
-/** A unit by name; an instance without a file of its own is one of its template. */
+/** A unit by name; an instance without its own file uses the file of its template. */
 function unitOf(name: string, texts: ReadonlyMap<string, string>): Unit | null {
   const template = templateOf(name)
   const fileName = texts.has(`${unitFolder}/${name}`) ? name : template

@@ -1,86 +1,6 @@
-/** inspect against cloud-init's own code: the same bytes, the same files, whoever wrote them. */
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+/** Random user-data in the forms that cloud-init reads: a config, a MIME message, an archive. */
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { inspect } from '../../src/emit/emitters.ts'
-
-const python = '/usr/bin/python3'
-const installed =
-  existsSync(python) &&
-  spawnSync(python, ['-c', 'import cloudinit.user_data'], { stdio: 'ignore' }).status === 0
-if (!installed && process.env.ORACLE === 'require') throw new Error(`${python} has no cloudinit`)
-
-// cloud-init's own parts, merging and write_files; only what touches the disk is replaced.
-const program = `
-import base64, io, json, logging, os, sys, tempfile
-logging.disable(logging.CRITICAL)
-from cloudinit import handlers, helpers, user_data, util
-from cloudinit.config import cc_write_files
-from cloudinit.handlers.cloud_config import CloudConfigPartHandler
-paths = helpers.Paths({'cloud_dir': tempfile.mkdtemp()})
-util.fetch_ssl_details = lambda paths=None: {}
-def config(blob):
-    handler = CloudConfigPartHandler(paths)
-    got = {}
-    handler._write_cloud_config = lambda: got.update(buf=handler.cloud_buf)
-    def part(data, filename, payload, headers):
-        if headers['Content-Type'] in handler.list_types():
-            handlers.run_part(handler, None, filename, payload, 'always', headers)
-    handlers.call_begin(handler, None, 'always')
-    handlers.walk(user_data.UserDataProcessor(paths).process(blob), part, None)
-    handlers.call_end(handler, None, 'always')
-    return got.get('buf') or {}
-def files(cfg):
-    disk = {}
-    def write(path, content, mode=0o644, omode='wb', **rest):
-        old = disk.get(path, [b'', 0o644, 'root', 'root'])
-        content = util.encode_text(content)
-        disk[path] = [old[0] + content if omode == 'ab' else content, (mode & 0o7777) or old[1], old[2], old[3]]
-    def chown(path, u, g):
-        entry = disk[path]
-        entry[1] &= ~(0o6000 if entry[1] & 0o10 else 0o4000)
-        entry[2], entry[3] = u or 'root', g or 'root'
-    util.write_file, util.chownbyname = write, chown
-    for deferred in (False, True):
-        try:
-            due = [f for f in cfg.get('write_files', []) if util.get_cfg_option_bool(f, 'defer', False) == deferred]
-            cc_write_files.write_files('x', due, 'root:root')
-        except Exception as e:
-            pass
-    return [{'path': p, 'mode': m, 'owner': u + ':' + g, 'content': base64.b64encode(c).decode()}
-            for p, (c, m, u, g) in sorted(disk.items())]
-json.dump([files(config(base64.b64decode(b))) for b in json.load(sys.stdin)], sys.stdout)
-`
-
-function judged(blobs: readonly Uint8Array[]): readonly unknown[] {
-  const run = spawnSync(python, ['-c', program], {
-    cwd: '/',
-    input: JSON.stringify(blobs.map(blob => Buffer.from(blob).toString('base64'))),
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  })
-  if (run.status !== 0) throw new Error(run.stderr)
-  return JSON.parse(run.stdout)
-}
-
-function ours(blob: Uint8Array): unknown {
-  const read = inspect(blob)
-  if (!read.ok) return read.diagnostics
-  return read.value.entries.flatMap(entry =>
-    entry.kind === 'file'
-      ? [
-          {
-            path: entry.path,
-            mode: entry.mode,
-            owner: entry.owner,
-            content: Buffer.from(entry.content).toString('base64'),
-          },
-        ]
-      : [],
-  )
-}
 
 const packed = fc.string({ maxLength: 20 }).map(text => gzipSync(text).toString('base64'))
 const entry = fc.record(
@@ -147,7 +67,8 @@ const config = fc.record(
   },
   { requiredKeys: ['write_files'] },
 )
-const userData = fc
+/** A config with a first line that cloud-init accepts, or does not. */
+export const userData = fc
   .tuple(
     config,
     fc.constantFrom(
@@ -179,7 +100,8 @@ const encoders = [
   (text: string) => ['quoted-printable', quotedPrintable(text)],
   (text: string) => ['7bit', text],
 ] as const
-const mime = fc
+/** A MIME message of several parts. */
+export const mime = fc
   .tuple(
     fc.array(
       fc.tuple(
@@ -212,7 +134,8 @@ const mime = fc
     const whole = `Content-Type: multipart/mixed;\n boundary="=b="\nMIME-Version: 1.0\n\npreamble\n${bodies.join('')}${closed ? '--=b=--\nafter\n' : ''}`
     return Buffer.from(whole.replaceAll('\n', newline))
   })
-const archive = fc
+/** A #cloud-config-archive. */
+export const archive = fc
   .array(
     fc.oneof(
       userData,
@@ -228,20 +151,3 @@ const archive = fc
     { maxLength: 3 },
   )
   .map(list => Buffer.from(`#cloud-config-archive\n${JSON.stringify(list)}\n`))
-
-describe('what cloud-init’s own code makes of user-data', () => {
-  const kinds = [
-    ['a plain config', userData.map(text => Buffer.from(text)), 3000],
-    ['a gzipped config', userData.map(text => gzipSync(text)), 300],
-    ['a MIME message', mime, 2000],
-    ['an archive', archive, 1000],
-  ] as const
-  test.for(kinds)('%s', ([, kind, times], { skip }) => {
-    skip(!installed, 'cloud-init is not installed')
-    const blobs = fc.sample<Buffer>(kind, times)
-    const answers = judged(blobs)
-    for (const [at, blob] of blobs.entries()) {
-      expect(ours(blob), blob.toString('latin1')).toEqual(answers[at])
-    }
-  })
-})

@@ -37,10 +37,10 @@ const line = fc.oneof(
 const text = fc.oneof(
   fc.array(line, { maxLength: 12 }).map(lines => lines.join('\n')),
   fc.array(line, { maxLength: 12 }).map(lines => `${lines.join('\n')}\n`),
-  fc.tuple(line, fc.nat(900)).map(([one, times]) => `${one}\n`.repeat(times)),
+  fc.tuple(line, fc.nat(900)).map(([text, times]) => `${text}\n`.repeat(times)),
   fc.string({ unit: 'binary', maxLength: 60 }),
 )
-/** The contents that files really have, and those that make trouble. */
+/** Contents that files usually have, and contents at the limits of the formats. */
 export const content = fc.oneof(
   { weight: 4, arbitrary: text.map(value => new Uint8Array(Buffer.from(value, 'utf8'))) },
   { weight: 2, arbitrary: fc.uint8Array({ maxLength: 300 }) },
@@ -66,7 +66,7 @@ const unitText = fc
   .map(lines => `[Unit]\n${lines.join('\n')}\n\n[Install]\nWantedBy=multi-user.target\n`)
 const key = fc.stringMatching(/^ssh-ed25519 [A-Za-z0-9+/]{20} [a-z@: #"']{0,9}[a-z]$/)
 
-/** Owners are people whom Debian knows, so that the real tools can apply the plans. */
+/** Owners that exist on Debian, so that the target programs can apply the plans. */
 const owner = fc.oneof(
   { weight: 5, arbitrary: fc.constant(root) },
   { weight: 1, arbitrary: fc.constantFrom('daemon:daemon', 'root:adm', 'games:root') },
@@ -102,7 +102,7 @@ export function aPlan(highest = 0o777): fc.Arbitrary<NodePlan> {
       nil: null,
     }),
   })
-  return shape.map(one => onePathEach(one))
+  return shape.map(planFrom)
 }
 
 type Drawn = Omit<NodePlan, 'files' | 'directories' | 'links' | 'users' | 'units'> & {
@@ -120,8 +120,8 @@ type Drawn = Omit<NodePlan, 'files' | 'directories' | 'links' | 'users' | 'units
   readonly hostname: string | null
 }
 
-/** Every path once, and nothing below a file or a link. */
-function onePathEach(drawn: Drawn): NodePlan {
+/** A plan with each path once, and no path below a file or a link. */
+function planFrom(drawn: Drawn): NodePlan {
   const taken = new Set(drawn.units.map(unit => `${unitFolder}/${unit.name}`))
   const closed = new Set<string>()
   const free = (at: string, isFolder: boolean) => {
@@ -153,8 +153,8 @@ function onePathEach(drawn: Drawn): NodePlan {
       .filter(link => free(link.path, false))
       .map(link => ({ ...link, layer, from })),
     directories: drawn.directories
-      .filter(one => free(one.path, true))
-      .map(one => ({ ...one, layer, from })),
+      .filter(directory => free(directory.path, true))
+      .map(directory => ({ ...directory, layer, from })),
     users: drawn.users.map(user => ({ ...user, layer, from })),
     units: drawn.units.map(unit => ({ ...unit, content: installable(unit), layer, from })),
   }

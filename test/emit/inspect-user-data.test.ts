@@ -1,0 +1,83 @@
+/** What inspect finds in user-data that gen-node did not write. */
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { bytesOf, linesOf, rulesOf } from './tree-lines.ts'
+
+describe('user-data', () => {
+  const config = '#cloud-config\nwrite_files:\n- {path: /a, content: x}\n'
+  test('is read plain, gzipped, in Base64, and in Base64 of gzip', () => {
+    const tree = ['644 root:root /a x']
+    for (const form of [
+      bytesOf(config),
+      new Uint8Array(gzipSync(config)),
+      bytesOf(Buffer.from(config).toString('base64')),
+      bytesOf(`${gzipSync(config).toString('base64')}\n`),
+    ]) {
+      expect(linesOf(form)).toEqual(tree)
+      expect(rulesOf(form)).toEqual([])
+    }
+  })
+  test('that cloud-init ignores gives an empty tree and a warning', () => {
+    for (const text of [
+      `\ufeff${config}`,
+      config.slice(1),
+      `# a comment\n${config}`,
+      `---\n${config}`,
+      '#cloud-config\na: [',
+      '#cloud-config\n- a\n',
+      '#cloud-config\n',
+      'hello',
+    ]) {
+      expect(linesOf(text), text).toEqual([])
+      expect(rulesOf(text), text).toEqual(['inspect/ignored'])
+    }
+    expect(rulesOf('')).toEqual([])
+  })
+  test('that is a Jinja template is read unrendered, with a warning', () => {
+    expect(linesOf(`## template: jinja\n${config}`)).toEqual(['644 root:root /a x'])
+    expect(rulesOf(`## template: jinja\n${config}`)).toEqual(['inspect/template'])
+  })
+  test('with scripts and URLs gives a note that their effect is not modelled', () => {
+    expect(rulesOf('#!/bin/sh\necho\n')).toEqual(['inspect/not-modelled'])
+    expect(rulesOf('#include\nhttp://x\n')).toEqual(['inspect/not-modelled'])
+    expect(rulesOf('#cloud-config\npackages: [a]\nruncmd: [curl x]\n')).toEqual([
+      'inspect/not-modelled',
+      'inspect/not-modelled',
+    ])
+  })
+  test('with invalid gzip is an error', () => {
+    expect(rulesOf(Uint8Array.of(31, 139, 8, 0, 1))).toEqual(['inspect/unreadable'])
+  })
+  test('with common commands gives the tree after them', () => {
+    const text = `#cloud-config
+users:
+  - default
+  - {name: ann, ssh_authorized_keys: [k1, k2]}
+ssh_authorized_keys: [k3]
+write_files:
+  - {path: /f, content: x}
+runcmd:
+  - mkdir -p /made /way/to
+  - ln -s /f /way/to/link
+  - [install, -d, -m, '0700', -o, ann, -g, ann, /home/x]
+  - [install, --directory, --mode=0750, /y]
+  - install -dm 711 /z && chmod 600 /f; chown ann:ann /f
+  - ln -sf "/a b" '/it''s'
+  - systemctl daemon-reload && systemctl enable --now a b.timer
+  - [systemctl, disable, a.service]
+`
+    expect(linesOf(text)).toEqual([
+      '600 ann:ann /f x',
+      '700 ann:ann /home/x /',
+      '777 root:root /its -> /a b',
+      '755 root:root /made /',
+      '777 root:root /way/to/link -> /f',
+      '750 root:root /y /',
+      '711 root:root /z /',
+      'enabled b.timer',
+      'user ann 2',
+      'user default 1',
+    ])
+    expect(rulesOf(text)).toEqual([])
+  })
+})

@@ -11,7 +11,7 @@ import { parseTar, type SpecialTarEntry, type TarEntry } from '../../src/codec/t
 import { k0sFacts } from '../../src/distro/k0s/facts.ts'
 import { cases, plansOf } from '../lib/cases.ts'
 import { artifactOf } from '../lib/rendered.ts'
-import { type Format, type NodePlan, type TreeEntry, treeOf } from '../lib/stages.ts'
+import { defaultFormats, type NodePlan, type TreeEntry, treeOf } from '../lib/stages.ts'
 
 const record = process.env.GOLDEN === 'record'
 
@@ -70,9 +70,8 @@ function lineOf(entry: TreeEntry): string {
 }
 
 function artifacts(plan: NodePlan): ReadonlyMap<string, Uint8Array> {
-  const formats: readonly Format[] = ['cloud-init', 'ignition']
   return new Map(
-    formats.map(format => {
+    defaultFormats.map(format => {
       const { path, bytes } = artifactOf(plan, { format })
       return [path, bytes] as const
     }),

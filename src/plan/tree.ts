@@ -94,7 +94,7 @@ export function differenceOf(a: Tree, b: Tree): string | null {
   for (const path of paths) {
     const before = left.get(path)
     const after = right.get(path)
-    if (before === undefined || after === undefined) return `${path} is in one of the two only`
+    if (before === undefined || after === undefined) return `${path} is on one side only`
     if (!sameEntry(before, after)) return `${path} differs`
   }
   if (a.enabled.join() !== b.enabled.join()) return 'the enabled units differ'

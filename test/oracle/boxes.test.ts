@@ -225,7 +225,7 @@ runcmd: ["hostname > /etc/now"]
       bytes('#cloud-config\nruncmd: [[mkdir, -m, "0700", /etc/x]]\n'),
     )
     const empty = { entries: [], enabled: [], users: [] }
-    expect(differenceOf(treeLeft(applied, empty), empty)).toBe('/etc/x is only on one side')
+    expect(differenceOf(treeLeft(applied, empty), empty)).toBe('/etc/x is on one side only')
   })
 })
 

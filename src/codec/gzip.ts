@@ -1,5 +1,6 @@
 /** Gzip: the same bytes on every machine, and decompression with a size limit. */
 import { gzip as deflate, Inflate } from 'pako'
+import { concatBytes } from './bytes.ts'
 
 /** The gzip of bytes: level 9, without a time stamp, operating system Unix. */
 export function gzip(bytes: Uint8Array): Uint8Array {
@@ -29,15 +30,5 @@ export function gunzip(bytes: Uint8Array, maxBytes: number): Uint8Array | null {
   } catch {
     return null
   }
-  return inflate.err === 0 && inflate.ended ? concat(chunks, length) : null
-}
-
-function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
+  return inflate.err === 0 && inflate.ended ? concatBytes(chunks) : null
 }

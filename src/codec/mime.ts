@@ -10,7 +10,7 @@ export interface MimePart {
   readonly body: Uint8Array
 }
 
-/** The parts of a message in their order; the parts of nested containers are in their place. */
+/** The parts of a message in their order; a nested container is replaced by its parts. */
 export function parseMime(text: string): readonly MimePart[] {
   return partsOf(text, maxDepth)
 }
@@ -36,19 +36,19 @@ function splitHeaders(text: string): {
   readonly body: string
 } {
   const headers = new Map<string, string>()
-  let rest = text
+  let remaining = text
   let name = ''
   for (;;) {
-    const [line = '', lineEnd = ''] = /^([^\r\n]*)(\r\n|\r|\n|$)/.exec(rest)?.slice(1) ?? []
+    const [line = '', lineEnd = ''] = /^([^\r\n]*)(\r\n|\r|\n|$)/.exec(remaining)?.slice(1) ?? []
     const field = /^([^\s:]+)[ \t]*:(.*)$/s.exec(line)
     if (/^[ \t]/.test(line) && name !== '') {
       headers.set(name, `${headers.get(name)} ${line.trim()}`)
     } else if (field !== null) {
       name = field[1] as string
       if (!headers.has(name)) headers.set(name, (field[2] as string).trim())
-    } else if (line !== '') return { headers, body: rest }
-    rest = rest.slice(line.length + lineEnd.length)
-    if (line === '' || lineEnd === '') return { headers, body: rest }
+    } else if (line !== '') return { headers, body: remaining }
+    remaining = remaining.slice(line.length + lineEnd.length)
+    if (line === '' || lineEnd === '') return { headers, body: remaining }
   }
 }
 

@@ -1,4 +1,4 @@
-/** The records of pax headers, `LENGTH KEY=VALUE\n`: what tar's fields cannot hold. */
+/** The records of pax headers, `LENGTH KEY=VALUE\n`: values that do not fit into tar's fields. */
 import { decodeLatin1, decodeUtf8, encodeUtf8 } from './text.ts'
 
 /** Values by key. */
@@ -12,11 +12,11 @@ export function printPax(records: PaxRecords): Uint8Array {
 
 /** The length at the start of a record counts its own digits. */
 function printRecord(key: string, value: string): string {
-  const rest = ` ${key}=${value}\n`
-  const restBytes = encodeUtf8(rest).length
-  let length = restBytes + 1
-  while (restBytes + String(length).length !== length) length = restBytes + String(length).length
-  return `${length}${rest}`
+  const body = ` ${key}=${value}\n`
+  const bodyBytes = encodeUtf8(body).length
+  let length = bodyBytes + 1
+  while (bodyBytes + String(length).length !== length) length = bodyBytes + String(length).length
+  return `${length}${body}`
 }
 
 /** The records of bytes, up to the first invalid one. */

@@ -24,14 +24,14 @@ export type Yaml11 = PyyamlScalar | readonly Yaml11[] | Yaml11Map
 /** The value of a document, or the first error. */
 export type Yaml11Result =
   | { readonly ok: true; readonly value: Yaml11 }
-  | { readonly ok: false; readonly why: string }
+  | { readonly ok: false; readonly reason: string }
 
 /** Parses a document; never throws, whatever the text. */
 export function parseYaml11(text: string): Yaml11Result {
   const [unprintable] = notPrintable.exec(text) ?? []
   if (unprintable !== undefined) {
     const digits = unprintable.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
-    return { ok: false, why: `YAML does not allow the character U+${digits}` }
+    return { ok: false, reason: `YAML does not allow the character U+${digits}` }
   }
   try {
     const document = parseDocument(text.replaceAll(/\r\n|\r|\x85/g, '\n'), {
@@ -42,14 +42,15 @@ export function parseYaml11(text: string): Yaml11Result {
       logLevel: 'error',
     })
     const syntaxError = document.errors[0]
-    if (syntaxError?.code === 'RESOURCE_EXHAUSTION') return { ok: false, why: 'nested too deeply' }
-    if (syntaxError !== undefined) return { ok: false, why: syntaxError.message }
+    if (syntaxError?.code === 'RESOURCE_EXHAUSTION')
+      return { ok: false, reason: 'nested too deeply' }
+    if (syntaxError !== undefined) return { ok: false, reason: syntaxError.message }
     const root = document.contents
     return { ok: true, value: root === null ? null : construct(root as ParsedNode, new Map()) }
   } catch (error) {
-    // The errors that construct() throws; a RangeError is the end of the call stack.
+    // construct() throws an Error where PyYAML refuses a value, and a RangeError where the call stack is full.
     const isRefusal = error instanceof Error && !(error instanceof RangeError)
-    return { ok: false, why: isRefusal ? error.message : 'nested too deeply' }
+    return { ok: false, reason: isRefusal ? error.message : 'nested too deeply' }
   }
 }
 
@@ -105,7 +106,7 @@ function constructNode(node: ParsedNode, anchors: Anchors): Yaml11 {
 /** The merged pairs come first; the mapping's own pairs override them. */
 function constructMapping(node: YAMLMap, anchors: Anchors): Yaml11Map {
   const merged = new Map<Yaml11, Yaml11>()
-  const own = new Map<Yaml11, Yaml11>()
+  const explicit = new Map<Yaml11, Yaml11>()
   for (const pair of node.items) {
     const key = pair.key as ParsedNode | null
     const item = (pair.value ?? null) as ParsedNode | null
@@ -117,9 +118,9 @@ function constructMapping(node: YAMLMap, anchors: Anchors): Yaml11Map {
     if (typeof name === 'object' && name !== null) {
       throw new Error('a key that is not a text, number, boolean or null')
     }
-    own.set(name, construct(item, anchors))
+    explicit.set(name, construct(item, anchors))
   }
-  return new Map([...merged, ...own])
+  return new Map([...merged, ...explicit])
 }
 
 /** The pairs of the value of `<<`; of a list the first mapping has precedence. */

@@ -32,7 +32,7 @@ export function printHeader(
   values: Partial<Readonly<Record<HeaderField, string>>>,
 ): Uint8Array {
   const header = new Uint8Array(blockBytes)
-  const all: Partial<Record<HeaderField, string>> = {
+  const texts: Partial<Record<HeaderField, string>> = {
     ...values,
     size: printOctal(size, 'size'),
     mtime: printOctal(0, 'mtime'),
@@ -40,7 +40,7 @@ export function printHeader(
     magic: 'ustar',
     version: '00',
   }
-  for (const [field, text] of Object.entries(all)) {
+  for (const [field, text] of Object.entries(texts)) {
     const [offset, length] = headerFields[field as HeaderField]
     header.set(encodeUtf8(text).subarray(0, length), offset)
   }
@@ -54,7 +54,7 @@ export function printOctal(value: number, field: HeaderField): string {
   return value.toString(8).padStart(headerFields[field][1] - 1, '0')
 }
 
-/** The number in a field: octal, or GNU's base-256 where the first bit is set; null where neither. */
+/** The number in a field: octal, or GNU's base-256 where the first bit is set; null where it is neither. */
 export function numberIn(header: Uint8Array, field: HeaderField): number | null {
   const [offset, length] = headerFields[field]
   const bytes = header.subarray(offset, offset + length)
@@ -80,15 +80,15 @@ export function textBeforeNul(bytes: Uint8Array): string {
   return decodeUtf8(text) ?? decodeLatin1(text)
 }
 
-/** Whether the checksum of a header is right. */
+/** Whether a header contains its checksum. */
 export function hasChecksum(header: Uint8Array): boolean {
   return numberIn(header, 'checksum') === checksumOf(header)
 }
 
-/** The sum of all bytes, with spaces in the place of the checksum. */
+/** The sum of all bytes; the bytes of the checksum count as spaces. */
 function checksumOf(header: Uint8Array): number {
-  const [offset, length] = headerFields.checksum
-  return header.reduce((sum, byte, at) => {
-    return sum + (at >= offset && at < offset + length ? 0x20 : byte)
+  const [start, length] = headerFields.checksum
+  return header.reduce((sum, byte, offset) => {
+    return sum + (offset >= start && offset < start + length ? 0x20 : byte)
   }, 0)
 }

@@ -2,6 +2,7 @@
  * Tar archives: written as POSIX ustar with pax headers where a field is too short, read also with
  * GNU long names. Format: https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html.
  */
+import { concatBytes } from './bytes.ts'
 import { type PaxRecords, parsePax, printPax } from './pax.ts'
 import {
   blockBytes,
@@ -28,7 +29,7 @@ export type TarEntry = TarHeader &
 export type SpecialTarEntry = TarHeader & { readonly kind: 'special'; readonly type: string }
 
 interface TarHeader {
-  /** As it is in the archive, without the slash at the end of a directory. */
+  /** The path in the archive, without the slash at the end of a directory. */
   readonly path: string
   readonly mode: number
   readonly uid: number
@@ -58,7 +59,7 @@ export function printTar({ comment, entries }: Tar): Uint8Array {
     ...entries.flatMap(printEntry),
     new Uint8Array(2 * blockBytes),
   ]
-  return concat(parts)
+  return concatBytes(parts)
 }
 
 function printEntry(entry: TarEntry): readonly Uint8Array[] {
@@ -90,8 +91,8 @@ function printEntry(entry: TarEntry): readonly Uint8Array[] {
 /** The path in the fields `prefix` and `name`, or null where it does not fit. */
 function splitPath(path: string): { readonly prefix: string; readonly name: string } | null {
   if (encodeUtf8(path).length <= fields.name[1]) return { prefix: '', name: path }
-  for (let at = path.indexOf('/', 1); at > 0; at = path.indexOf('/', at + 1)) {
-    const [prefix, name] = [path.slice(0, at), path.slice(at + 1)]
+  for (let slash = path.indexOf('/', 1); slash > 0; slash = path.indexOf('/', slash + 1)) {
+    const [prefix, name] = [path.slice(0, slash), path.slice(slash + 1)]
     if (encodeUtf8(prefix).length > fields.prefix[1]) return null
     if (name !== '' && encodeUtf8(name).length <= fields.name[1]) return { prefix, name }
   }
@@ -113,16 +114,6 @@ function padded(content: Uint8Array): readonly Uint8Array[] {
   return [content, new Uint8Array((blockBytes - (content.length % blockBytes)) % blockBytes)]
 }
 
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    whole.set(part, offset)
-    offset += part.length
-  }
-  return whole
-}
-
 /** Whether bytes begin with the header of a POSIX or GNU archive. */
 export function isTar(bytes: Uint8Array): boolean {
   if (bytes.length < blockBytes) return false
@@ -134,12 +125,13 @@ export function isTar(bytes: Uint8Array): boolean {
 export function parseTar(bytes: Uint8Array): Tar<TarEntry | SpecialTarEntry> | null {
   const entries: (TarEntry | SpecialTarEntry)[] = []
   let comment: string | null = null
-  let next: PaxRecords = {}
+  /** The records that apply to the next entry. */
+  let pending: PaxRecords = {}
   let offset = 0
   while (offset + blockBytes <= bytes.length) {
     const header = bytes.subarray(offset, offset + blockBytes)
     if (header.every(byte => byte === 0)) return { comment, entries }
-    const size = sizeOf(header, next)
+    const size = sizeOf(header, pending)
     const start = offset + blockBytes
     if (!hasChecksum(header) || size === null || start + size > bytes.length) return null
     const content = bytes.subarray(start, start + size)
@@ -147,10 +139,10 @@ export function parseTar(bytes: Uint8Array): Tar<TarEntry | SpecialTarEntry> | n
     const type = textIn(header, 'type')
     const records = recordsOf(type, content)
     if (records === null) {
-      entries.push(entryOf(header, type, content, next))
-      next = {}
+      entries.push(entryOf(header, type, content, pending))
+      pending = {}
     } else if (type === 'g') comment = records.comment ?? comment
-    else next = { ...next, ...records }
+    else pending = { ...pending, ...records }
   }
   // Some writers leave out the two empty blocks at the end.
   return offset >= bytes.length && entries.length > 0 ? { comment, entries } : null

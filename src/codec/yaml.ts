@@ -13,10 +13,11 @@ import {
   type YAMLMap,
 } from 'yaml'
 import type { At, Path, Range } from '../report/place.ts'
+import { rangesOf } from './line-ranges.ts'
 import { memoizeByObject } from './memoize.ts'
 
-/** A parse error, or something that YAML allows and a spec does not. Each code has a rule. */
-export interface YamlMistake {
+/** A syntax error, or a part of YAML that a spec must not use. Each code has a rule. */
+export interface YamlError {
   readonly code:
     | 'duplicate-key'
     | 'key-not-plain'
@@ -35,35 +36,36 @@ export interface YamlMistake {
 /** A parsed text. */
 export interface Yaml {
   readonly value: unknown
-  readonly mistakes: readonly YamlMistake[]
+  readonly errors: readonly YamlError[]
   /** The range of the deepest part of the path that is in the text. */
   readonly locate: (path: Path, at: At) => Range
   /** The source text of the scalar at a path, or null where there is no scalar. */
-  readonly written: (path: Path) => string | null
+  readonly sourceAt: (path: Path) => string | null
 }
 
 /** The number of nodes that aliases may expand to: a short document could otherwise fill the memory. */
 const maxNodes = 500_000
 /** The parser needs seconds for a long line of brackets, and then exceeds the call stack. */
 const maxDepth = 100
-/** At most 10 syntax errors, since later ones follow from the first, and 100 other mistakes. */
+/** At most 10 syntax errors, since later ones follow from the first, and 100 other errors. */
 const maxSyntaxErrors = 10
-const maxMistakes = 100
+const maxErrors = 100
 
 /** Parses a YAML 1.2 document; never throws, whatever the text. */
 export function parseYaml(text: string): Yaml {
+  // The parser's own line counter is wrong after some `\r\n`, and its offsets can exceed the text.
   const rangeOf = rangesOf(text)
-  const { root, mistakes } = composeRoot(text)
-  const document = mistakes.length > 0 ? null : root
+  const { root, errors } = composeRoot(text)
+  const document = errors.length > 0 ? null : root
   const find = (path: Path) => findNode(root?.contents, path)
   return {
     value: document?.toJS({ maxAliasCount: -1 }) ?? null,
-    mistakes: mistakes.map(({ start, end, ...mistake }) => ({
-      ...mistake,
+    errors: errors.map(({ start, end, ...error }) => ({
+      ...error,
       range: rangeOf(start, end),
     })),
     locate: (path, at) => rangeOf(...spanAt(find(path), path.length, at)),
-    written: path => {
+    sourceAt: path => {
       const { node, depth } = find(path)
       return depth === path.length && isScalar(node) && node.range
         ? text.slice(node.range[0], node.range[1])
@@ -74,96 +76,74 @@ export function parseYaml(text: string): Yaml {
 
 interface Composed {
   readonly root: Document | undefined
-  readonly mistakes: readonly Mistake[]
+  readonly errors: readonly ErrorSpan[]
 }
 
-/** The first document of a text and its mistakes. Content is checked where the syntax is correct. */
+/** The first document of a text and its errors. Content is checked where the syntax is correct. */
 function composeRoot(text: string): Composed {
   const tooDeep = excessDepthOffset(text)
   if (tooDeep >= 0) {
-    return { root: undefined, mistakes: [mistakeAt('too-deep', tooDeep, tooDeep + 1)] }
+    return { root: undefined, errors: [errorAt('too-deep', tooDeep, tooDeep + 1)] }
   }
-  const [root, ...others] = compose(text)
-  if (root === undefined) return { root, mistakes: [] }
-  const mistakes = [...syntaxMistakes(root, text), ...others.map(extraDocument)]
+  const [root, ...laterDocuments] = compose(text)
+  if (root === undefined) return { root, errors: [] }
+  const errors = [...syntaxErrors(root, text), ...laterDocuments.map(extraDocument)]
   return {
     root,
-    mistakes:
-      mistakes.length > 0
-        ? mistakes.slice(0, maxSyntaxErrors)
-        : contentMistakes(root.contents, text),
-  }
-}
-
-/** A function from offsets to ranges. The parser's own line counter is wrong after some `\r\n`. */
-function rangesOf(text: string): (start: number, end: number) => Range {
-  const lineStarts = [0]
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
-    lineStarts.push(at + 1)
-  }
-  return (from, to) => {
-    // The parser reports what is missing at the end with an offset beyond it.
-    const start = Math.min(from, text.length)
-    const end = Math.min(Math.max(to, start), text.length)
-    let [low, high] = [0, lineStarts.length]
-    while (high - low > 1) {
-      const middle = (low + high) >> 1
-      if ((lineStarts[middle] as number) <= start) low = middle
-      else high = middle
-    }
-    return { start, end, line: low + 1, column: start - (lineStarts[low] as number) + 1 }
+    errors:
+      errors.length > 0 ? errors.slice(0, maxSyntaxErrors) : checkContent(root.contents, text),
   }
 }
 
 function compose(text: string): readonly Document[] {
-  // contentMistakes() finds duplicate keys: the parser compares every key with every other.
+  // checkContent() finds duplicate keys: the parser compares every key with every other.
   const options = { uniqueKeys: false, stringKeys: false, version: '1.2', merge: false } as const
   const tokens = new Parser().parse(text)
   return [...new Composer(options).compose(tokens, true, text.length)]
 }
 
-interface Mistake {
-  readonly code: YamlMistake['code']
+interface ErrorSpan {
+  readonly code: YamlError['code']
   readonly message: string
   readonly start: number
   readonly end: number
 }
 
-function mistakeAt(code: Mistake['code'], start: number, end: number, message = ''): Mistake {
+function errorAt(code: ErrorSpan['code'], start: number, end: number, message = ''): ErrorSpan {
   return { code, message, start, end }
 }
 
-/** The errors that the parser found in a document. */
-function syntaxMistakes(document: Document, text: string): readonly Mistake[] {
+/** The errors that the parser reports for a document. */
+function syntaxErrors(document: Document, text: string): readonly ErrorSpan[] {
   const { version, explicit } = document.directives?.yaml ?? { version: '1.2', explicit: false }
   if (explicit && version !== '1.2') {
-    return [mistakeAt('syntax', 0, 1, `unsupported version %YAML ${version}: a spec is YAML 1.2`)]
+    return [errorAt('syntax', 0, 1, `unsupported version %YAML ${version}: a spec is YAML 1.2`)]
   }
-  const mistakes = document.errors.map(({ code, message, pos: [start, end] }) =>
-    mistakeAt(codeOf(code, text, start), start, end, message),
+  const errors = document.errors.map(({ code, message, pos: [start, end] }) =>
+    errorAt(codeOf(code, text, start), start, end, message),
   )
   // After the first syntax error the parser guesses.
-  const firstSyntaxError = mistakes.find(({ code }) => code === 'syntax')
-  return mistakes.filter(mistake => mistake.code !== 'syntax' || mistake === firstSyntaxError)
+  const firstSyntaxError = errors.find(({ code }) => code === 'syntax')
+  return errors.filter(error => error.code !== 'syntax' || error === firstSyntaxError)
 }
 
-function extraDocument(document: Document): Mistake {
+function extraDocument(document: Document): ErrorSpan {
   const [start] = document.range ?? [0]
-  return mistakeAt('several-documents', start, start + 3)
+  return errorAt('several-documents', start, start + 3)
 }
 
-/** What YAML allows and a spec does not: duplicate keys, tags, merge keys, undefined anchors. */
-function contentMistakes(root: unknown, text: string): readonly Mistake[] {
-  const mistakes: Mistake[] = []
+/** Checks for parts of YAML that a spec must not use: duplicate keys, tags, merge keys, undefined anchors. */
+function checkContent(root: unknown, text: string): readonly ErrorSpan[] {
+  const errors: ErrorSpan[] = []
   /** The number of nodes that an anchor refers to; set after all of them are counted. */
   const sizes = new Map<string, number>()
   let expanded = 0
-  const add = (code: Mistake['code'], node: unknown) =>
-    mistakes.push(mistakeAt(code, ...(spanOf(node) ?? firstSpan(node) ?? [0, 0])))
+  const add = (code: ErrorSpan['code'], node: unknown) =>
+    errors.push(errorAt(code, ...(spanOf(node) ?? firstSpan(node) ?? [0, 0])))
   const sizeOf = (node: unknown): number => {
     if (!isAlias(node)) {
       const tag = foreignTagOffset(node, text)
-      if (tag >= 0) mistakes.push(mistakeAt('tag', tag, tag + 1))
+      if (tag >= 0) errors.push(errorAt('tag', tag, tag + 1))
       const size = 1 + childrenSize(node)
       if ((isScalar(node) || isCollection(node)) && node.anchor) sizes.set(node.anchor, size)
       return size
@@ -190,7 +170,7 @@ function contentMistakes(root: unknown, text: string): readonly Mistake[] {
     return sum
   }
   sizeOf(root)
-  return mistakes.slice(0, maxMistakes)
+  return errors.slice(0, maxErrors)
 }
 
 /** The offset of a node's tag, or -1 where it has none or one of the core schema. */
@@ -227,7 +207,7 @@ function excessDepthOffset(text: string): number {
   return -1
 }
 
-interface Found {
+interface Match {
   /** The number of steps of the path that the document has. */
   readonly depth: number
   readonly node: unknown
@@ -235,17 +215,17 @@ interface Found {
   readonly pair: Pair | null
 }
 
-function findNode(root: unknown, path: Path): Found {
-  let found: Found = { depth: 0, node: root, pair: null }
+function findNode(root: unknown, path: Path): Match {
+  let match: Match = { depth: 0, node: root, pair: null }
   for (const step of path) {
-    const next = stepInto(found.node, step)
-    if (next === null) return found
-    found = { depth: found.depth + 1, ...next }
+    const next = stepInto(match.node, step)
+    if (next === null) return match
+    match = { depth: match.depth + 1, ...next }
   }
-  return found
+  return match
 }
 
-function stepInto(node: unknown, step: string | number): Omit<Found, 'depth'> | null {
+function stepInto(node: unknown, step: string | number): Omit<Match, 'depth'> | null {
   if (isSeq(node) && typeof step === 'number') {
     const item = node.items[step]
     return item === undefined ? null : { node: item, pair: null }
@@ -259,19 +239,19 @@ const pairsOf = memoizeByObject((map: YAMLMap): ReadonlyMap<string, Pair> => {
   const pairs = map.items.flatMap(pair =>
     isScalar(pair.key) ? [[nameOf(pair.key.value), pair] as const] : [],
   )
-  // Of two equal keys the first; later ones are reported as mistakes.
+  // Of two equal keys the first counts; later ones are reported as errors.
   return new Map(pairs.reverse())
 })
 
-/** The offsets to mark: those of a scalar itself, of a collection those of its key. */
-function spanAt(found: Found, pathLength: number, at: At): readonly [number, number] {
-  const exact = found.depth === pathLength
-  const key = found.pair === null ? null : spanOf(found.pair.key)
+/** The offsets of the part to mark: a scalar itself, or the key of a collection. */
+function spanAt(match: Match, pathLength: number, at: At): readonly [number, number] {
+  const exact = match.depth === pathLength
+  const key = match.pair === null ? null : spanOf(match.pair.key)
   if (exact && at === 'value') {
-    const value = isCollection(found.node) ? null : spanOf(found.node)
+    const value = isCollection(match.node) ? null : spanOf(match.node)
     if (value !== null && value[1] > value[0]) return value
   }
-  return key ?? firstSpan(found.node) ?? [0, 0]
+  return key ?? firstSpan(match.node) ?? [0, 0]
 }
 
 function spanOf(node: unknown): readonly [number, number] | null {
@@ -287,8 +267,8 @@ function firstSpan(node: unknown): readonly [number, number] | null {
   return spanOf(node)
 }
 
-function codeOf(code: string, text: string, at: number): YamlMistake['code'] {
-  if (code === 'TAB_AS_INDENT' || text[at] === '\t') return 'tab'
+function codeOf(code: string, text: string, offset: number): YamlError['code'] {
+  if (code === 'TAB_AS_INDENT' || text[offset] === '\t') return 'tab'
   if (code === 'TAG_RESOLVE_FAILED') return 'tag'
   return 'syntax'
 }

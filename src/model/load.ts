@@ -43,7 +43,9 @@ export function loadSpec(source: Source, check: SpecCheck): Outcome<Spec> {
     source.text === null ? { apiVersion: 'gen-node/v1' } : yaml.value,
     source.overrides,
   )
-  const errors = schemaErrors(value, path => (overrideAt(source, path) ? null : yaml.written(path)))
+  const errors = schemaErrors(value, path =>
+    overrideAt(source, path) ? null : yaml.sourceAt(path),
+  )
   // Every removal copies the value; a file with more errors is hardly a spec.
   if (errors.length > maxRemovals) return failure(errors)
   const withoutInvalid = errors.reduce<unknown>(
@@ -83,7 +85,7 @@ const missingFieldRules: ReadonlySet<string> = new Set([
 
 function notationErrors(text: string, yaml: Yaml): readonly Diagnostic[] {
   if (text.startsWith('\uFEFF')) return [report('spec/byte-order-mark', [], {})]
-  const errors = yaml.mistakes.map(({ code, message, range }) => ({
+  const errors = yaml.errors.map(({ code, message, range }) => ({
     ...(code === 'syntax'
       ? report('yaml/syntax', [], { message })
       : report(`yaml/${code}` as const, [], {})),

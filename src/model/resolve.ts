@@ -1,6 +1,6 @@
 /**
- * From references to bytes. The core does no I/O: `needs` lists what must be fetched, the shell
- * fetches it, and `resolve` puts the bytes into the spec or reports what could not be fetched.
+ * From references to bytes. The core does no I/O: `needs` lists the files, folders and variables, the
+ * command line reads them, and `resolve` puts their bytes into the spec or reports failed reads.
  */
 import { encodeUtf8 } from '../codec/text.ts'
 import { checked, type Diagnostic, type Outcome } from '../report/diagnostic.ts'
@@ -9,19 +9,19 @@ import { report } from './rules.ts'
 import type { Content, Folder, ResolvedSpec, Spec, Text, TreeItem } from './spec.ts'
 import { mapTexts, type TextField } from './texts.ts'
 
-/** One file, folder or variable that must be fetched before planning. */
+/** One file, folder or variable that must be read before planning. */
 export type Need = (
   | { readonly kind: 'file'; readonly file: string }
   | { readonly kind: 'tree'; readonly folder: string }
   | { readonly kind: 'env'; readonly name: string }
 ) & { readonly from: Path }
 
-/** Why a file or folder could not be fetched. */
+/** Why a file or folder could not be read. */
 export type FetchFailure =
   | { readonly failed: 'outside-folder' }
-  | { readonly failed: 'unreadable'; readonly why: string }
+  | { readonly failed: 'unreadable'; readonly reason: string }
 
-/** What was fetched, by the names in the spec; a variable that is not set is left out. */
+/** The files, folders and variables that were read, by their names in the spec; an unset variable is left out. */
 export interface Supplies {
   readonly files: ReadonlyMap<string, Uint8Array | FetchFailure>
   readonly trees: ReadonlyMap<string, readonly TreeItem[] | FetchFailure>
@@ -30,16 +30,16 @@ export interface Supplies {
 
 /** The files, folders and variables that a spec refers to, in the order of the spec's fields. */
 export function needs(spec: Spec): readonly Need[] {
-  const found: Need[] = []
+  const list: Need[] = []
   mapTexts(spec, {
     text: text => {
-      if (text.kind !== 'inline') found.push(text)
+      if (text.kind !== 'inline') list.push(text)
     },
     folder: ({ folder, from }) => {
-      found.push({ kind: 'tree', folder, from })
+      list.push({ kind: 'tree', folder, from })
     },
   })
-  return found
+  return list
 }
 
 /** The spec with the bytes of its texts; a reference that failed is reported where it is first used. */
@@ -49,14 +49,14 @@ export function resolve(spec: Spec, supplies: Supplies): Outcome<ResolvedSpec> {
     const key = `${kind} ${name}`
     if (!failures.has(key)) failures.set(key, diagnostic)
   }
-  const fetched = <T extends object>(
+  const valueOrFailure = <T extends object>(
     kind: 'file' | 'tree',
     name: string,
     from: Path,
-    found: T | FetchFailure = { failed: 'unreadable', why: 'it was not supplied' },
+    supply: T | FetchFailure = { failed: 'unreadable', reason: 'it was not supplied' },
   ): T | null => {
-    if (!('failed' in found)) return found
-    addFailure(kind, name, failureOf(found, name, from))
+    if (!('failed' in supply)) return supply
+    addFailure(kind, name, failureOf(supply, name, from))
     return null
   }
   const bytesOf = (text: Text): Uint8Array => {
@@ -64,7 +64,9 @@ export function resolve(spec: Spec, supplies: Supplies): Outcome<ResolvedSpec> {
       case 'inline':
         return encodeUtf8(text.text)
       case 'file':
-        return fetched('file', text.file, text.from, supplies.files.get(text.file)) ?? noBytes
+        return (
+          valueOrFailure('file', text.file, text.from, supplies.files.get(text.file)) ?? noBytes
+        )
       case 'env': {
         const value = supplies.env.get(text.name) ?? ''
         if (value === '') {
@@ -82,7 +84,7 @@ export function resolve(spec: Spec, supplies: Supplies): Outcome<ResolvedSpec> {
       from: text.from,
     }),
     folder: ({ folder, from }: Folder): readonly TreeItem[] =>
-      fetched('tree', folder, from, supplies.trees.get(folder)) ?? [],
+      valueOrFailure('tree', folder, from, supplies.trees.get(folder)) ?? [],
   })
   return checked(resolved, [...failures.values()])
 }
@@ -92,5 +94,5 @@ const noBytes = new Uint8Array()
 function failureOf(failure: FetchFailure, file: string, from: Path): Diagnostic {
   return failure.failed === 'outside-folder'
     ? report('spec/outside-folder', from, { file })
-    : report('spec/file-unreadable', from, { file, why: failure.why })
+    : report('spec/file-unreadable', from, { file, reason: failure.reason })
 }

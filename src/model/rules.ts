@@ -73,9 +73,9 @@ export const rules = {
     help: () => 'create a spec with `gen-node init`',
     reason: 'A spec needs at least apiVersion and nodes.',
   }),
-  'spec/file-unreadable': rule<{ file: string; why: string }>({
+  'spec/file-unreadable': rule<{ file: string; reason: string }>({
     severity: 'error',
-    message: a => `cannot read ${a.file}: ${a.why}`,
+    message: a => `cannot read ${a.file}: ${a.reason}`,
     help: () => 'check the path: it is relative to the folder of the spec',
     reason: 'The node needs the content of this file.',
   }),

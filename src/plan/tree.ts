@@ -1,4 +1,5 @@
 /** The files, units and users that a plan or a rendered config leaves on a machine. */
+import { sameBytes } from '../codec/bytes.ts'
 import { compareText, encodeUtf8 } from '../codec/text.ts'
 import type { NodePlan } from './plan.ts'
 
@@ -107,12 +108,4 @@ function sameEntry(a: TreeEntry, b: TreeEntry): boolean {
   if (a.kind === 'file') return b.kind === 'file' && sameBytes(a.content, b.content)
   if (a.kind === 'link') return b.kind === 'link' && a.target === b.target
   return b.kind === 'directory'
-}
-
-/** Whether two byte arrays are equal. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a === b) return true
-  if (a.length !== b.length) return false
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
-  return true
 }

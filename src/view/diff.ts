@@ -1,8 +1,9 @@
 /** What changes on a node between two configs: files, modes, owners, units, users. */
+import { sameBytes } from '../codec/bytes.ts'
 import { sha256 } from '../codec/hash.ts'
 import { compareText, decodeUtf8 } from '../codec/text.ts'
 import type { InspectedTree, Unmodelled } from '../emit/emitter.ts'
-import { sameBytes, type Tree, type TreeEntry } from '../plan/tree.ts'
+import { printMode, type Tree, type TreeEntry } from '../plan/tree.ts'
 import { diffText, renderSizes, type Side } from './masked-diff.ts'
 
 /** All differences as text, secrets masked; empty where there is none. */
@@ -54,12 +55,12 @@ function diffEntry(path: string, before: Entry, after: Entry, digests: readonly 
 
 function changedFacts(before: Entry, after: Entry): readonly string[] {
   if (before === undefined && after !== undefined) {
-    return [`new ${after.kind} mode ${modeOf(after)} ${after.owner}`]
+    return [`new ${after.kind} mode ${printMode(after.mode)} ${after.owner}`]
   }
   if (before === undefined || after === undefined) return [`deleted ${before?.kind}`]
   return [
     ...changed('kind', before.kind, after.kind),
-    ...changed('mode', modeOf(before), modeOf(after)),
+    ...changed('mode', printMode(before.mode), printMode(after.mode)),
     ...changed('owner', before.owner, after.owner),
     ...changed('target', targetOf(before), targetOf(after)),
   ]
@@ -115,10 +116,6 @@ function diffSet(what: string, before: readonly string[], after: readonly string
     ...after.filter(item => !before.includes(item)).map(item => `+${item}`),
   ]
   return lines.length === 0 ? '' : `diff ${what}\n${lines.join('\n')}\n`
-}
-
-function modeOf({ mode }: TreeEntry): string {
-  return mode.toString(8).padStart(4, '0')
 }
 
 function targetOf(entry: TreeEntry): string {

@@ -1,6 +1,6 @@
 /** A tree as a list of its entries: for people and for programs. */
 import { sha256 } from '../codec/hash.ts'
-import type { Tree, TreeEntry } from '../plan/tree.ts'
+import { printMode, type Tree, type TreeEntry } from '../plan/tree.ts'
 
 /** A JSON array with one object per entry, sorted by path: the output of `inspect --json`. */
 export function renderJsonListing({ entries }: Tree): string {
@@ -24,7 +24,7 @@ function recordOf(entry: TreeEntry) {
   return {
     path: entry.path,
     kind: entry.kind,
-    mode: modeOf(entry),
+    mode: printMode(entry.mode),
     owner: entry.owner,
     size: isFile ? entry.content.length : null,
     sha256: isFile ? sha256(entry.content) : null,
@@ -37,10 +37,6 @@ function rowOf(entry: TreeEntry): readonly string[] {
   const path = entry.kind === 'link' ? `${entry.path} -> ${entry.target}` : entry.path
   const suffixed = entry.kind === 'directory' ? `${path}/` : path
   return [mode, owner, String(size ?? '-'), digest ?? '-'.padEnd(64), printable(suffixed)]
-}
-
-function modeOf({ mode }: TreeEntry): string {
-  return mode.toString(8).padStart(4, '0')
 }
 
 function renderTable(rows: readonly (readonly string[])[]): string {

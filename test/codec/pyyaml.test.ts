@@ -3,7 +3,7 @@ import { parseYaml11, plainOf } from '../../src/codec/pyyaml.ts'
 
 const parsed = (text: string) => {
   const result = parseYaml11(text)
-  if (!result.ok) throw new Error(result.why)
+  if (!result.ok) throw new Error(result.reason)
   return result.value
 }
 
@@ -38,9 +38,9 @@ describe('parseYaml11', () => {
     ['a: !!map [b]', 'tag "tag:yaml.org,2002:map" on a list'],
     ['- <<', '"<<" is not valid for the tag "merge"'],
     ['a\u0001', 'YAML does not allow the character U+0001'],
-  ])('refuses %j', (text, why) => expect(parseYaml11(text)).toEqual({ ok: false, why }))
+  ])('refuses %j', (text, reason) => expect(parseYaml11(text)).toEqual({ ok: false, reason }))
 
   it('refuses nesting that exceeds the call stack', () => {
-    expect(parseYaml11('['.repeat(100_000))).toEqual({ ok: false, why: 'nested too deeply' })
+    expect(parseYaml11('['.repeat(100_000))).toEqual({ ok: false, reason: 'nested too deeply' })
   })
 })

@@ -126,7 +126,7 @@ describe('printYaml', () => {
         const printed = printYaml(value)
         expect(parse(printed, { version: '1.2' })).toEqual(JSON.parse(JSON.stringify(value)))
         const read = parseYaml11(printed)
-        if (!read.ok) throw new Error(`${read.why}\n${printed}`)
+        if (!read.ok) throw new Error(`${read.reason}\n${printed}`)
         expect(plainOf(read.value)).toEqual(value)
       }),
       { numRuns: randomRuns(2000) },

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { parseYaml } from '../../src/codec/yaml.ts'
 
-const codesOf = (text: string) => parseYaml(text).mistakes.map(({ code }) => code)
+const codesOf = (text: string) => parseYaml(text).errors.map(({ code }) => code)
 
 describe('parseYaml', () => {
   it('gives the value of a text without mistakes', () => {
     expect(parseYaml('a: &x [1, yes]\nb: *x\n')).toMatchObject({
       value: { a: [1, 'yes'], b: [1, 'yes'] },
-      mistakes: [],
+      errors: [],
     })
     expect(parseYaml('').value).toBeNull()
   })
 
   it('gives no value where there are mistakes', () => {
-    const { value, mistakes } = parseYaml('a: 1\na: 2\n')
+    const { value, errors } = parseYaml('a: 1\na: 2\n')
     expect(value).toBeNull()
-    expect(mistakes).toMatchObject([
+    expect(errors).toMatchObject([
       { code: 'duplicate-key', range: { start: 5, end: 6, line: 2, column: 1 } },
     ])
   })
@@ -31,7 +31,7 @@ describe('parseYaml', () => {
 
   it('reports one syntax error, and another version of YAML', () => {
     expect(codesOf('a: [1\nb: ]]\nc: "\n')).toEqual(['syntax'])
-    expect(parseYaml('%YAML 1.1\n---\na: 1\n').mistakes[0]?.message).toBe(
+    expect(parseYaml('%YAML 1.1\n---\na: 1\n').errors[0]?.message).toBe(
       'unsupported version %YAML 1.1: a spec is YAML 1.2',
     )
   })
@@ -55,10 +55,10 @@ describe('parseYaml', () => {
   })
 
   it('gives the source text of scalars', () => {
-    const { written } = parseYaml('a: 1.10\nb: {c: "x"}\n')
-    expect(written(['a'])).toBe('1.10')
-    expect(written(['b', 'c'])).toBe('"x"')
-    expect(written(['b'])).toBeNull()
-    expect(written(['d'])).toBeNull()
+    const { sourceAt } = parseYaml('a: 1.10\nb: {c: "x"}\n')
+    expect(sourceAt(['a'])).toBe('1.10')
+    expect(sourceAt(['b', 'c'])).toBe('"x"')
+    expect(sourceAt(['b'])).toBeNull()
+    expect(sourceAt(['d'])).toBeNull()
   })
 })

@@ -33,13 +33,13 @@ nodes:
     manifests: [{name: m, file: manifest}]
 `)
 
-const failure = (why: string): FetchFailure => ({ failed: 'unreadable', why })
+const failure = (reason: string): FetchFailure => ({ failed: 'unreadable', reason })
 const nothing: Supplies = { files: new Map(), trees: new Map(), env: new Map() }
 
 function findings(text: string, supplies: Partial<Supplies>): readonly string[] {
   const { diagnostics } = resolve(specOf(sourceOf(text)), { ...nothing, ...supplies })
   return diagnostics.map(({ rule, path, args }) =>
-    [rule, path.join('.'), args.why].filter(part => part !== undefined).join(' '),
+    [rule, path.join('.'), args.reason].filter(part => part !== undefined).join(' '),
   )
 }
 

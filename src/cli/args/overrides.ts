@@ -141,6 +141,6 @@ export function parsePath(text: string): Path | null {
 function parseValue(text: string): unknown {
   // `1.30` is more often a version than a decimal fraction.
   if (!/^(?:[[{"'].*|true|false|null|0|-?[1-9]\d{0,14})$/s.test(text)) return text
-  const { value, mistakes } = parseYaml(text)
-  return mistakes.length === 0 ? value : text
+  const { value, errors } = parseYaml(text)
+  return errors.length === 0 ? value : text
 }

@@ -48,7 +48,7 @@ export function readSupplies(
     const located = named ? { ok: true as const, value: reference } : locateBelow(folder, reference)
     if ('outside' in located) return { failed: 'outside-folder' }
     const result = located.ok ? read(located.value, named) : located
-    return result.ok ? result.value : { failed: 'unreadable', why: result.reason }
+    return result.ok ? result.value : { failed: 'unreadable', reason: result.reason }
   }
 }
 

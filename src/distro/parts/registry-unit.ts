@@ -2,6 +2,7 @@
 
 import service from '../../../templates/registry.service.hbs'
 import { printBase64 } from '../../codec/base64.ts'
+import { concatBytes } from '../../codec/bytes.ts'
 import { sha256 } from '../../codec/hash.ts'
 import { systemdArgument } from '../../codec/systemd.ts'
 import { encodeUtf8 } from '../../codec/text.ts'
@@ -139,7 +140,7 @@ function credentialsOf(spec: ResolvedSpec): readonly Outcome<Credential>[] {
 function passwordFile(cluster: string, auth: Auth<Content>): Outcome<Uint8Array> {
   return andThen(lineText(auth.password), password => {
     const salt = encodeUtf8(sha256(encodeUtf8(`gen-node ${cluster} ${auth.username}`)).slice(0, 16))
-    const digest = sha256(Uint8Array.from([...encodeUtf8(password), ...salt]))
+    const digest = sha256(concatBytes([encodeUtf8(password), salt]))
     const bytes = (digest.match(/../g) ?? []).map(pair => Number.parseInt(pair, 16))
     const hash = printBase64(Uint8Array.from([...bytes, ...salt]))
     return success(encodeUtf8(`${auth.username}:{SSHA256}${hash}\n`))

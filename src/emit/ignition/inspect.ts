@@ -1,4 +1,5 @@
 /** What an Ignition 3 config of any origin leaves on a machine: decoded, verified and merged. */
+import { concatBytes } from '../../codec/bytes.ts'
 import { decodeUtf8, encodeUtf8 } from '../../codec/text.ts'
 import { type TreeEntry, type TreeUser, unitFolder } from '../../plan/tree.ts'
 import { andThen, collectOutcomes, type Outcome, success } from '../../report/diagnostic.ts'
@@ -50,19 +51,13 @@ function fileOf(file: JsonObject, index: number): Outcome<TreeEntry> {
       path,
       mode: modeOf(file, 0o644),
       owner: ownerOf(file),
-      content: concat(contents),
+      content: concatBytes(contents),
     }
     const isAppended =
       listAt(file, 'append').length > 0 && textAt(objectAt(file, 'contents'), 'source') === null
     const args = { path, cause: 'appended-to-existing', detail: '' } as const
     return success(entry, isAppended ? [report('inspect/unknown-content', at, args)] : [])
   })
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const [first] = parts
-  if (first !== undefined && parts.length === 1) return first
-  return Uint8Array.from(parts.flatMap(part => [...part]))
 }
 
 function stateOf(config: JsonObject, files: readonly TreeEntry[]): MachineState {

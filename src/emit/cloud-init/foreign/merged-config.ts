@@ -79,7 +79,7 @@ function readTemplate(part: Part): ReadPart {
 
 function readYaml(text: string): ReadPart {
   const read = parseYaml11(text)
-  if (!read.ok) return noConfig(ignored('the config', 'bad-yaml', read.why))
+  if (!read.ok) return noConfig(ignored('the config', 'bad-yaml', read.reason))
   if (isMapping(read.value)) return { ...noConfig(), config: read.value }
   return noConfig(ignored('the config', read.value === null ? 'empty' : 'not-a-mapping'))
 }

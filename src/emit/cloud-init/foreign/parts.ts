@@ -72,7 +72,7 @@ function partFrom(type: string, bytes: Uint8Array, headers: ReadonlyMap<string, 
 /** The entries of an archive; none of them is split again. */
 function archiveParts(text: string): Parts {
   const read = parseYaml11(text)
-  if (!read.ok) return ignored('the archive', 'bad-yaml', read.why)
+  if (!read.ok) return ignored('the archive', 'bad-yaml', read.reason)
   if (!isList(read.value)) return ignored('the archive', 'not-a-list')
   return join(read.value.map(archivedPart))
 }

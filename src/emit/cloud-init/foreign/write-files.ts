@@ -1,6 +1,7 @@
 /** The effect of write_files: cloudinit/config/cc_write_files.py of 22.4.2. */
 
 import { parseLooseBase64 } from '../../../codec/base64.ts'
+import { concatBytes } from '../../../codec/bytes.ts'
 import { gunzip } from '../../../codec/gzip.ts'
 import { isList, isMapping, type Yaml11, type Yaml11Map } from '../../../codec/pyyaml.ts'
 import { decodeLatin1, encodeUtf8 } from '../../../codec/text.ts'
@@ -88,7 +89,7 @@ function applyModeAndAppend(entry: Yaml11Map, file: File, before: TreeEntry | un
   const old = before?.kind === 'file' ? before : null
   const content =
     isTrue(entry.get('append')) && old !== null
-      ? Uint8Array.from([...old.content, ...file.content])
+      ? concatBytes([old.content, file.content])
       : file.content
   // util.chmod does nothing for mode 0; the chown after it clears setuid, and setgid where the
   // group may execute (tried).

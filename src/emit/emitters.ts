@@ -3,7 +3,7 @@
  * `inspect` reads such bytes, also those that gen-node did not write.
  */
 import { isTar } from '../codec/tar.ts'
-import { ordered } from '../plan/order.ts'
+import { orderPlan } from '../plan/order.ts'
 import type { NodePlan } from '../plan/plan.ts'
 import { differenceOf, treeOf } from '../plan/tree.ts'
 import { andThen, collectOutcomes, distinct, failure, type Outcome } from '../report/diagnostic.ts'
@@ -106,7 +106,7 @@ export function emitPlans(
   }
   const emitter = emitterOf(format)
   const uncarried = plans.flatMap(plan => uncarriedItems(format, emitter.takes, plan))
-  const outcome = emitter.emit(plans.map(ordered), want)
+  const outcome = emitter.emit(plans.map(orderPlan), want)
   if (uncarried.length === 0) return outcome
   return failure(distinct([...uncarried, ...outcome.diagnostics]))
 }
@@ -116,7 +116,7 @@ export function verifyArtifact(format: Format, plan: NodePlan, artifact: Artifac
   const { inverse } = emitterOf(format)
   if (inverse === null) return
   const read = andThen(unwrap(artifact.bytes), inverse.inspect)
-  const difference = read.ok ? differenceOf(treeOf(ordered(plan)), read.value) : 'unreadable'
+  const difference = read.ok ? differenceOf(treeOf(orderPlan(plan)), read.value) : 'unreadable'
   // A part whose effect is not modelled gives a note, so that diagnostics cover it.
   const rules = read.diagnostics.map(({ rule, path }) => `${rule} at ${path.join('.')}`)
   if (difference === null && rules.length === 0) return

@@ -1,9 +1,9 @@
-/** One order of a plan's items, so that plans with the same items become the same bytes. */
+/** Sorts the items of a plan: plans with the same items become the same bytes. */
 import { compareText } from '../codec/text.ts'
 import type { NodePlan, PlanUser } from './plan.ts'
 
 /** The plan sorted by paths and names; a user who is listed several times gets all keys, each once. */
-export function ordered(plan: NodePlan): NodePlan {
+export function orderPlan(plan: NodePlan): NodePlan {
   const byPath = (a: { readonly path: string }, b: { readonly path: string }) =>
     compareText(a.path, b.path)
   const byName = (a: { readonly name: string }, b: { readonly name: string }) =>

@@ -3,7 +3,7 @@
 /** The directories above a path, from the outermost, without the root directory. */
 export function parentsOf(path: string): readonly string[] {
   const steps = path.split('/').slice(1, -1)
-  return steps.map((_, at) => `/${steps.slice(0, at + 1).join('/')}`)
+  return steps.map((_, index) => `/${steps.slice(0, index + 1).join('/')}`)
 }
 
 /** Whether the file at a path says which machine this is: its name, its id, its ssh host keys. */

@@ -1,13 +1,13 @@
 /**
- * The waist: one machine without a format. Distributions write plans and emitters read them; neither
- * knows the other, and no word of a format or a distribution may enter here.
+ * The plan of one machine, independent of formats. Distributions write plans and emitters read them;
+ * neither imports the other, and no word of a format or a distribution may be in this file.
  */
 import type { Path } from '../report/place.ts'
 
 /** Whether an item may be baked into an image that machines share, or belongs to one machine. */
 export type Layer = 'image' | 'instance'
 
-/** What exists on one machine, who owns it, and what starts. Every item knows its place in the spec (`from`). */
+/** The files, users and units of one machine. `from` of an item is the path of its field in the spec. */
 export interface NodePlan {
   readonly name: string
   readonly files: readonly PlanFile[]

@@ -13,13 +13,13 @@ export const rules = {
   'plan/identity-in-image': rule<{ path: string }>({
     severity: 'error',
     message: a => `${a.path} belongs to one machine and must not be part of a shared image`,
-    help: () => 'this is a mistake of gen-node: report it with the spec',
+    help: () => 'this is a bug in gen-node: report it with the spec',
     reason: 'All machines that boot the image would have the same identity.',
   }),
   'plan/secret-in-image': rule<{ path: string }>({
     severity: 'error',
     message: a => `${a.path} is a secret and must not be part of a shared image`,
-    help: () => 'this is a mistake of gen-node: report it with the spec',
+    help: () => 'this is a bug in gen-node: report it with the spec',
     reason: 'Images are copied and published; a secret inside cannot be taken back.',
   }),
   'plan/secret-readable': rule<{ path: string; mode: string }>({

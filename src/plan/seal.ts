@@ -1,10 +1,10 @@
-/** The last step of a plan: the manifest with which a node checks that its files are complete. */
+/** Adds the manifest to a plan: a node compares its files with it. */
 import { sha256 } from '../codec/hash.ts'
 import { encodeUtf8 } from '../codec/text.ts'
 import type { NodePlan, PlanFile } from './plan.ts'
 import { treeOf } from './tree.ts'
 
-/** The manifest's path on the node; it has a line for every other file, as sha256sum prints it. */
+/** The manifest's path on the node; the manifest has one line of sha256sum for every other file. */
 export const manifestPath = '/etc/gen-node/manifest.sha256'
 
 /** The plan with its manifest. */

@@ -1,7 +1,7 @@
-/** A plan in two halves: what a shared image may contain, and what belongs to one machine. */
+/** Splits a plan into the items that a shared image may contain and those of one machine. */
 import type { Layer, NodePlan } from './plan.ts'
 
-/** The items of one layer. Seal afterwards: the manifest lists the files that are left. */
+/** The items of one layer. Call sealPlan() afterwards: the manifest lists the selected files only. */
 export function selectLayer(plan: NodePlan, layer: Layer): NodePlan {
   const inLayer = (item: { readonly layer: Layer }) => item.layer === layer
   return {

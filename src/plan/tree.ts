@@ -33,8 +33,8 @@ export interface TreeUser {
   readonly authorizedKeys: readonly string[]
 }
 
-/** The folder of the administrator's units. */
-export const unitFolder = '/etc/systemd/system'
+/** The directory of the administrator's units. */
+export const unitDirectory = '/etc/systemd/system'
 
 /** The tree that a plan describes. */
 export function treeOf(plan: NodePlan): Tree {
@@ -49,7 +49,7 @@ export function treeOf(plan: NodePlan): Tree {
       })),
       ...plan.units.map(unit => ({
         kind: 'file' as const,
-        path: `${unitFolder}/${unit.name}`,
+        path: `${unitDirectory}/${unit.name}`,
         mode: 0o644,
         owner: 'root:root',
         content: encodeUtf8(unit.content),
@@ -73,7 +73,7 @@ export function treeOf(plan: NodePlan): Tree {
   })
 }
 
-/** The same tree in the order that makes trees comparable. */
+/** The tree sorted by paths and names, so that two trees can be compared. */
 export function sortTree(tree: Tree): Tree {
   return {
     entries: [...tree.entries].sort((a, b) => compareText(a.path, b.path)),

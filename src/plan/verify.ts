@@ -1,36 +1,37 @@
-/** Plans that no machine can carry out, and plans that would leak a secret. */
+/** Checks plans: conflicts between items, and secrets that other users or machines could read. */
 import { type Diagnostic, type Outcome, success } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import { isIdentityPath, parentsOf } from './path.ts'
 import type { Layer, NodePlan, PlanFile, PlanUnit } from './plan.ts'
 import { report } from './rules.ts'
 import { manifestPath } from './seal.ts'
-import { printMode, unitFolder } from './tree.ts'
+import { printMode, unitDirectory } from './tree.ts'
 
-interface Claim {
+/** A path of the plan and the field that asked for it. */
+interface Item {
   readonly path: string
   readonly kind: 'file' | 'directory' | 'link'
   readonly from: Path
 }
 
-/** The plan, where it describes a machine that can exist. */
+/** The plan, or the errors in it. */
 export function verifyPlan(plan: NodePlan): Outcome<NodePlan> {
-  const claims = claimsOf(plan)
+  const items = itemsOf(plan)
   const diagnostics = [
-    ...repeatedClaims(claims),
-    ...claimsBelowFiles(claims),
-    ...claims.flatMap(volatileClaim),
-    ...plan.files.flatMap(secretMistakes),
+    ...repeatedPaths(items),
+    ...itemsBelowFiles(items),
+    ...items.flatMap(checkVolatilePath),
+    ...plan.files.flatMap(checkSecret),
     ...identitiesInImage(plan),
-    ...plan.units.flatMap(unitMistakes),
+    ...plan.units.flatMap(checkUnit),
   ]
   return diagnostics.length > 0 ? { ok: false, diagnostics } : success(plan)
 }
 
-function claimsOf(plan: NodePlan): readonly Claim[] {
-  const claim =
-    (kind: Claim['kind']) =>
-    ({ path, from }: { readonly path: string; readonly from: Path }): Claim => ({
+function itemsOf(plan: NodePlan): readonly Item[] {
+  const item =
+    (kind: Item['kind']) =>
+    ({ path, from }: { readonly path: string; readonly from: Path }): Item => ({
       path,
       kind,
       from,
@@ -43,75 +44,75 @@ function claimsOf(plan: NodePlan): readonly Claim[] {
       kind: 'file' as const,
       from: unit.from,
     })),
-    ...plan.files.map(claim('file')),
-    ...plan.directories.map(claim('directory')),
-    ...plan.links.map(claim('link')),
+    ...plan.files.map(item('file')),
+    ...plan.directories.map(item('directory')),
+    ...plan.links.map(item('link')),
   ]
 }
 
 function unitPath({ name }: PlanUnit): string {
-  return `${unitFolder}/${name}`
+  return `${unitDirectory}/${name}`
 }
 
-function repeatedClaims(claims: readonly Claim[]): readonly Diagnostic[] {
-  const first = new Map<string, Claim>()
-  return claims.flatMap(claim => {
-    const earlier = first.get(claim.path)
-    if (earlier === undefined) first.set(claim.path, claim)
-    return earlier === undefined ? [] : [twoOwners(claim, earlier)]
+function repeatedPaths(items: readonly Item[]): readonly Diagnostic[] {
+  const firstItems = new Map<string, Item>()
+  return items.flatMap(item => {
+    const earlier = firstItems.get(item.path)
+    if (earlier === undefined) firstItems.set(item.path, item)
+    return earlier === undefined ? [] : [twoOwners(item, earlier)]
   })
 }
 
 /** Reported at the user's line: items that gen-node generates have short paths or none. */
-function twoOwners(claim: Claim, earlier: Claim): Diagnostic {
+function twoOwners(item: Item, earlier: Item): Diagnostic {
   const [reported, other] =
-    claim.from.length >= earlier.from.length ? [claim, earlier] : [earlier, claim]
+    item.from.length >= earlier.from.length ? [item, earlier] : [earlier, item]
   const generated = isGenerated(other)
   return {
     ...report('plan/two-owners', reported.from, {
-      path: claim.path,
+      path: item.path,
       other: generated ? 'gen-node' : 'another entry',
     }),
     also: generated ? [] : [{ path: other.from, note: 'first here' }],
   }
 }
 
-function claimsBelowFiles(claims: readonly Claim[]): readonly Diagnostic[] {
-  const leaves = new Map(
-    claims.filter(claim => claim.kind !== 'directory').map(claim => [claim.path, claim]),
+function itemsBelowFiles(items: readonly Item[]): readonly Diagnostic[] {
+  const nonDirectories = new Map(
+    items.filter(item => item.kind !== 'directory').map(item => [item.path, item]),
   )
-  const reportedFiles = new Set<Claim>()
-  return claims.flatMap(claim => {
-    const file = parentsOf(claim.path)
-      .map(parent => leaves.get(parent))
-      .find(leaf => leaf !== undefined)
+  const reportedFiles = new Set<Item>()
+  return items.flatMap(item => {
+    const file = parentsOf(item.path)
+      .map(parent => nonDirectories.get(parent))
+      .find(parent => parent !== undefined)
     if (file === undefined) return []
-    // Reported at the user's line, as above; a file with several items below it is one mistake.
-    const reported = claim.from.length >= file.from.length ? claim : file
+    // Reported at the user's line, as above, and once for a file with several items below it.
+    const reported = item.from.length >= file.from.length ? item : file
     if (reported === file && reportedFiles.has(file)) return []
     reportedFiles.add(file)
-    const other = reported === file ? claim : file
+    const other = reported === file ? item : file
     return [
       {
-        ...report('plan/below-a-file', reported.from, { path: claim.path, file: file.path }),
+        ...report('plan/below-a-file', reported.from, { path: item.path, file: file.path }),
         also: isGenerated(other) ? [] : [{ path: other.from, note: 'the other entry' }],
       },
     ]
   })
 }
 
-function isGenerated({ from }: Claim): boolean {
+function isGenerated({ from }: Item): boolean {
   return from.length < 2
 }
 
-// Mounted or cleaned after the configuration tools have written: operator-notes of Ignition, LP#1707222.
-function volatileClaim(claim: Claim): readonly Diagnostic[] {
-  return /^\/(tmp|run|var\/run|dev|proc|sys)(\/|$)/.test(claim.path)
-    ? [report('plan/volatile-path', claim.from, { path: claim.path })]
+// Mounted or cleaned after the configuration tool has written: Ignition's operator notes, LP#1707222.
+function checkVolatilePath(item: Item): readonly Diagnostic[] {
+  return /^\/(tmp|run|var\/run|dev|proc|sys)(\/|$)/.test(item.path)
+    ? [report('plan/volatile-path', item.from, { path: item.path })]
     : []
 }
 
-function secretMistakes({ path, secret, mode, layer, from }: PlanFile): readonly Diagnostic[] {
+function checkSecret({ path, secret, mode, layer, from }: PlanFile): readonly Diagnostic[] {
   if (!secret) return []
   return [
     ...((mode & 0o007) === 0
@@ -123,7 +124,7 @@ function secretMistakes({ path, secret, mode, layer, from }: PlanFile): readonly
 
 /** Items that name one machine, or that the spec has for one node only, must not be in a shared image. */
 function identitiesInImage(plan: NodePlan): readonly Diagnostic[] {
-  const items: readonly (Pick<Claim, 'path' | 'from'> & { readonly layer: Layer })[] = [
+  const items: readonly (Pick<Item, 'path' | 'from'> & { readonly layer: Layer })[] = [
     ...plan.files,
     ...plan.directories,
     ...plan.links,
@@ -137,7 +138,7 @@ function identitiesInImage(plan: NodePlan): readonly Diagnostic[] {
     .map(({ path, from }) => report('plan/identity-in-image', from, { path }))
 }
 
-function unitMistakes(unit: PlanUnit): readonly Diagnostic[] {
+function checkUnit(unit: PlanUnit): readonly Diagnostic[] {
   if (!/^\[[^\]\n]+\][ \t]*$/m.test(unit.content))
     return [report('plan/unit-empty', unit.from, { name: unit.name })]
   if (unit.enabled && unit.name.includes('@.') && !/^DefaultInstance=/m.test(unit.content)) {

@@ -85,23 +85,22 @@ export function collectOutcomes<T>(outcomes: readonly Outcome<T>[]): Outcome<rea
 }
 
 /**
- * All values of several nodes, or all diagnostics. Nodes share layers of the spec: where an earlier
- * node reported the same rule at the same place, the diagnostic is left out even if its arguments
- * differ.
+ * All values of several nodes, or all diagnostics. Nodes share layers of the spec: a diagnostic is left
+ * out where an earlier node has one of the same rule and location, even if its arguments differ.
  */
 export function collectNodeOutcomes<T>(outcomes: readonly Outcome<T>[]): Outcome<readonly T[]> {
   const reported = new Set<string>()
   const remaining = outcomes.map(outcome => {
-    const isNew = (diagnostic: Diagnostic) => !reported.has(placeOf(diagnostic))
+    const isNew = (diagnostic: Diagnostic) => !reported.has(locationKey(diagnostic))
     const diagnostics = outcome.diagnostics.filter(isNew)
-    for (const diagnostic of diagnostics) reported.add(placeOf(diagnostic))
+    for (const diagnostic of diagnostics) reported.add(locationKey(diagnostic))
     return { ...outcome, diagnostics }
   })
   return collectOutcomes(remaining)
 }
 
-/** Rule and place; a diagnostic without a place is identified by its arguments. */
-function placeOf({ rule, path, at, args }: Diagnostic): string {
+/** Rule and location; a diagnostic about the whole spec is identified by its arguments. */
+function locationKey({ rule, path, at, args }: Diagnostic): string {
   return JSON.stringify([rule, path, at, path.length === 0 ? args : null])
 }
 

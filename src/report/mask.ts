@@ -8,11 +8,11 @@ export type Hidden = Span
 /** The text that is shown instead of a secret. */
 export const mask = '***'
 
-/** The secrets of a text, sorted, without overlap. The texts of `known` are secret at every place. */
+/** The secrets of a text, sorted, without overlap. Each occurrence of a text in `known` is secret. */
 export function secretsIn(text: string, known: readonly string[] = []): readonly Hidden[] {
   const shaped = shapes.flatMap(shape => [...text.matchAll(shape)].map(secretSpan))
-  const given = known.flatMap(secret => occurrences(text, secret))
-  return withoutOverlap([...shaped, ...given, ...secretValues(text)])
+  const repeated = known.flatMap(secret => occurrences(text, secret))
+  return withoutOverlap([...shaped, ...repeated, ...secretValues(text)])
 }
 
 /** The text with its secrets masked. */
@@ -29,7 +29,7 @@ export function maskText(text: string, hidden: readonly Hidden[] = secretsIn(tex
 /** The secrets of one text. */
 export interface Secrets {
   readonly hidden: readonly Hidden[]
-  /** Masks in a sentence what it repeats of the text's secrets. */
+  /** Masks the text's secrets in a sentence. */
   readonly scrub: (sentence: string) => string
 }
 
@@ -77,11 +77,14 @@ function secretSpan(match: RegExpMatchArray): Hidden {
 }
 
 function occurrences(text: string, secret: string): readonly Hidden[] {
-  const found: Hidden[] = []
-  for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + secret.length)) {
-    found.push({ start: at, end: at + secret.length })
+  const spans: Hidden[] = []
+  let start = text.indexOf(secret)
+  while (start >= 0) {
+    const end = start + secret.length
+    spans.push({ start, end })
+    start = text.indexOf(secret, end)
   }
-  return found
+  return spans
 }
 
 function withoutOverlap(spans: readonly Hidden[]): readonly Hidden[] {

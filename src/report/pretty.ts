@@ -1,4 +1,4 @@
-/** Diagnostics as text for people: the message, the line, carets below the place, the help. */
+/** Diagnostics as text for people: the message, the line, carets below the position, the help. */
 import { type Cell, cellsOf, printable, totalWidth, type WidthOf } from './cells.ts'
 import type { Located } from './located.ts'
 import { findSecrets, maskText, type Secrets } from './mask.ts'
@@ -39,18 +39,18 @@ function renderDiagnostic(diagnostic: Located, output: Output): string {
   const { paint, secrets } = output
   const message = printable(secrets.scrub(diagnostic.message))
   const title = `${paint(`${severity}[${diagnostic.rule}]`, severity)}${paint(`: ${message}`, 'bold')}`
-  const lastLine = Math.max(range?.line ?? 0, ...also.map(place => place.range.line))
+  const lastLine = Math.max(range?.line ?? 0, ...also.map(related => related.range.line))
   const gutter = ' '.repeat(String(lastLine).length)
   const help = diagnostic.help === '' ? [] : [printable(secrets.scrub(diagnostic.help))]
-  const excerptAt = (place: Range | null, style: Style) =>
-    excerpt({ diagnostic, range: place, gutter, style }, output)
+  const excerptAt = (position: Range | null, style: Style) =>
+    excerpt({ diagnostic, range: position, gutter, style }, output)
   return [
     title,
     ...excerptAt(range, severity),
     ...help.map(lines => `${gutter} ${paint('=', 'gutter')} help: ${indented(lines, gutter)}`),
-    ...also.flatMap(place => [
-      `${paint('note', 'note')}: ${printable(secrets.scrub(place.note))}`,
-      ...excerptAt(place.range, 'note'),
+    ...also.flatMap(related => [
+      `${paint('note', 'note')}: ${printable(secrets.scrub(related.note))}`,
+      ...excerptAt(related.range, 'note'),
     ]),
     '',
   ].join('\n')

@@ -3,7 +3,7 @@
 /** `error`: no output. `warning`: output, except under --strict. `note`: information only. */
 export type Severity = 'error' | 'warning' | 'note'
 
-/** One kind of mistake: how serious it is and the texts that describe it. */
+/** One kind of finding: its severity and the texts that describe it. */
 export interface Rule<A> {
   readonly severity: Severity
   /** What is wrong: one sentence without a full stop. */

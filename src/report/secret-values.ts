@@ -41,7 +41,7 @@ function keyedValues(lines: readonly Line[], line: Line, index: number): readonl
   )
 }
 
-/** Start of the key whose last word is token, password, … at `word`. */
+/** The start of the key whose last word (token, password, …) starts at `word`. */
 function startOfKey(line: string, word: number): number {
   let start = word
   while (start > 0 && word - start < 128 && /[\w.-]/.test(line[start - 1] ?? '')) start--
@@ -126,8 +126,8 @@ function siblingContents(lines: readonly Line[], index: number): readonly Span[]
     line !== undefined && depthOf(line) === depth && isOutside(line)
   const above = isItemStart(lines[index])
     ? index
-    : lines.findLastIndex((line, at) => at < index && isOutside(line))
-  const after = lines.findIndex((line, at) => at > index && isOutside(line))
+    : lines.findLastIndex((line, lineIndex) => lineIndex < index && isOutside(line))
+  const after = lines.findIndex((line, lineIndex) => lineIndex > index && isOutside(line))
   const first = isItemStart(lines[above]) ? above : above + 1
   return lines.slice(first, after < 0 ? lines.length : after).flatMap((line, offset) => {
     const match = contentKey.exec(line.text)

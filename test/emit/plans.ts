@@ -1,7 +1,7 @@
 /** Random plans that a machine could have, for the laws. */
 import fc from 'fast-check'
 import type { NodePlan } from '../../src/plan/plan.ts'
-import { unitFolder } from '../../src/plan/tree.ts'
+import { unitDirectory } from '../../src/plan/tree.ts'
 
 const root = 'root:root'
 const from = [] as const
@@ -122,7 +122,7 @@ type Drawn = Omit<NodePlan, 'files' | 'directories' | 'links' | 'users' | 'units
 
 /** A plan with each path once, and no path below a file or a link. */
 function planFrom(drawn: Drawn): NodePlan {
-  const taken = new Set(drawn.units.map(unit => `${unitFolder}/${unit.name}`))
+  const taken = new Set(drawn.units.map(unit => `${unitDirectory}/${unit.name}`))
   const closed = new Set<string>()
   const free = (at: string, isFolder: boolean) => {
     const above = at.split('/').map((_, i, parts) => parts.slice(0, i).join('/'))

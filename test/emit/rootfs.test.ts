@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parseTar, printTar, type TarEntry } from '../../src/codec/tar.ts'
 import { inspect } from '../../src/emit/emitters.ts'
 import type { NodePlan } from '../../src/plan/plan.ts'
-import { unitFolder } from '../../src/plan/tree.ts'
+import { unitDirectory } from '../../src/plan/tree.ts'
 import { artifactOf, rendered } from '../lib/rendered.ts'
 import { linesOf, rulesOf } from './tree-lines.ts'
 
@@ -59,11 +59,11 @@ describe('an archive', () => {
   })
 
   test('keeps a link of the plan that enabling would create too', () => {
-    const path = `${unitFolder}/multi-user.target.wants/x.service`
-    const links = [{ path, target: `${unitFolder}/x.service`, layer, from }]
+    const path = `${unitDirectory}/multi-user.target.wants/x.service`
+    const links = [{ path, target: `${unitDirectory}/x.service`, layer, from }]
     const units = [unit('x.service', 'WantedBy=multi-user.target')]
     const { bytes } = artifactOf(plan({ links, units }), { format: 'rootfs' })
-    expect(linesOf(bytes)).toContain(`777 root:root ${path} -> ${unitFolder}/x.service`)
+    expect(linesOf(bytes)).toContain(`777 root:root ${path} -> ${unitDirectory}/x.service`)
     const disabled = units.map(each => ({ ...each, enabled: false }))
     const other = artifactOf(plan({ links, units: disabled }), { format: 'rootfs' })
     expect(linesOf(other.bytes).filter(line => line.startsWith('enabled'))).toEqual([])
@@ -78,11 +78,11 @@ describe('an archive', () => {
         args.detail,
       ])
     const aliased = unit('x.service', 'Alias=y.service')
-    const taken = `${unitFolder}/y.service`
+    const taken = `${unitDirectory}/y.service`
     const expected = [['emit/cannot-carry', from, 'path-taken', taken]]
     expect(problems({ units: [aliased], files: [file(taken)] })).toEqual(expected)
     expect(problems({ units: [aliased, unit('z.service', 'Alias=y.service')] })).toEqual(expected)
-    const wants = `${unitFolder}/a.target.wants`
+    const wants = `${unitDirectory}/a.target.wants`
     expect(
       problems({ units: [unit('x.service', 'WantedBy=a.target')], files: [file(wants)] }),
     ).toEqual([['emit/cannot-carry', from, 'path-taken', wants]])

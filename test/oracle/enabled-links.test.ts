@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { enableUnit } from '../../src/emit/rootfs/enabled-links.ts'
-import { unitFolder } from '../../src/plan/tree.ts'
+import { unitDirectory } from '../../src/plan/tree.ts'
 import { describeWith, judge, runs } from '../lib/judge.ts'
 import { linksBelow } from './lib/links.ts'
 
@@ -148,7 +148,7 @@ describeWith([judge('systemctl', 'systemctl')], 'systemctl enable makes the same
 
   it.each(cases)('%s', (_, name, files) => {
     const texts = new Map(
-      Object.entries(files).map(([path, text]) => [`${unitFolder}/${path}`, text]),
+      Object.entries(files).map(([path, text]) => [`${unitDirectory}/${path}`, text]),
     )
     const { code, links, refused } = enabledBySystemctl(name, texts)
     const enabling = enableUnit(name, texts)
@@ -158,7 +158,7 @@ describeWith([judge('systemctl', 'systemctl')], 'systemctl enable makes the same
   })
 
   it('a specifier of the machine is refused, which systemctl would replace by its own', () => {
-    const texts = new Map([[`${unitFolder}/a.service`, install('WantedBy=%H.target')]])
+    const texts = new Map([[`${unitDirectory}/a.service`, install('WantedBy=%H.target')]])
     expect(enabledBySystemctl('a.service', texts).code).toBe(0)
     expect(enableUnit('a.service', texts).problems).toMatchObject([{ cause: 'unknown-specifier' }])
   })

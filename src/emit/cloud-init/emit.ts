@@ -7,7 +7,7 @@ import type { Plain } from '../../codec/plain.ts'
 import { decodeUtf8, encodeUtf8 } from '../../codec/text.ts'
 import { printYaml } from '../../codec/yaml-print.ts'
 import type { NodePlan, PlanFile, PlanUser } from '../../plan/plan.ts'
-import { unitFolder } from '../../plan/tree.ts'
+import { unitDirectory } from '../../plan/tree.ts'
 import { andThen, type Outcome, success } from '../../report/diagnostic.ts'
 import type { Artifact, Want } from '../emitter.ts'
 import { type Packing, packingOf, wrap } from '../envelope.ts'
@@ -48,7 +48,7 @@ function userData(plan: NodePlan, packing: Packing): string {
 
 function writeFiles(plan: NodePlan, packing: Packing): readonly Table[] {
   const units = plan.units.map(unit => ({
-    path: `${unitFolder}/${unit.name}`,
+    path: `${unitDirectory}/${unit.name}`,
     content: encodeUtf8(unit.content),
     mode: 0o644,
     owner: 'root:root',

@@ -1,7 +1,7 @@
 /** What an Ignition 3 config of any origin leaves on a machine: decoded, verified and merged. */
 import { concatBytes } from '../../codec/bytes.ts'
 import { decodeUtf8, encodeUtf8 } from '../../codec/text.ts'
-import { type TreeEntry, type TreeUser, unitFolder } from '../../plan/tree.ts'
+import { type TreeEntry, type TreeUser, unitDirectory } from '../../plan/tree.ts'
 import { andThen, collectOutcomes, type Outcome, success } from '../../report/diagnostic.ts'
 import type { InspectedTree } from '../emitter.ts'
 import {
@@ -82,7 +82,7 @@ function stateOf(config: JsonObject, files: readonly TreeEntry[]): MachineState 
 
 /** The file of a unit, its drop-ins, or the link that masks it. */
 function unitEntries(unit: JsonObject): readonly TreeEntry[] {
-  const path = `${unitFolder}/${textAt(unit, 'name') ?? ''}`
+  const path = `${unitDirectory}/${textAt(unit, 'name') ?? ''}`
   const owner = 'root:root'
   if (own(unit, 'mask') === true) {
     return [{ kind: 'link', path, mode: 0o777, owner, target: '/dev/null' }]

@@ -4,7 +4,7 @@
  */
 import { compareText, decodeUtf8 } from '../../codec/text.ts'
 import type { NodePlan } from '../../plan/plan.ts'
-import { unitFolder } from '../../plan/tree.ts'
+import { unitDirectory } from '../../plan/tree.ts'
 import type { Cause } from '../rules.ts'
 import { type InstallSection, parseInstallSection } from './install-section.ts'
 
@@ -29,9 +29,11 @@ export interface Enabling {
 /** The unit files of a plan, by path: those of its units, and files and drop-ins beside them. */
 export function unitTexts(plan: NodePlan): ReadonlyMap<string, string> {
   const files = plan.files.flatMap(({ path, content }) =>
-    path.startsWith(`${unitFolder}/`) ? [[path, decodeUtf8(content) ?? ''] as const] : [],
+    path.startsWith(`${unitDirectory}/`) ? [[path, decodeUtf8(content) ?? ''] as const] : [],
   )
-  const units = plan.units.map(({ name, content }) => [`${unitFolder}/${name}`, content] as const)
+  const units = plan.units.map(
+    ({ name, content }) => [`${unitDirectory}/${name}`, content] as const,
+  )
   return new Map([...files, ...units])
 }
 
@@ -69,10 +71,10 @@ interface Unit {
 /** A unit by name; an instance without its own file uses the file of its template. */
 function unitOf(name: string, texts: ReadonlyMap<string, string>): Unit | null {
   const template = templateOf(name)
-  const fileName = texts.has(`${unitFolder}/${name}`) ? name : template
-  const text = texts.get(`${unitFolder}/${fileName}`)
+  const fileName = texts.has(`${unitDirectory}/${name}`) ? name : template
+  const text = texts.get(`${unitDirectory}/${fileName}`)
   if (text === undefined) return null
-  const folders = [...new Set([name, template])].map(owner => `${unitFolder}/${owner}.d/`)
+  const folders = [...new Set([name, template])].map(owner => `${unitDirectory}/${owner}.d/`)
   const dropIns = [...texts]
     .filter(([path]) => folders.some(folder => isDropIn(path, folder)))
     .sort(([a], [b]) => compareText(baseName(a), baseName(b)))
@@ -80,7 +82,7 @@ function unitOf(name: string, texts: ReadonlyMap<string, string>): Unit | null {
   const instance = expand(install.defaultInstance, name) ?? ''
   const isValid = /^[A-Za-z0-9:_.\\@-]+$/.test(instance)
   const linkName = isTemplate(name) && isValid ? name.replace('@.', `@${instance}.`) : name
-  return { name, linkName, path: `${unitFolder}/${fileName}`, install }
+  return { name, linkName, path: `${unitDirectory}/${fileName}`, install }
 }
 
 function isDropIn(path: string, folder: string): boolean {
@@ -113,7 +115,7 @@ function installUnit(unit: Unit): {
   return {
     also: also.filter(isText),
     enabling: {
-      links: names.filter(isText).map(name => ({ path: `${unitFolder}/${name}`, target })),
+      links: names.filter(isText).map(name => ({ path: `${unitDirectory}/${name}`, target })),
       problems: [...also, ...names].filter(item => typeof item !== 'string'),
     },
   }

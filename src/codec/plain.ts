@@ -6,7 +6,7 @@ export type Plain = null | boolean | number | string | readonly Plain[] | PlainM
 /** A mapping of texts to plain values. */
 export type PlainMapping = { readonly [key: string]: Plain }
 
-/** Whether a value is a mapping, not a list, a scalar or nothing. */
-export function isMapping(value: Plain | undefined): value is PlainMapping {
+/** Whether a value of JSON is a mapping. */
+export function isMapping(value: unknown): value is PlainMapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

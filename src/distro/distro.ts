@@ -13,7 +13,7 @@ import type { RuleTable } from '../report/rule.ts'
 export interface Distro {
   /** The name in the spec. */
   readonly name: string
-  /** Its own rules. */
+  /** The rules of this distribution only. */
   readonly rules: RuleTable
   /** The grammar of its versions; `parse` gives major, minor and, where written, patch. */
   readonly version: {
@@ -24,7 +24,7 @@ export interface Distro {
   readonly addons: readonly AddonKind[]
   /** A commented spec to begin with. */
   readonly starter: string
-  /** Mistakes that need no contents; `loadSpec` reports them together with all others. */
+  /** Checks that need no contents of files; `loadSpec` reports their findings together with its own. */
   readonly check: (spec: Spec) => readonly Diagnostic[]
   /** The files of a node that name its mirrors; `plan` contains them too. */
   readonly mirrors: (spec: ResolvedSpec, node: ResolvedNode) => Outcome<readonly PlanFile[]>
@@ -32,7 +32,7 @@ export interface Distro {
   readonly plan: (spec: ResolvedSpec, node: ResolvedNode) => Outcome<NodePlan>
   /** The images and charts that the cluster needs and that are known without the binary. */
   readonly images: (spec: Spec) => Outcome<readonly ImageNeed[]>
-  /** What people do around the configs of a cluster. It reads no contents, so it holds no secret. */
+  /** The data of the run book. It is made without contents of files, so it contains no secret. */
   readonly runbook: (spec: AnySpec) => RunbookPart
 }
 

@@ -1,4 +1,4 @@
-/** The table of distributions, and what is the same for all of them. */
+/** The table of distributions, and functions for any of them. */
 import type { RunbookPart } from '../model/runbook-part.ts'
 import type { AnySpec, ResolvedSpec, Spec } from '../model/spec.ts'
 import { nearest } from '../model/suggest.ts'
@@ -13,17 +13,17 @@ import { report, reportKey } from './rules.ts'
 export const distros: readonly Distro[] = [k0s]
 
 /** The distribution of a spec. */
-export function distroOf({ distro }: Pick<AnySpec, 'distro'>): Distro {
-  const found = distros.find(({ name }) => name === distro.name)
-  if (found === undefined)
-    throw new Error(`the schema has a distribution without a row: ${distro.name}`)
-  return found
+export function distroOf(spec: Pick<AnySpec, 'distro'>): Distro {
+  const { name } = spec.distro
+  const distro = distros.find(row => row.name === name)
+  if (distro === undefined) throw new Error(`the schema has a distribution without a row: ${name}`)
+  return distro
 }
 
-/** The mistakes of a spec that only its distribution knows. */
+/** Checks a spec by the rules of its distribution. */
 export function checkDistro(spec: Spec): readonly Diagnostic[] {
   const distro = distroOf(spec)
-  return [...versionMistakes(distro, spec), ...unknownAddons(distro, spec), ...distro.check(spec)]
+  return [...checkVersion(distro, spec), ...checkAddons(distro, spec), ...distro.check(spec)]
 }
 
 /** The plans of all nodes, in the spec's order. */
@@ -37,7 +37,7 @@ export function runbookPart(spec: AnySpec): RunbookPart {
   return distroOf(spec).runbook(spec)
 }
 
-function versionMistakes(distro: Distro, spec: Spec): readonly Diagnostic[] {
+function checkVersion(distro: Distro, spec: Spec): readonly Diagnostic[] {
   const { version } = spec.distro
   if (version === null || distro.version.parse(version) !== null) return []
   const args = {
@@ -47,7 +47,7 @@ function versionMistakes(distro: Distro, spec: Spec): readonly Diagnostic[] {
   return [report('spec/malformed', ['distro', 'version'], args)]
 }
 
-function unknownAddons(distro: Distro, spec: Spec): readonly Diagnostic[] {
+function checkAddons(distro: Distro, spec: Spec): readonly Diagnostic[] {
   const names = distro.addons.map(({ name }) => name)
   return spec.addons
     .filter(({ name }) => !names.includes(name))

@@ -1,4 +1,4 @@
-/** The checks of the fields that `defaults`, `roles` and nodes share, at the place where each is written. */
+/** Checks the fields that `defaults`, `roles` and nodes share, at the path where each is written. */
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import { checkOneOf, checkPath, isUnitName } from './grammar.ts'
@@ -12,17 +12,17 @@ export function checkLayers(v1: SpecV1): readonly Diagnostic[] {
     ...Object.entries(v1.roles ?? {}).flatMap(([role, layer]) =>
       checkLayer(layer, ['roles', role], role),
     ),
-    ...v1.nodes.flatMap((node, at) => checkLayer(node, ['nodes', at], node.role)),
+    ...v1.nodes.flatMap((node, index) => checkLayer(node, ['nodes', index], node.role)),
   ]
 }
 
 /** `role` is null where the layer applies to several roles. */
 function checkLayer(layer: LayerV1, path: Path, role: string | null): readonly Diagnostic[] {
   return [
-    ...(layer.files ?? []).flatMap((file, at) => checkFile(file, [...path, 'files', at])),
-    ...(layer.units ?? []).flatMap((unit, at) => checkUnit(unit, [...path, 'units', at])),
-    ...(layer.manifests ?? []).flatMap((manifest, at) =>
-      checkManifest(manifest, [...path, 'manifests', at], role),
+    ...(layer.files ?? []).flatMap((file, index) => checkFile(file, [...path, 'files', index])),
+    ...(layer.units ?? []).flatMap((unit, index) => checkUnit(unit, [...path, 'units', index])),
+    ...(layer.manifests ?? []).flatMap((manifest, index) =>
+      checkManifest(manifest, [...path, 'manifests', index], role),
     ),
   ]
 }
@@ -32,7 +32,7 @@ type Item<K extends 'files' | 'units' | 'manifests'> = NonNullable<LayerV1[K]>[n
 function checkFile(file: Item<'files'>, path: Path): readonly Diagnostic[] {
   return [
     ...checkOneOf(file, ['content', 'file', 'tree'], path),
-    ...checkPath(file.path, [...path, 'path'], file.tree === undefined ? 'no root' : 'root'),
+    ...checkPath(file.path, [...path, 'path'], file.tree === undefined ? 'below root' : 'any'),
   ]
 }
 

@@ -1,9 +1,10 @@
-/** The checks of mirrors. */
+/** Checks the mirrors of a spec. */
 import { isRegistryHost, isUrl } from '../codec/address.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import { findDuplicates } from './duplicates.ts'
 import { checkGrammar } from './grammar.ts'
+import { registryScheme } from './registry-scheme.ts'
 import { report } from './rules.ts'
 import type { Mirror, Spec } from './spec.ts'
 import type { MirrorV1, SpecV1 } from './written.ts'
@@ -15,8 +16,8 @@ export function checkMirrors(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
     v1.mirrors === undefined && v1.fallback === 'none' && spec.registry.run === 'none'
   return [
     ...(hasNothingToPullFrom ? [report('spec/missing-key', ['fallback'], missingEndpoints)] : []),
-    ...(v1.mirrors ?? []).flatMap((written, at) =>
-      spec.mirrors.slice(at, at + 1).flatMap(mirror => checkMirror(spec, mirror, written)),
+    ...(v1.mirrors ?? []).flatMap((written, index) =>
+      spec.mirrors.slice(index, index + 1).flatMap(mirror => checkMirror(spec, mirror, written)),
     ),
     ...findDuplicates(
       spec.mirrors.map(({ host, from }) => ({ value: host, path: from })),
@@ -61,23 +62,23 @@ function checkCredentials({ auth, header, from }: Mirror): readonly Diagnostic[]
   const isSentTwice = auth !== null && header.some(([name]) => /^authorization$/i.test(name))
   const keys = ['auth', 'header.Authorization']
   return isSentTwice
-    ? [report('spec/one-of', from, { keys: keys.join(', '), given: keys.join(' and ') })]
+    ? [report('spec/one-of', from, { keys: keys.join(', '), present: keys.join(' and ') })]
     : []
 }
 
 function checkEndpoints(spec: Spec, mirror: Mirror): readonly Diagnostic[] {
   const { endpoints, from } = mirror
   const needsTls = mirror.ca !== null || mirror.client !== null || mirror.skipVerify
-  const at = (index: number): Path => [...from, 'endpoints', index]
+  const pathOf = (index: number): Path => [...from, 'endpoints', index]
   return [
-    ...endpoints.flatMap((endpoint, index) => checkEndpoint(endpoint, at(index), needsTls)),
-    ...(needsTls && endpoints.length === 0 && isPlainHttp(spec)
+    ...endpoints.flatMap((endpoint, index) => checkEndpoint(endpoint, pathOf(index), needsTls)),
+    ...(needsTls && endpoints.length === 0 && isWithoutTls(spec)
       ? [report('mirror/tls-on-http', from, { endpoint: "the cluster's registry" })]
       : []),
     ...findDuplicates(
       endpoints.map((endpoint, index) => ({
         value: endpoint,
-        path: at(index),
+        path: pathOf(index),
         normalized: endpoint.replace(/\/+$/, ''),
       })),
       'mirror/endpoint-twice',
@@ -97,9 +98,7 @@ function checkEndpoint(endpoint: string, path: Path, needsTls: boolean): readonl
     : []
 }
 
-/** Whether the cluster's registry is reached without TLS. */
-function isPlainHttp({ registry }: Spec): boolean {
-  return registry.run === 'external'
-    ? (registry.address ?? '').startsWith('http://')
-    : registry.tls === null
+/** Whether TLS settings of a mirror without endpoints have no effect: no registry, or plain HTTP. */
+function isWithoutTls(spec: Spec): boolean {
+  return spec.registry.run === 'none' || registryScheme(spec) === 'http'
 }

@@ -1,4 +1,4 @@
-/** What one field alone cannot tell: fields with a grammar of their own, and rules about two fields. */
+/** Checks that the schema cannot express: grammars of fields, and rules about two fields. */
 import { canonicalAddress, isAddress, isHostname, isIpv4, isIpv6, isUrl } from '../codec/address.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
@@ -13,7 +13,7 @@ import type { SpecV1 } from './written.ts'
 
 const addressForm = 'an IP address or a host name, without scheme, brackets or port'
 
-/** Everything that is wrong with a spec although the schema accepts it. */
+/** Checks a spec that the schema accepts. */
 export function checkSpec(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
   return [
     ...checkCluster(v1, spec),
@@ -35,7 +35,7 @@ function checkCluster(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
   ]
 }
 
-/** Checks an address that other nodes connect to: the unspecified address (0.0.0.0, ::) is none. */
+/** Checks an address that other nodes connect to: the unspecified address (0.0.0.0, ::) is not allowed. */
 function checkReachable(address: string | undefined, path: Path): readonly Diagnostic[] {
   const isUnspecified = address !== undefined && /^(?:0\.0\.0\.0|[0:]+)$/.test(address)
   return isUnspecified
@@ -95,35 +95,37 @@ function checkNodes(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
     ...findDuplicates(addresses, 'spec/address-twice'),
     ...findDuplicates(hostnames, 'spec/hostname-twice'),
     ...nodes.flatMap(node => checkNode(spec, node)),
-    ...v1.nodes.flatMap(({ address }, at) => checkReachable(address, ['nodes', at, 'address'])),
+    ...v1.nodes.flatMap(({ address }, index) =>
+      checkReachable(address, ['nodes', index, 'address']),
+    ),
   ]
 }
 
 function checkNode(spec: Spec, node: Node): readonly Diagnostic[] {
-  const at = (key: string) => [...node.from, key]
-  const pulls = spec.mirrors.length > 0 && spec.registry.run === 'bootstrap'
+  const pathOf = (key: string) => [...node.from, key]
+  const pullsFromBootstrap = spec.mirrors.length > 0 && spec.registry.run === 'bootstrap'
   const isRegistryKnown =
     spec.bootstrap !== null || spec.mirrors.every(mirror => mirror.endpoints.length > 0)
   return [
-    ...checkGrammar(node.hostname, at('hostname'), isHostname, 'a host name'),
-    ...(node.role === 'worker' && pulls && !isRegistryKnown
-      ? [report('spec/no-bootstrap', at('role'), { name: node.name })]
+    ...checkGrammar(node.hostname, pathOf('hostname'), isHostname, 'a host name'),
+    ...(node.role === 'worker' && pullsFromBootstrap && !isRegistryKnown
+      ? [report('spec/no-bootstrap', pathOf('role'), { name: node.name })]
       : []),
-    // The address goes to the kubelet as --node-ip, which accepts no host name.
+    // The kubelet gets the address as --node-ip, which accepts no host name.
     ...(node.isolated && !isIpv4(node.address ?? '') && !isIpv6(node.address ?? '')
       ? [report('network/isolated-without-address', node.from, { name: node.name })]
       : []),
   ]
 }
 
-/** Secrets in the spec itself work, and are worth a warning. */
+/** Secrets in the spec itself are valid; each gets a warning. */
 function inlineSecrets(spec: Spec): readonly Diagnostic[] {
-  const places = new Map<string, Path>()
+  const paths = new Map<string, Path>()
   mapTexts(spec, {
     text: (text, { secret }) => {
-      if (secret && text.kind === 'inline') places.set(JSON.stringify(text.from), text.from)
+      if (secret && text.kind === 'inline') paths.set(JSON.stringify(text.from), text.from)
     },
     folder: () => {},
   })
-  return [...places.values()].map(path => reportKey('spec/inline-secret', path, {}))
+  return [...paths.values()].map(path => reportKey('spec/inline-secret', path, {}))
 }

@@ -1,4 +1,4 @@
-/** Which nodes run the control plane, and which of them begins the cluster. */
+/** Which nodes run the control plane, and which of them starts the cluster. */
 import { memoizeByObject } from '../codec/memoize.ts'
 import type { AnyNode } from './spec.ts'
 
@@ -8,12 +8,12 @@ export function isController({ role }: Pick<AnyNode, 'role'>): boolean {
 }
 
 /** All nodes that run the control plane, in the spec's order. */
-// Planning reads this for every node: without the memory, n nodes would cost n² steps.
+// Planning calls this for every node: without memoization, n nodes would take n² steps.
 export const controllersOf = memoizeByObject((nodes: readonly AnyNode[]) =>
   nodes.filter(isController),
 )
 
-/** The node that begins the cluster: the controller at `bootstrap`, else the first; null without controllers. */
+/** The node that starts the cluster: the controller at `bootstrap`, else the first one; null without controllers. */
 export function firstController(spec: {
   readonly bootstrap: string | null
   readonly nodes: readonly AnyNode[]

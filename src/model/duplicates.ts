@@ -1,4 +1,4 @@
-/** Entries of a list that must differ, but do not. */
+/** Finds equal entries in lists whose entries must differ. */
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import { report } from './rules.ts'
@@ -7,7 +7,7 @@ import { report } from './rules.ts'
 export interface Entry {
   readonly value: string
   readonly path: Path
-  /** The form that is compared, where two values can mean the same. */
+  /** The form that is compared where two different texts can have the same meaning. */
   readonly normalized?: string
 }
 

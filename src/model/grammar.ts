@@ -1,39 +1,41 @@
-/** Fields with a grammar that the patterns of the schema cannot name well enough. */
+/** Grammars of fields, with more exact findings than the patterns of the schema give. */
 import { encodeUtf8 } from '../codec/text.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import { report } from './rules.ts'
 
-/** PATH_MAX of Linux is 4096; the rest is for the folder below which Ignition writes. */
+/** PATH_MAX of Linux is 4096; the difference is for the directory below which Ignition writes. */
 const maxPathBytes = 3900
 /** NAME_MAX of Linux. */
 const maxComponentBytes = 255
 
-/** Checks an absolute path on a node; `/` itself is valid for the root of a tree only. */
+/** Checks an absolute path on a node; `/` itself is allowed for the root of a tree only. */
 export function checkPath(
   path: string | null,
-  place: Path,
-  root: 'root' | 'no root' = 'no root',
+  specPath: Path,
+  allowed: 'any' | 'below root' = 'below root',
 ): readonly Diagnostic[] {
-  if (path === null || (path === '/' && root === 'root')) return []
-  if (!path.startsWith('/')) return [report('spec/relative-path', place, { path })]
-  if (isInvisible(path)) return [report('spec/path-characters', place, {})]
+  if (path === null || (path === '/' && allowed === 'any')) return []
+  if (!path.startsWith('/')) return [report('spec/relative-path', specPath, { path })]
+  if (hasInvisibleCharacters(path)) return [report('spec/path-characters', specPath, {})]
   if (encodeUtf8(path).length > maxPathBytes) {
-    return [report('spec/path-too-long', place, { part: 'path', maxBytes: maxPathBytes })]
+    return [report('spec/path-too-long', specPath, { part: 'path', maxBytes: maxPathBytes })]
   }
   const components = path.split('/').slice(1)
   if (components.some(component => encodeUtf8(component).length > maxComponentBytes)) {
-    return [report('spec/path-too-long', place, { part: 'component', maxBytes: maxComponentBytes })]
+    return [
+      report('spec/path-too-long', specPath, { part: 'component', maxBytes: maxComponentBytes }),
+    ]
   }
   const isPlain = components.every(component => !['', '.', '..'].includes(component))
-  return isPlain ? [] : [report('spec/path-not-plain', place, { path })]
+  return isPlain ? [] : [report('spec/path-not-plain', specPath, { path })]
 }
 
 /**
  * Whether a path has characters that a terminal does not show: control characters, unpaired
  * surrogates, characters that change the text direction, or white space at the end of a component.
  */
-export function isInvisible(path: string): boolean {
+export function hasInvisibleCharacters(path: string): boolean {
   return /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|\s(?:\/|$)/u.test(
     path,
   )
@@ -57,12 +59,12 @@ export function checkOneOf(
   keys: readonly string[],
   path: Path,
 ): readonly Diagnostic[] {
-  const given = keys.filter(key => Object.hasOwn(value, key))
-  if (given.length === 1) return []
-  return [report('spec/one-of', path, { keys: keys.join(', '), given: given.join(' and ') })]
+  const present = keys.filter(key => Object.hasOwn(value, key))
+  if (present.length === 1) return []
+  return [report('spec/one-of', path, { keys: keys.join(', '), present: present.join(' and ') })]
 }
 
-// Names and types of systemd.unit(5); templates are named with their instance or `@`.
+// Names and types of systemd.unit(5); the name of a template contains `@`, with or without an instance.
 /** Whether systemd accepts this as the name of a unit. */
 export function isUnitName(text: string): boolean {
   return /^(?!@)[A-Za-z0-9:_.\\@-]{1,240}\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$/.test(

@@ -2,7 +2,7 @@
 import type { Path } from '../report/place.ts'
 import type { LayerV1, NodeV1, SpecV1 } from './written.ts'
 
-/** A value and where it was written. */
+/** A value and its path in the written form. */
 export interface Layered<T> {
   readonly value: T
   readonly from: Path
@@ -14,9 +14,9 @@ type Item<K extends 'files' | 'units' | 'manifests'> = Value<K>[number]
 /** The fields of one node, layer by layer. */
 export interface Layers {
   /** The value of every layer that has the field, in their order. */
-  readonly all: <K extends keyof LayerV1>(field: K) => readonly Layered<Value<K>>[]
+  readonly values: <K extends keyof LayerV1>(field: K) => readonly Layered<Value<K>>[]
   /** The value of the last layer that has the field. */
-  readonly nearest: <K extends keyof LayerV1>(field: K) => Layered<Value<K>> | null
+  readonly lastValue: <K extends keyof LayerV1>(field: K) => Layered<Value<K>> | null
   /** The items of a list field, of all layers. */
   readonly items: <K extends 'files' | 'units' | 'manifests'>(
     field: K,
@@ -36,7 +36,7 @@ export function layersOf(v1: SpecV1, node: NodeV1, from: Path): Layers {
     { value: v1.roles?.[node.role] ?? {}, from: ['roles', node.role] },
     { value: node, from },
   ]
-  const all = <K extends keyof LayerV1>(field: K) =>
+  const values = <K extends keyof LayerV1>(field: K) =>
     layers.flatMap(layer => {
       const value = layer.value[field]
       return value === undefined
@@ -44,13 +44,13 @@ export function layersOf(v1: SpecV1, node: NodeV1, from: Path): Layers {
         : [{ value: value as Value<K>, from: [...layer.from, field] as Path }]
     })
   return {
-    all,
-    nearest: field => all(field).at(-1) ?? null,
+    values,
+    lastValue: field => values(field).at(-1) ?? null,
     items: <K extends 'files' | 'units' | 'manifests'>(field: K) =>
-      all(field).flatMap(layer =>
-        (layer.value as readonly Item<K>[]).map((value, at) => ({
+      values(field).flatMap(layer =>
+        (layer.value as readonly Item<K>[]).map((value, index) => ({
           value,
-          from: [...layer.from, at] as Path,
+          from: [...layer.from, index] as Path,
         })),
       ),
   }

@@ -1,6 +1,6 @@
 /**
- * A text enters, a Spec or all of its findings leave. The room knows the written form of the spec;
- * it does not know distributions and output formats.
+ * Loads a spec: a text enters, a Spec or its findings leave. The room contains the written form of the
+ * spec; distributions and output formats are not known here.
  */
 import { decodeUtf8 } from '../codec/text.ts'
 import type { Yaml } from '../codec/yaml.ts'
@@ -31,14 +31,14 @@ export function decodeSpec(bytes: Uint8Array): Outcome<string> {
   return text === null ? failure([report('spec/not-text', [], {})]) : success(text)
 }
 
-/** What else a spec must fulfil: the rules of its distribution. */
+/** Additional checks of a spec: those of its distribution. */
 export type SpecCheck = (spec: Spec) => readonly Diagnostic[]
 
 /** Reads a spec from its text and flags; never throws, whatever the text. */
 export function loadSpec(source: Source, check: SpecCheck): Outcome<Spec> {
   const yaml = yamlOf(source)
-  const notation = source.text === null ? [] : notationErrors(source.text, yaml)
-  if (notation.length > 0) return failure(notation)
+  const syntaxErrors = source.text === null ? [] : yamlErrors(source.text, yaml)
+  if (syntaxErrors.length > 0) return failure(syntaxErrors)
   const value = applyOverrides(
     source.text === null ? { apiVersion: 'gen-node/v1' } : yaml.value,
     source.overrides,
@@ -49,10 +49,10 @@ export function loadSpec(source: Source, check: SpecCheck): Outcome<Spec> {
   // Every removal copies the value; a file with more errors is hardly a spec.
   if (errors.length > maxRemovals) return failure(errors)
   const withoutInvalid = errors.reduce<unknown>(
-    (left, { path }) => removeInvalid(left, path),
+    (remaining, { path }) => removeInvalid(remaining, path),
     value,
   )
-  // After some errors the value has no valid form: a key is missing, or a list stands for a mapping.
+  // Some errors cannot be removed: a missing key, or a list instead of a mapping.
   if (errors.length > 0 && schemaErrors(withoutInvalid, () => null).length > 0) {
     return failure(errors)
   }
@@ -67,23 +67,23 @@ const maxRemovals = 100
 /** Whether a finding exists only because an invalid value was removed. */
 function isConsequence({ rule, path }: Diagnostic, errors: readonly Diagnostic[]): boolean {
   if (crossFieldRules.has(rule)) return true
-  const liesAbove = (error: Diagnostic) => path.every((step, at) => error.path[at] === step)
-  return missingFieldRules.has(rule) && errors.some(liesAbove)
+  const isAtOrBelow = (error: Diagnostic) => path.every((step, index) => error.path[index] === step)
+  return missingFieldRules.has(rule) && errors.some(isAtOrBelow)
 }
 
-/** Rules about fields in different places: either of them may have been removed. */
+/** Rules about two fields: either field may have been removed. */
 const crossFieldRules: ReadonlySet<string> = new Set([
   'registry/address-unused',
   'spec/no-bootstrap',
 ])
-/** Rules about a field that is missing at the place of the finding. */
+/** Rules about a field that is missing at the path of the finding. */
 const missingFieldRules: ReadonlySet<string> = new Set([
   'network/isolated-without-address',
   'spec/missing-key',
   'spec/one-of',
 ])
 
-function notationErrors(text: string, yaml: Yaml): readonly Diagnostic[] {
+function yamlErrors(text: string, yaml: Yaml): readonly Diagnostic[] {
   if (text.startsWith('\uFEFF')) return [report('spec/byte-order-mark', [], {})]
   const errors = yaml.errors.map(({ code, message, range }) => ({
     ...(code === 'syntax'

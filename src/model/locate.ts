@@ -1,4 +1,4 @@
-/** The texts and positions of diagnostics. */
+/** Adds texts and positions to diagnostics. */
 import type { Yaml } from '../codec/yaml.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type { Located } from '../report/located.ts'
@@ -7,7 +7,7 @@ import type { Rule, RuleTable } from '../report/rule.ts'
 import { overrideAt } from './overrides.ts'
 import { type Source, yamlOf } from './source.ts'
 
-/** Gives diagnostics their texts and positions, in the order of the spec's text. */
+/** The diagnostics with their texts and positions, in the order of the spec's text. */
 export function locate(
   source: Source,
   diagnostics: readonly Diagnostic[],
@@ -38,10 +38,10 @@ function locateDiagnostic(
     file: flag?.flag ?? source.name,
     text: flag ? null : source.text,
     range,
-    also: diagnostic.also.flatMap(other =>
-      source.text === null || overrideAt(source, other.path)
+    also: diagnostic.also.flatMap(related =>
+      source.text === null || overrideAt(source, related.path)
         ? []
-        : [{ range: yaml.locate(other.path, 'value'), note: other.note }],
+        : [{ range: yaml.locate(related.path, 'value'), note: related.note }],
     ),
   }
 }

@@ -1,4 +1,5 @@
 /** Flags that set fields of the written spec; they are applied before the schema checks the spec. */
+import { isMapping } from '../codec/plain.ts'
 import type { Path } from '../report/place.ts'
 import { schemaAt } from './schema.ts'
 import type { Override, Source } from './source.ts'
@@ -6,38 +7,38 @@ import type { Override, Source } from './source.ts'
 /** A copy of the value with every override applied. */
 export function applyOverrides(value: unknown, overrides: readonly Override[]): unknown {
   if (overrides.length === 0) return value
-  const root = unfold(value)
+  const root = withDistroMapping(value)
   // --mirror replaces the whole list of mirrors.
   for (const { path } of overrides) {
     if (path[0] === 'mirrors' && typeof root === 'object' && root !== null && path.length === 2) {
       delete (root as Record<string, unknown>).mirrors
     }
   }
-  return overrides.reduce((result, { path, value: leaf }) => put(result, path, leaf), root)
+  return overrides.reduce((result, { path, value: leaf }) => setAt(result, path, leaf), root)
 }
 
 /** A copy in which `distro: NAME` is a mapping, so that a flag can set its fields. */
-function unfold(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+function withDistroMapping(value: unknown): unknown {
+  if (!isMapping(value)) return value
   const copy: Record<string, unknown> = { ...value }
   if (typeof copy.distro === 'string') copy.distro = { name: copy.distro }
   return copy
 }
 
-function put(value: unknown, path: Override['path'], leaf: unknown): unknown {
-  const [step, ...rest] = path
+function setAt(value: unknown, path: Override['path'], leaf: unknown): unknown {
+  const [step, ...innerPath] = path
   if (step === undefined) return leaf
   if (typeof step === 'number') {
     const items: unknown[] = Array.isArray(value) ? [...value] : []
     // An index beyond the end appends: a list has no holes.
-    const at = Math.min(step, items.length)
-    items[at] = put(items[at], rest, leaf)
+    const index = Math.min(step, items.length)
+    items[index] = setAt(items[index], innerPath, leaf)
     return items
   }
-  const fields = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
-  const inner = Object.hasOwn(fields, step) ? (fields as Record<string, unknown>)[step] : undefined
+  const fields = isMapping(value) ? value : {}
+  const inner = Object.hasOwn(fields, step) ? fields[step] : undefined
   return Object.defineProperty({ ...fields }, step, {
-    value: put(inner, rest, leaf),
+    value: setAt(inner, innerPath, leaf),
     enumerable: true,
     configurable: true,
     writable: true,
@@ -47,29 +48,33 @@ function put(value: unknown, path: Override['path'], leaf: unknown): unknown {
 /** A copy without an invalid part, so that all other parts can be checked; an enum gets a valid value. */
 export function removeInvalid(value: unknown, path: Override['path']): unknown {
   const valid = schemaAt(path)?.enum?.[0]
-  return valid === undefined ? without(value, path) : put(value, path, valid)
+  return valid === undefined ? without(value, path) : setAt(value, path, valid)
 }
 
 function without(value: unknown, path: Override['path']): unknown {
-  const [step, ...rest] = path
+  const [step, ...innerPath] = path
   if (step === undefined || typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {
-    return value.map((item, at) => (at === step ? without(item, rest) : item))
+    return value.map((item, index) => (index === step ? without(item, innerPath) : item))
   }
   if (!Object.hasOwn(value, step)) return value
-  const { [step]: inner, ...others } = value as Record<string | number, unknown>
-  return rest.length === 0 ? others : { ...others, [step]: without(inner, rest) }
+  const { [step]: inner, ...otherFields } = value as Record<string | number, unknown>
+  return innerPath.length === 0
+    ? otherFields
+    : { ...otherFields, [step]: without(inner, innerPath) }
 }
 
 /** The last flag that set the field at a path or a field around it; without a text, also a field below it. */
 export function overrideAt(source: Source, path: Path): Override | null {
   return (
-    source.overrides.findLast(override => override.path.every((step, at) => path[at] === step)) ??
+    source.overrides.findLast(override =>
+      override.path.every((step, index) => path[index] === step),
+    ) ??
     source.overrides.findLast(
       override =>
         source.text === null &&
         path.length > 0 &&
-        path.every((step, at) => override.path[at] === step),
+        path.every((step, index) => override.path[index] === step),
     ) ??
     null
   )

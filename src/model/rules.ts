@@ -146,10 +146,10 @@ export const rules = {
     help: () => 'give a YAML file; for a rendered configuration use `gen-node inspect`',
     reason: 'A spec is a YAML text.',
   }),
-  'spec/one-of': rule<{ keys: string; given: string }>({
+  'spec/one-of': rule<{ keys: string; present: string }>({
     severity: 'error',
     message: a =>
-      a.given === '' ? `one of ${a.keys} is missing` : `${a.given} exclude each other`,
+      a.present === '' ? `one of ${a.keys} is missing` : `${a.present} exclude each other`,
     help: a => `set exactly one of ${a.keys}`,
     reason: 'The fields are alternatives: one value has one source.',
   }),
@@ -188,7 +188,7 @@ export const rules = {
       const plain = /^(?:\.{1,2}\/)*([\w@+-][\w@+./-]*)$/.exec(a.path)?.[1]
       return plain === undefined ? 'begin the path with /' : `write /${plain}`
     },
-    reason: 'A path on a node must be absolute: no current folder is defined at the first boot.',
+    reason: 'A path on a node must be absolute: the first boot has no current directory.',
   }),
   'spec/single-among-others': rule<{ name: string }>({
     severity: 'error',

@@ -6,25 +6,25 @@ import { schemaAt } from './schema.ts'
 import { nearest } from './suggest.ts'
 import validate, { type SchemaError } from './v1.schema.json?validator'
 
-/** A scalar exactly as written in the text, or null. */
-type Written = (path: Path) => string | null
+/** The source text of the scalar at a path, or null. */
+type SourceAt = (path: Path) => string | null
 
 /** All errors that the schema finds in a value. */
-export function schemaErrors(value: unknown, written: Written): readonly Diagnostic[] {
+export function schemaErrors(value: unknown, sourceAt: SourceAt): readonly Diagnostic[] {
   if (validate(value)) return []
   const diagnostics = (validate.errors ?? []).flatMap(error => {
     const path = pathOf(error.instancePath, value)
-    const found = at(value, path)
+    const invalid = valueAt(value, path)
     // A message never contains a secret: messages are kept in logs.
-    const isSecret = schemaAt(path)?.writeOnly === true && found !== null
+    const isSecret = schemaAt(path)?.writeOnly === true && invalid !== null
     return isSecret && error.keyword.endsWith('Properties')
-      ? secretKeyErrors(error, path, found)
-      : toDiagnostics(error, path, isSecret ? hidden : found, isSecret ? null : written(path))
+      ? secretKeyErrors(error, path, invalid)
+      : toDiagnostics(error, path, isSecret ? hidden : invalid, isSecret ? null : sourceAt(path))
   })
   return diagnostics.filter(diagnostic => !isMisspelt(diagnostic, diagnostics))
 }
 
-/** Whether a missing key is there under a misspelt name, which another diagnostic reports. */
+/** Whether the missing key is present with a misspelt name, which another diagnostic reports. */
 function isMisspelt(missing: Diagnostic, all: readonly Diagnostic[]): boolean {
   if (missing.rule !== 'spec/missing-key') return false
   return all.some(
@@ -37,13 +37,17 @@ function isMisspelt(missing: Diagnostic, all: readonly Diagnostic[]): boolean {
 }
 
 /** The errors in the keys of a secret: exactly one key is allowed. */
-function secretKeyErrors(error: SchemaError, path: Path, found: unknown): Diagnostic[] {
+function secretKeyErrors(error: SchemaError, path: Path, value: unknown): Diagnostic[] {
   if (error.keyword === 'additionalProperties') return toDiagnostics(error, path, hidden, null)
   const keys = keysAt(path)
-  const given = keys.filter(key => typeof found === 'object' && found !== null && key in found)
-  // An unknown key is counted too, but is reported by itself.
-  if (error.keyword === 'maxProperties' && given.length < 2) return []
-  return [report('spec/one-of', path, { keys: keys.join(', '), given: given.join(' and ') })]
+  const presentKeys = keys.filter(
+    key => typeof value === 'object' && value !== null && key in value,
+  )
+  // maxProperties counts unknown keys too, which another error reports.
+  if (error.keyword === 'maxProperties' && presentKeys.length < 2) return []
+  return [
+    report('spec/one-of', path, { keys: keys.join(', '), present: presentKeys.join(' and ') }),
+  ]
 }
 
 /** Replaces a value that must not be shown. */
@@ -52,8 +56,8 @@ const hidden = Symbol('secret')
 function toDiagnostics(
   error: SchemaError,
   path: Path,
-  found: unknown,
-  written: string | null,
+  value: unknown,
+  source: string | null,
 ): Diagnostic[] {
   const params = error.params
   switch (error.keyword) {
@@ -74,9 +78,9 @@ function toDiagnostics(
         }),
       ]
     case 'enum':
-      return [unknownValue(path, found, params)]
+      return [unknownValue(path, value, params)]
     case 'type':
-      return [wrongType(error, path, found, written)]
+      return [wrongType(error, path, value, source)]
     case 'propertyNames': {
       const key = String(params.propertyName)
       const expected = schemaAt(path)?.propertyNames?.title ?? 'a valid name'
@@ -88,48 +92,51 @@ function toDiagnostics(
     default:
       return error.schemaPath.includes('/propertyNames/')
         ? []
-        : [report('spec/malformed', path, { found: shown(found), expected: titleAt(path) })]
+        : [report('spec/malformed', path, { found: describe(value), expected: titleAt(path) })]
   }
 }
 
-function unknownValue(path: Path, found: unknown, params: SchemaError['params']): Diagnostic {
+function unknownValue(path: Path, value: unknown, params: SchemaError['params']): Diagnostic {
   const allowed = (params.allowedValues as readonly string[] | undefined) ?? []
-  if (found === null) {
+  if (value === null) {
     return report('spec/no-value', path, { expected: `one of ${allowed.join(', ')}` })
   }
   return report('spec/unknown-value', path, {
-    found: shown(found),
+    found: describe(value),
     allowed: allowed.join(', '),
-    nearest: typeof found === 'string' ? nearest(found, allowed) : null,
+    nearest: typeof value === 'string' ? nearest(value, allowed) : null,
   })
 }
 
 function wrongType(
   error: SchemaError,
   path: Path,
-  found: unknown,
-  written: string | null,
+  value: unknown,
+  source: string | null,
 ): Diagnostic {
-  const wanted = ([] as unknown[]).concat(error.params.type)
-  if (found === hidden)
-    return report('spec/malformed', path, { found: shown(found), expected: titleAt(path) })
-  if ((typeof found === 'number' || typeof found === 'boolean') && wanted.includes('string')) {
-    const text = written ?? String(found)
+  const expectedTypes = ([] as unknown[]).concat(error.params.type)
+  if (value === hidden)
+    return report('spec/malformed', path, { found: describe(value), expected: titleAt(path) })
+  if (
+    (typeof value === 'number' || typeof value === 'boolean') &&
+    expectedTypes.includes('string')
+  ) {
+    const text = source ?? String(value)
     const instead = quoted(text, schemaAt(path)?.title ?? '')
-    return report('spec/unquoted', path, { written: text, kind: typeof found, instead })
+    return report('spec/unquoted', path, { written: text, kind: typeof value, instead })
   }
   if (
-    wanted.includes('boolean') &&
-    typeof found === 'string' &&
-    /^(yes|no|on|off|y|n)$/i.test(found)
+    expectedTypes.includes('boolean') &&
+    typeof value === 'string' &&
+    /^(yes|no|on|off|y|n)$/i.test(value)
   ) {
     return report('spec/yes-no', path, {
-      written: found,
-      meant: /^(yes|on|y)$/i.test(found) ? 'true' : 'false',
+      written: value,
+      meant: /^(yes|on|y)$/i.test(value) ? 'true' : 'false',
     })
   }
-  if (found === null) return report('spec/no-value', path, { expected: titleAt(path) })
-  return report('spec/malformed', path, { found: shown(found), expected: titleAt(path) })
+  if (value === null) return report('spec/no-value', path, { expected: titleAt(path) })
+  return report('spec/malformed', path, { found: describe(value), expected: titleAt(path) })
 }
 
 /** The quoted text that a number or boolean was meant as; a mode is recognised in octal form only. */
@@ -140,7 +147,7 @@ function quoted(text: string, title: string): string {
 }
 
 /** A value for a message; long texts, collections and secrets are named by their type only. */
-function shown(value: unknown): string {
+function describe(value: unknown): string {
   if (value === hidden) return 'this secret'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object' && value !== null) {
@@ -174,12 +181,12 @@ function pathOf(pointer: string, root: unknown): Path {
     .slice(1)
     .map(step => {
       const key = Array.isArray(node) ? Number(step) : unescapeStep(step)
-      node = at(node, [key])
+      node = valueAt(node, [key])
       return key
     })
 }
 
-function at(value: unknown, path: Path): unknown {
+function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (node, step) =>
       typeof node === 'object' && node !== null && Object.hasOwn(node, step)

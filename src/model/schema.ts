@@ -27,11 +27,11 @@ export const schema = v1 as SchemaNode
 export function schemaAt(path: readonly (string | number)[]): SchemaNode | null {
   let node: SchemaNode | undefined = schema
   for (const step of path) {
-    const here: SchemaNode = resolve(node)
+    const here: SchemaNode = resolveReference(node)
     node = typeof step === 'number' ? here.items : fieldOf(here, step)
     if (node === undefined) return null
   }
-  return resolve(node)
+  return resolveReference(node)
 }
 
 function fieldOf(node: SchemaNode, key: string): SchemaNode | undefined {
@@ -40,9 +40,9 @@ function fieldOf(node: SchemaNode, key: string): SchemaNode | undefined {
   return typeof additionalProperties === 'object' ? additionalProperties : undefined
 }
 
-/** A node merged over the definition that it refers to. */
-export function resolve(node: SchemaNode): SchemaNode {
+/** The definition that a node refers to, with the keywords of the node merged over it. */
+export function resolveReference(node: SchemaNode): SchemaNode {
   const target = node.$ref?.replace('#/$defs/', '')
   const base = target === undefined ? undefined : schema.$defs?.[target]
-  return base === undefined ? node : { ...resolve(base), ...node }
+  return base === undefined ? node : { ...resolveReference(base), ...node }
 }

@@ -1,4 +1,4 @@
-/** A spec as it was given: a text, flags that stand for its fields, or both. */
+/** The source of a spec: a text, flags that set its fields, or both. */
 import { memoizeByObject } from '../codec/memoize.ts'
 import { parseYaml } from '../codec/yaml.ts'
 import type { Path } from '../report/place.ts'

@@ -1,7 +1,9 @@
 /**
- * The spec: complete, unversioned, nothing undefined. Every later stage reads only this. It has two
- * forms: as loaded its texts are references (`Text`), as resolved they are bytes (`Content`).
+ * The spec: complete, independent of the version of its written form, without undefined fields. Every
+ * later stage reads only this. It has two forms: loaded, its texts are references (`Text`); resolved,
+ * its texts are bytes (`Content`).
  */
+import type { Plain } from '../codec/plain.ts'
 import type { Path } from '../report/place.ts'
 
 /** A cluster and its machines; `T` is the form of its texts, `F` that of its local folders. */
@@ -29,7 +31,7 @@ export type AnySpec = SpecOf<unknown, unknown>
 export interface Distro {
   /** A name of the schema's list. */
   readonly name: string
-  /** Version of the binary as written; null: found out on the node. */
+  /** Version of the binary as written; null: the node detects it. */
   readonly version: string | null
   /** Merged over the generated configuration. */
   readonly config: Plain
@@ -38,17 +40,8 @@ export interface Distro {
 /** What a node does in the cluster. */
 export type Role = 'controller' | 'worker' | 'single'
 
-/** Operating system of a node: decides where programs and files go. */
+/** Operating system of a node: decides the paths of programs and files. */
 export type Os = 'generic' | 'debian' | 'ubuntu' | 'rhel' | 'flatcar' | 'fcos' | 'slemicro'
-
-/** A value as YAML and JSON know it. */
-export type Plain =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Plain[]
-  | { readonly [key: string]: Plain }
 
 /** A text in the spec, or a reference to one. */
 export type Text = (
@@ -61,7 +54,7 @@ export type Text = (
 export interface Content {
   readonly bytes: Uint8Array
   readonly secret: boolean
-  /** The text's place in the spec. */
+  /** The path of the text in the spec. */
   readonly from: Path
 }
 
@@ -82,13 +75,13 @@ export type TreeItem =
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
   | { readonly kind: 'directory'; readonly path: string }
 
-/** One upstream registry whose images come from elsewhere. */
+/** One upstream registry whose images are pulled from other registries. */
 export interface Mirror<T = Text> {
   /** Upstream host, `host:port`, or `_default`. */
   readonly host: string
-  /** URL that containerd asks last; null for `_default`: each image's own registry. */
+  /** URL that containerd tries last; null for `_default`: each image's own registry. */
   readonly server: string | null
-  /** URLs in the order they are asked; empty: the cluster's registry. */
+  /** URLs in the order in which containerd tries them; empty: the cluster's registry. */
   readonly endpoints: readonly string[]
   readonly capabilities: readonly string[]
   readonly fallback: 'upstream' | 'none'
@@ -117,20 +110,20 @@ export interface Registry<T = Text> {
   readonly listen: string | null
   /** URL of an external registry. */
   readonly address: string | null
-  /** Where a .tar.gz is unpacked, on the node. */
+  /** The directory on the node into which a .tar.gz is unpacked. */
   readonly storage: string
   /** Public key of the bundle's signature. */
   readonly verify: T | null
   readonly tls: { readonly cert: T; readonly key: T } | null
-  /** Certificates that its TLS is verified with. */
+  /** CA certificates that verify its TLS certificate. */
   readonly ca: T | null
   readonly auth: Auth<T> | null
-  /** Path of the Node binary; null: looked up on the node. */
+  /** Path of the Node binary; null: the node searches for it. */
   readonly node: string | null
   readonly args: readonly string[]
 }
 
-/** Software that is installed with the first start of the cluster. */
+/** Software that is installed at the first start of the cluster. */
 export interface Addon {
   /** A name that the distribution knows. */
   readonly name: string
@@ -190,7 +183,7 @@ export interface Manifest<T = Text> {
   readonly from: Path
 }
 
-/** How people log in. */
+/** The SSH login of a node. */
 export interface Ssh {
   readonly user: string | null
   readonly authorizedKeys: readonly string[]

@@ -1,4 +1,4 @@
-/** "Did you mean": the valid value that is most similar to a wrong one. */
+/** "Did you mean": the valid value that is most similar to an invalid one. */
 
 /** The most similar candidate, or null if more than a third of the characters differ. */
 export function nearest(text: string, candidates: readonly string[]): string | null {
@@ -14,24 +14,28 @@ export function nearest(text: string, candidates: readonly string[]): string | n
 /** The number of edits between two texts; a swap of neighbours is one edit (optimal string alignment). */
 function distanceOf(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 12) return 99
-  let before: number[] = []
-  let last = Array.from({ length: b.length + 1 }, (_, at) => at)
+  let rowBeforeLast: number[] = []
+  let lastRow = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
     const row = [i]
     for (let j = 1; j <= b.length; j++) {
       const cost = a[i - 1] === b[j - 1] ? 0 : 1
-      let best = Math.min(at(last, j) + 1, at(row, j - 1) + 1, at(last, j - 1) + cost)
+      let best = Math.min(
+        distanceAt(lastRow, j) + 1,
+        distanceAt(row, j - 1) + 1,
+        distanceAt(lastRow, j - 1) + cost,
+      )
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        best = Math.min(best, at(before, j - 2) + 1)
+        best = Math.min(best, distanceAt(rowBeforeLast, j - 2) + 1)
       }
       row.push(best)
     }
-    before = last
-    last = row
+    rowBeforeLast = lastRow
+    lastRow = row
   }
-  return at(last, b.length)
+  return distanceAt(lastRow, b.length)
 }
 
-function at(row: readonly number[], index: number): number {
+function distanceAt(row: readonly number[], index: number): number {
   return row[index] ?? 99
 }

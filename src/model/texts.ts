@@ -1,12 +1,12 @@
-/** The one walk over all texts of a spec. Whatever reads every text is a call of it. */
+/** Visits all texts of a spec. Code that reads every text calls this function. */
 import type { Auth, ExtraFile, Mirror, Node, Registry, SpecOf } from './spec.ts'
 
-/** What the walk knows about the field that holds a text. */
+/** The properties of the field that contains a text. */
 export interface TextField {
   readonly secret: boolean
 }
 
-/** What becomes of each text and of each local folder. */
+/** The functions that replace each text and each local folder. */
 export interface TextMapping<A, B, F, G> {
   readonly text: (text: A, field: TextField) => B
   readonly folder: (folder: F, field: TextField) => G
@@ -25,8 +25,8 @@ export function mapTexts<A, B, F, G>(
   }
 }
 
-const open: TextField = { secret: false }
-const secret: TextField = { secret: true }
+const publicField: TextField = { secret: false }
+const secretField: TextField = { secret: true }
 
 type TextOnly<A, B> = Pick<TextMapping<A, B, never, never>, 'text'>
 
@@ -34,7 +34,7 @@ function mapMirror<A, B>(mirror: Mirror<A>, mapping: TextOnly<A, B>): Mirror<B> 
   const { ca, client, header, auth } = mirror
   return {
     ...mirror,
-    ca: ca === null ? null : mapping.text(ca, open),
+    ca: ca === null ? null : mapping.text(ca, publicField),
     client: client === null ? null : mapKeyPair(client, mapping),
     header: header.map(([name, value, isSecret]) => [
       name,
@@ -49,9 +49,9 @@ function mapRegistry<A, B>(registry: Registry<A>, mapping: TextOnly<A, B>): Regi
   const { verify, tls, ca, auth } = registry
   return {
     ...registry,
-    verify: verify === null ? null : mapping.text(verify, open),
+    verify: verify === null ? null : mapping.text(verify, publicField),
     tls: tls === null ? null : mapKeyPair(tls, mapping),
-    ca: ca === null ? null : mapping.text(ca, open),
+    ca: ca === null ? null : mapping.text(ca, publicField),
     auth: auth === null ? null : mapAuth(auth, mapping),
   }
 }
@@ -60,22 +60,22 @@ function mapKeyPair<A, B>(
   { cert, key }: { readonly cert: A; readonly key: A },
   mapping: TextOnly<A, B>,
 ) {
-  return { cert: mapping.text(cert, open), key: mapping.text(key, secret) }
+  return { cert: mapping.text(cert, publicField), key: mapping.text(key, secretField) }
 }
 
 function mapAuth<A, B>({ username, password }: Auth<A>, mapping: TextOnly<A, B>): Auth<B> {
-  return { username, password: mapping.text(password, secret) }
+  return { username, password: mapping.text(password, secretField) }
 }
 
 function mapNode<A, B, F, G>(node: Node<A, F>, mapping: TextMapping<A, B, F, G>): Node<B, G> {
   return {
     ...node,
-    token: node.token === null ? null : mapping.text(node.token, secret),
+    token: node.token === null ? null : mapping.text(node.token, secretField),
     files: node.files.map(file => mapFile(file, mapping)),
-    units: node.units.map(unit => ({ ...unit, content: mapping.text(unit.content, open) })),
+    units: node.units.map(unit => ({ ...unit, content: mapping.text(unit.content, publicField) })),
     manifests: node.manifests.map(manifest => ({
       ...manifest,
-      content: mapping.text(manifest.content, open),
+      content: mapping.text(manifest.content, publicField),
     })),
   }
 }
@@ -84,7 +84,7 @@ function mapFile<A, B, F, G>(
   file: ExtraFile<A, F>,
   mapping: TextMapping<A, B, F, G>,
 ): ExtraFile<B, G> {
-  const field = file.secret ? secret : open
+  const field = file.secret ? secretField : publicField
   return file.kind === 'text'
     ? { ...file, content: mapping.text(file.content, field) }
     : { ...file, tree: mapping.folder(file.tree, field) }

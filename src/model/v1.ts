@@ -1,10 +1,11 @@
-/** How the written form, version 1, becomes the spec. */
+/** Converts version 1 of the written form into the spec. */
+import type { Plain } from '../codec/plain.ts'
 import type { Path } from '../report/place.ts'
 import { firstController } from './controllers.ts'
 import { isSecretHeader } from './grammar.ts'
 import { type Layered, layersOf } from './layers.ts'
 import { schemaAt } from './schema.ts'
-import type { Addon, Auth, ExtraFile, Mirror, Node, Plain, Registry, Spec, Text } from './spec.ts'
+import type { Addon, Auth, ExtraFile, Mirror, Node, Registry, Spec, Text } from './spec.ts'
 import type {
   AuthV1,
   ContentV1,
@@ -19,7 +20,7 @@ import type {
 /** The spec of a written form: defaults filled in, short forms written out. */
 export function toSpec(v1: SpecV1): Spec {
   const distro = typeof v1.distro === 'string' ? { name: v1.distro } : (v1.distro ?? {})
-  const written = v1.nodes.map((node, at) => toNode(v1, node, ['nodes', at]))
+  const written = v1.nodes.map((node, index) => toNode(v1, node, ['nodes', index]))
   const first = firstController({ bootstrap: v1.bootstrap ?? null, nodes: written })
   const bootstrap = v1.bootstrap ?? first?.address ?? null
   return {
@@ -30,11 +31,11 @@ export function toSpec(v1: SpecV1): Spec {
       config: distro.config ?? {},
     },
     bootstrap,
-    mirrors: (v1.mirrors ?? ['registry.k8s.io', 'quay.io']).map((mirror, at) =>
+    mirrors: (v1.mirrors ?? ['registry.k8s.io', 'quay.io']).map((mirror, index) =>
       toMirror(
         typeof mirror === 'string' ? { host: mirror } : mirror,
         v1.fallback ?? 'upstream',
-        v1.mirrors === undefined ? [] : ['mirrors', at],
+        v1.mirrors === undefined ? [] : ['mirrors', index],
       ),
     ),
     registry: toRegistry(v1.registry ?? {}),
@@ -52,9 +53,9 @@ function defaultDistro(): string {
 }
 
 function toRegistry(written: RegistryV1): Registry {
-  const at = (...steps: string[]) => ['registry', ...steps]
+  const pathOf = (...steps: string[]) => ['registry', ...steps]
   const { tls } = written
-  const cert = tls === undefined ? null : toText(tls.cert, at('tls', 'cert'))
+  const cert = tls === undefined ? null : toText(tls.cert, pathOf('tls', 'cert'))
   return {
     run: written.run ?? 'bootstrap',
     port: written.port ?? 5000,
@@ -62,11 +63,14 @@ function toRegistry(written: RegistryV1): Registry {
     listen: written.listen ?? null,
     address: written.address ?? null,
     storage: written.storage ?? '/var/lib/gen-node/registry',
-    verify: written.verify === undefined ? null : toText(written.verify.key, at('verify', 'key')),
+    verify:
+      written.verify === undefined ? null : toText(written.verify.key, pathOf('verify', 'key')),
     tls:
-      tls === undefined || cert === null ? null : { cert, key: toText(tls.key, at('tls', 'key')) },
-    ca: written.ca === undefined ? cert : toText(written.ca, at('ca')),
-    auth: written.auth === undefined ? null : toAuth(written.auth, at('auth')),
+      tls === undefined || cert === null
+        ? null
+        : { cert, key: toText(tls.key, pathOf('tls', 'key')) },
+    ca: written.ca === undefined ? cert : toText(written.ca, pathOf('ca')),
+    auth: written.auth === undefined ? null : toAuth(written.auth, pathOf('auth')),
     node: written.node ?? null,
     args: written.args ?? [],
   }
@@ -109,7 +113,7 @@ function toMirror(written: MirrorV1, fallback: Mirror['fallback'], from: Path): 
   }
 }
 
-/** Where an image's own registry is. */
+/** The URL of an image's own registry. */
 function upstreamOf(host: string): string | null {
   if (host === '_default') return null
   return host === 'docker.io' ? 'https://registry-1.docker.io' : `https://${host}`
@@ -139,18 +143,18 @@ function toNode(v1: SpecV1, written: NodeV1, from: Path): Node {
     name: written.name,
     role: written.role,
     address: written.address ?? null,
-    workloads: layers.nearest('workloads')?.value ?? true,
-    os: layers.nearest('os')?.value ?? 'generic',
-    platform: layers.nearest('platform')?.value ?? null,
+    workloads: layers.lastValue('workloads')?.value ?? true,
+    os: layers.lastValue('os')?.value ?? 'generic',
+    platform: layers.lastValue('platform')?.value ?? null,
     labels: Object.entries(
-      Object.assign({}, ...layers.all('labels').map(layer => layer.value)) as Record<
+      Object.assign({}, ...layers.values('labels').map(layer => layer.value)) as Record<
         string,
         string
       >,
     ),
-    taints: layers.all('taints').flatMap(layer => layer.value),
-    args: layers.all('args').flatMap(layer => layer.value),
-    token: asText(layers.nearest('token')),
+    taints: layers.values('taints').flatMap(layer => layer.value),
+    args: layers.values('args').flatMap(layer => layer.value),
+    token: asText(layers.lastValue('token')),
     files: layers.items('files').map(({ value, from }) => toFile(value, from)),
     units: layers.items('units').map(({ value, from }) => ({
       name: value.name,
@@ -163,8 +167,8 @@ function toNode(v1: SpecV1, written: NodeV1, from: Path): Node {
       content: contentOf(value, from),
       from,
     })),
-    ssh: toSsh(layers.all('ssh')),
-    isolated: layers.all('network').at(-1)?.value.isolated ?? false,
+    ssh: toSsh(layers.values('ssh')),
+    isolated: layers.values('network').at(-1)?.value.isolated ?? false,
     hostname: written.hostname ?? null,
     from,
   }
@@ -186,7 +190,7 @@ function toSsh(layers: readonly Layered<NonNullable<LayerV1['ssh']>>[]): Node['s
 
 function toFile(written: NonNullable<LayerV1['files']>[number], from: Path): ExtraFile {
   const owner = written.owner ?? 'root:root'
-  const shared = {
+  const common = {
     path: written.path,
     mode: written.mode === undefined ? null : Number.parseInt(written.mode, 8),
     owner: owner.includes(':') ? owner : `${owner}:${owner}`,
@@ -194,6 +198,6 @@ function toFile(written: NonNullable<LayerV1['files']>[number], from: Path): Ext
     from,
   }
   return written.tree === undefined
-    ? { ...shared, kind: 'text', content: contentOf(written, from) }
-    : { ...shared, kind: 'tree', tree: { folder: written.tree, from: [...from, 'tree'] } }
+    ? { ...common, kind: 'text', content: contentOf(written, from) }
+    : { ...common, kind: 'tree', tree: { folder: written.tree, from: [...from, 'tree'] } }
 }

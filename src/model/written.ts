@@ -1,5 +1,5 @@
 /** The written form of the spec, version 1. Generated from v1.schema.json by tools/written-types.mjs. */
-import type { Plain } from './spec.ts'
+import type { Plain } from '../codec/plain.ts'
 
 /** A Kubernetes cluster without internet access, and its nodes. */
 export interface SpecV1 {
@@ -11,12 +11,12 @@ export interface SpecV1 {
   readonly distro?: 'k0s' | {
     /** Name of the distribution. */
     readonly name?: 'k0s'
-    /** Version of the distribution on the nodes. Left out, each node detects it at its first boot and installs the files that match. */
+    /** Version of the distribution on the nodes. Default: each node detects it at its first boot and installs the matching files. */
     readonly version?: string
-    /** Merged over the generated configuration file of the distribution: mappings merge, lists append. */
+    /** Merged over the generated configuration file of the distribution: mappings are merged, lists are appended. */
     readonly config?: Plain
   }
-  /** Address of the node that serves the registry and the join API. Left out, the address of the first controller. */
+  /** Address of the node that serves the registry and the join API. Default: the address of the first controller. */
   readonly bootstrap?: string
   /** Operating system of all nodes: decides the paths of binaries and files. */
   readonly os?: 'generic' | 'debian' | 'ubuntu' | 'rhel' | 'flatcar' | 'fcos' | 'slemicro'
@@ -28,7 +28,7 @@ export interface SpecV1 {
   readonly fallback?: 'upstream' | 'none'
   /** The cluster's registry: read-only, serves the images of a bundle without unpacking it. */
   readonly registry?: RegistryV1
-  /** Join token of all nodes that join the cluster. Controllers and workers may need different tokens: set these under roles. Left out, a joining node waits for the token file that the run book names. */
+  /** Join token of all nodes that join the cluster. Controllers and workers may need different tokens: set these under roles. Without a token, a joining node waits for the token file that the run book names. */
   readonly token?: TextV1
   /** Software that is installed into the cluster at its first start. */
   readonly addons?: {
@@ -40,7 +40,7 @@ export interface SpecV1 {
       readonly values?: Plain
     }
   }
-  /** Fields of every node. roles override defaults, and a node overrides both; mappings merge, lists append. */
+  /** Fields of every node. roles override defaults, and a node overrides both; mappings are merged, lists are appended. */
   readonly defaults?: LayerV1
   /** Fields of every node that has the role. */
   readonly roles?: {
@@ -118,7 +118,7 @@ export interface LayerV1 {
   }[]
   /** SSH login. A user other than root can use sudo without a password. */
   readonly ssh?: {
-    /** Name of the user. Left out, the default user of the operating system. */
+    /** Name of the user. Default: the default user of the operating system. */
     readonly user?: string
     /** Public keys, as in an authorized_keys file. */
     readonly authorizedKeys?: readonly string[]
@@ -134,9 +134,9 @@ export interface LayerV1 {
 export interface MirrorV1 {
   /** Host of the upstream registry as written in image names, with the port if they have one; _default or "*" for all other registries. */
   readonly host: string
-  /** URL that containerd tries last with fallback upstream. Left out, https://HOST (docker.io: https://registry-1.docker.io). */
+  /** URL that containerd tries last with fallback upstream. Default: https://HOST (docker.io: https://registry-1.docker.io). */
   readonly server?: string
-  /** URLs of the mirror, tried first and in this order. Left out, the cluster's registry. */
+  /** URLs of the mirror, tried first and in this order. Default: the cluster's registry. */
   readonly endpoints?: readonly string[]
   /** Operations that the endpoints are used for. */
   readonly capabilities?: readonly ('pull' | 'resolve' | 'push')[]
@@ -169,7 +169,7 @@ export interface NodeV1 extends LayerV1 {
   readonly role: 'controller' | 'worker' | 'single'
   /** Address at which other nodes reach the node. */
   readonly address?: string
-  /** Host name that is set on the node. Left out, the host name is not changed. */
+  /** Host name that is set on the node. Default: the host name is not changed. */
   readonly hostname?: string
 }
 
@@ -181,7 +181,7 @@ export interface RegistryV1 {
   readonly port?: number
   /** Path of the bundle on the node: a directory, a .tar or a .tar.gz. */
   readonly bundle?: string
-  /** Address that the registry listens on. Left out, 0.0.0.0 if other nodes use the registry, else 127.0.0.1. */
+  /** Address that the registry listens on. Default: 0.0.0.0 if other nodes use the registry, else 127.0.0.1. */
   readonly listen?: string
   /** URL of the registry if run is external. */
   readonly address?: string
@@ -199,11 +199,11 @@ export interface RegistryV1 {
     /** The private key of the certificate (PEM). */
     readonly key: TextV1
   }
-  /** CA certificates (PEM) that verify the certificate of the registry. Left out, the certificate itself. */
+  /** CA certificates (PEM) that verify the certificate of the registry. Default: the certificate itself. */
   readonly ca?: PublicTextV1
   /** HTTP basic authentication. */
   readonly auth?: AuthV1
-  /** Path of the Node.js binary on the node. Left out, the node searches for it. */
+  /** Path of the Node.js binary on the node. Default: the node searches for it. */
   readonly node?: string
   /** Additional arguments of the registry program. */
   readonly args?: readonly string[]

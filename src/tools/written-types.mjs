@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 
-/** The definitions that get a type of their own; all others are written out where they are used. */
+/** The definitions with a named type; the types of other definitions are inlined where they are used. */
 const typeNames = {
   auth: 'AuthV1',
   layer: 'LayerV1',
@@ -20,7 +20,7 @@ const bases = { NodeV1: 'layer' }
 
 const header = [
   '/** The written form of the spec, version 1. Generated from v1.schema.json by tools/written-types.mjs. */',
-  "import type { Plain } from './spec.ts'",
+  "import type { Plain } from '../codec/plain.ts'",
   '',
 ].join('\n')
 
@@ -42,15 +42,18 @@ function declaration(schema, name, node) {
   const comment = commentOf(node, '')
   if (isChoice(node)) return `\n${comment}export type ${name} = ${typeOf(schema, node, '')}\n`
   const base = bases[name]
-  const own = base === undefined ? node : without(node, schema.$defs[base])
+  const fields = base === undefined ? node : without(node, schema.$defs[base])
   const parent = base === undefined ? '' : ` extends ${typeNames[base]}`
-  return `\n${comment}export interface ${name}${parent} ${mapping(schema, own, '')}\n`
+  return `\n${comment}export interface ${name}${parent} ${mapping(schema, fields, '')}\n`
 }
 
-/** A mapping without the fields that another describes in the same way. */
+/** A mapping without the fields that another mapping describes identically. */
 function without(node, other) {
-  const isOwn = ([key, field]) => !isDeepStrictEqual(field, other.properties[key])
-  return { ...node, properties: Object.fromEntries(Object.entries(node.properties).filter(isOwn)) }
+  const isDifferent = ([key, field]) => !isDeepStrictEqual(field, other.properties[key])
+  return {
+    ...node,
+    properties: Object.fromEntries(Object.entries(node.properties).filter(isDifferent)),
+  }
 }
 
 function typeOf(schema, node, indent) {

@@ -1,5 +1,5 @@
 /** The documentation of the spec for a terminal, from its JSON Schema: one page per field. */
-import { resolve, type SchemaNode, schema } from '../model/schema.ts'
+import { resolveReference, type SchemaNode, schema } from '../model/schema.ts'
 import { nearest } from '../model/suggest.ts'
 import type { Path } from '../report/place.ts'
 
@@ -17,7 +17,7 @@ export type Explanation =
 /** The page of the field at a path; indexes of lists may be left out. */
 export function renderExplanation(path: Path): Explanation {
   let name = ''
-  let node = resolve(schema)
+  let node = resolveReference(schema)
   for (const step of path) {
     if (typeof step === 'number') continue
     const fields = fieldsOf(node)
@@ -29,7 +29,7 @@ export function renderExplanation(path: Path): Explanation {
       )
       return { kind: 'unknown-field', key: step, parent: name, nearest: guess }
     }
-    node = resolve(next)
+    node = resolveReference(next)
     name = `${name === '' ? '' : `${name}.`}${step}${node.items === undefined ? '' : '[]'}`
   }
   return { kind: 'page', text: renderPage(name, node) }
@@ -43,17 +43,17 @@ interface Field {
 
 /** The fields of a mapping, or of the mappings of a list. */
 function fieldsOf(node: SchemaNode): readonly Field[] {
-  const mapping = node.items === undefined ? node : resolve(node.items)
+  const mapping = node.items === undefined ? node : resolveReference(node.items)
   return Object.entries(mapping.properties ?? {}).map(([name, field]) => ({
     name,
-    node: resolve(field),
+    node: resolveReference(field),
     required: mapping.required?.includes(name) ?? false,
   }))
 }
 
 /** The values of a mapping with keys of the user's choice, or null. */
 function valuesOf(node: SchemaNode): SchemaNode | null {
-  const mapping = node.items === undefined ? node : resolve(node.items)
+  const mapping = node.items === undefined ? node : resolveReference(node.items)
   const values = mapping.additionalProperties
   return typeof values === 'object' ? values : null
 }

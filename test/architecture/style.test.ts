@@ -4,7 +4,7 @@ import { distros } from '../../src/distro/distros.ts'
 import { paths } from '../../src/distro/parts/os-paths.ts'
 import { platformNames } from '../../src/emit/platforms.ts'
 import * as door from '../../src/index.ts'
-import { resolve, type SchemaNode, schema, schemaAt } from '../../src/model/schema.ts'
+import { resolveReference, type SchemaNode, schema, schemaAt } from '../../src/model/schema.ts'
 import { rules } from '../../src/rules.ts'
 import { filesBelow, imports, read } from '../lib/source-tree.ts'
 
@@ -58,9 +58,9 @@ it('a rule of the table is reported somewhere', () => {
 it('a field of the schema has a description and an example', () => {
   const bare: string[] = []
   const visit = (node: SchemaNode, path: string): void => {
-    const here = resolve(node)
+    const here = resolveReference(node)
     for (const [key, field] of Object.entries(here.properties ?? {})) {
-      const full = resolve(field)
+      const full = resolveReference(field)
       if (!full.description || !full.examples?.length) bare.push(`${path}.${key}`)
       visit(field, `${path}.${key}`)
     }

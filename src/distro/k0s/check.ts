@@ -1,26 +1,27 @@
-/** The mistakes of a spec that k0s alone can judge and that need no contents. */
+/** Checks a spec by the rules of k0s, as far as no contents of files are needed. */
+import { isMapping, type Plain } from '../../codec/plain.ts'
 import { registryScheme } from '../../model/registry-scheme.ts'
-import type { Addon, AnySpec, Plain } from '../../model/spec.ts'
+import type { Addon, AnySpec } from '../../model/spec.ts'
 import type { Diagnostic } from '../../report/diagnostic.ts'
 import { isTooOld } from './facts.ts'
 import { k0rdentOf } from './k0rdent.ts'
 import { report } from './rules.ts'
 
-/** All of them. */
+/** All checks of k0s. */
 export function checkK0s(spec: AnySpec): readonly Diagnostic[] {
-  return [...versionMistakes(spec), ...pullPolicyMistakes(spec), ...k0rdentMistakes(spec)]
+  return [...checkVersion(spec), ...checkPullPolicy(spec), ...checkK0rdent(spec)]
 }
 
 /** Without drop-ins the mirrors would have no effect. */
-function versionMistakes({ distro }: AnySpec): readonly Diagnostic[] {
+function checkVersion({ distro }: AnySpec): readonly Diagnostic[] {
   const { version } = distro
   return version !== null && isTooOld(version)
     ? [report('k0s/version-too-old', ['distro', 'version'], { version })]
     : []
 }
 
-/** With `Never` nothing is pulled, not even from a mirror: only preloaded images run. */
-function pullPolicyMistakes({ distro, mirrors, registry }: AnySpec): readonly Diagnostic[] {
+/** With `Never` no image is pulled, not even from a mirror: only preloaded images run. */
+function checkPullPolicy({ distro, mirrors, registry }: AnySpec): readonly Diagnostic[] {
   const keys = ['spec', 'images', 'default_pull_policy']
   const policy = keys.reduce<Plain | undefined>(fieldOf, distro.config)
   return policy === 'Never' && mirrors.length > 0 && registry.run !== 'none'
@@ -29,12 +30,11 @@ function pullPolicyMistakes({ distro, mirrors, registry }: AnySpec): readonly Di
 }
 
 function fieldOf(value: Plain | undefined, key: string): Plain | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  return Object.hasOwn(value, key) ? (value as Readonly<Record<string, Plain>>)[key] : undefined
+  return isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined
 }
 
 /** helm in k0s uses plain HTTP with localhost only, HTTPS with other hosts, and sends no password. */
-function k0rdentMistakes(spec: AnySpec): readonly Diagnostic[] {
+function checkK0rdent(spec: AnySpec): readonly Diagnostic[] {
   const { run, auth } = spec.registry
   const addon = k0rdentOf(spec)
   if (addon === null) return []
@@ -42,7 +42,7 @@ function k0rdentMistakes(spec: AnySpec): readonly Diagnostic[] {
   const scheme = registryScheme(spec)
   const external = run === 'external'
   return [
-    ...chartVersionMistakes(addon),
+    ...checkChartVersion(addon),
     ...(run === 'none' ? [report('k0s/k0rdent-without-registry', from, {})] : []),
     ...(auth === null || run === 'none' ? [] : [report('k0s/k0rdent-registry-password', from, {})]),
     ...(scheme === 'https' && !external ? [report('k0s/k0rdent-registry-tls', from, {})] : []),
@@ -50,7 +50,7 @@ function k0rdentMistakes(spec: AnySpec): readonly Diagnostic[] {
   ]
 }
 
-function chartVersionMistakes({ version, from }: Addon): readonly Diagnostic[] {
+function checkChartVersion({ version, from }: Addon): readonly Diagnostic[] {
   if (/^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$/.test(version)) return []
   const args = { found: JSON.stringify(version), expected: 'a chart version such as "1.2.2"' }
   return [report('spec/malformed', [...from, 'version'], args)]

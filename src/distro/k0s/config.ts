@@ -1,38 +1,39 @@
 /** k0s.yaml of a controller without internet. Fields: the ClusterConfig CRD of k0s 1.36. */
+import { isMapping, type Plain } from '../../codec/plain.ts'
 import { printYaml } from '../../codec/yaml-print.ts'
-import type { AnyNode, AnySpec, Plain } from '../../model/spec.ts'
+import type { AnyNode, AnySpec } from '../../model/spec.ts'
 import { checked, type Diagnostic, type Outcome } from '../../report/diagnostic.ts'
 import type { Path } from '../../report/place.ts'
-import { merge, wrongKinds } from '../parts/config-merge.ts'
-import { k0rdentChart, k0rdentValueMistakes } from './k0rdent.ts'
+import { checkTypes, merge } from '../parts/config-merge.ts'
+import { checkK0rdentValues, k0rdentChart } from './k0rdent.ts'
 import { report, reportKey } from './rules.ts'
 
 /** The text of k0s.yaml: the user's configuration merged over the generated one. */
 export function k0sYaml(spec: AnySpec, node: AnyNode): Outcome<string> {
   const base = generatedConfig(spec, node)
   const { config } = spec.distro
-  const place = ['distro', 'config']
+  const path = ['distro', 'config']
   return checked(printYaml(merge(base, config)), [
-    ...k0rdentValueMistakes(spec),
-    ...wrongKinds(base, config, place),
-    ...unknownKeys(config, place),
+    ...checkK0rdentValues(spec),
+    ...checkTypes(base, config, path),
+    ...unknownKeys(config, path),
   ])
 }
 
-/** k0s reads the file strictly: a key that a ClusterConfig does not have stops it. */
-function unknownKeys(config: Plain, place: Path): readonly Diagnostic[] {
-  if (typeof config !== 'object' || config === null) return []
+/** k0s reads the file strictly: it does not start where the file has an unknown key. */
+function unknownKeys(config: Plain, path: Path): readonly Diagnostic[] {
+  if (!isMapping(config)) return []
   return Object.entries(config).flatMap(([key, value]): readonly Diagnostic[] => {
-    const fixed = key === 'apiVersion' ? apiVersion : key === 'kind' ? kind : null
-    if (fixed !== null && typeof value === 'string' && value !== fixed) {
+    const expected = key === 'apiVersion' ? apiVersion : key === 'kind' ? kind : null
+    if (expected !== null && typeof value === 'string' && value !== expected) {
       const found = JSON.stringify(value)
       return [
-        report('spec/unknown-value', [...place, key], { found, allowed: fixed, nearest: null }),
+        report('spec/unknown-value', [...path, key], { found, allowed: expected, nearest: null }),
       ]
     }
     if (['apiVersion', 'kind', 'metadata', 'spec'].includes(key)) return []
     const nearest = specKeys.includes(key) ? `spec.${key}` : null
-    return [reportKey('spec/unknown-key', [...place, key], { key, nearest })]
+    return [reportKey('spec/unknown-key', [...path, key], { key, nearest })]
   })
 }
 

@@ -1,4 +1,4 @@
-/** The containerd drop-in that names the folder of the mirrors, and what a drop-in of the user can break. */
+/** The containerd drop-in with the directory of the mirrors, and the checks of the user's drop-ins. */
 import { decodeUtf8 } from '../../codec/text.ts'
 import { printToml } from '../../codec/toml.ts'
 import type { AnySpec } from '../../model/spec.ts'
@@ -7,18 +7,18 @@ import type { Diagnostic } from '../../report/diagnostic.ts'
 import { type Facts, factsOf } from './facts.ts'
 import { report } from './rules.ts'
 
-const folder = '/etc/k0s/containerd.d'
-const dropIns = new RegExp(`^${folder}/[^/]+\\.toml$`)
+const directory = '/etc/k0s/containerd.d'
+const dropIns = new RegExp(`^${directory}/[^/]+\\.toml$`)
 
 /** The drop-in's path. */
-export const dropInPath = `${folder}/cri-registry.toml`
+export const dropInPath = `${directory}/cri-registry.toml`
 
-/** The folder of the mirrors' hosts.toml files. */
-export const certsFolder = `${folder}/certs.d`
+/** The directory of the mirrors' hosts.toml files. */
+export const certsDirectory = `${directory}/certs.d`
 
-/** The drop-in for a major version of containerd. Key names: containerd docs/cri/registry.md, 1.7 and 2.3. */
+/** The drop-in for a major version of containerd. Source of the keys: containerd docs/cri/registry.md, 1.7 and 2.3. */
 export function dropIn(containerd: Facts['containerd']): string {
-  const registry = { registry: { config_path: certsFolder } }
+  const registry = { registry: { config_path: certsDirectory } }
   return printToml(
     containerd === '1'
       ? { version: 2, plugins: { 'io.containerd.grpc.v1.cri': registry } }
@@ -26,8 +26,8 @@ export function dropIn(containerd: Facts['containerd']): string {
   )
 }
 
-/** The user's files that stop k0s or turn the mirrors off. */
-export function dropInMistakes(
+/** Reports files of the user that prevent the start of k0s or disable the mirrors. */
+export function checkDropIns(
   { distro }: AnySpec,
   files: readonly PlanFile[],
 ): readonly Diagnostic[] {

@@ -1,8 +1,8 @@
-/** What each version of k0s can do: one row per change, newest last, each with its source. */
+/** The properties of k0s versions: one row per change, newest last, each with its source. */
 
 /** The facts of a version. */
 export interface Facts {
-  /** The major version of the containerd inside, which reads only its own form of a drop-in. */
+  /** The major version of its containerd, which reads only one form of a drop-in. */
   readonly containerd: '1' | '2'
 }
 
@@ -20,7 +20,7 @@ export const k0sFacts: readonly [Row, ...Row[]] = [
   { since: 36, containerd: '2' },
 ]
 
-/** Major, minor and patch of `1.33`, `1.33.4` or `v1.33.4+k0s.0`; null where the text is no version. */
+/** Major, minor and patch of `1.33`, `1.33.4` or `v1.33.4+k0s.0`; null where the text is not a version. */
 export function parseVersion(text: string): readonly number[] | null {
   const match = /^v?(1)\.([0-9]{1,3})(?:\.([0-9]{1,3})(?:[+-][0-9A-Za-z.+-]{1,40})?)?$/.exec(text)
   return match === null
@@ -37,7 +37,7 @@ export function factsOf(version: string | null): Facts {
   return k0sFacts.findLast(row => minor >= row.since) ?? k0sFacts[0]
 }
 
-/** Whether a version is older than the first row: it reads no drop-ins. */
+/** Whether a version is older than the first row: k0s then reads no drop-ins. */
 export function isTooOld(version: string): boolean {
   const minor = minorOf(version)
   return minor !== unknown && minor < k0sFacts[0].since

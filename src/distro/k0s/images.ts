@@ -7,7 +7,7 @@ import { type Outcome, success } from '../../report/diagnostic.ts'
 import type { ImageNeed } from '../distro.ts'
 import { chartRepository, k0rdentOf } from './k0rdent.ts'
 
-/** What the spec itself names: the chart of k0rdent. */
+/** The images and charts that the spec names: the chart of k0rdent. */
 export function imagesOf(spec: AnySpec): Outcome<readonly ImageNeed[]> {
   const addon = k0rdentOf(spec)
   return success(

@@ -1,23 +1,24 @@
 /** k0rdent enterprise as a chart of k0s' helm extension; every component's image comes from the cluster's registry. */
+import type { Plain } from '../../codec/plain.ts'
 import { printYaml } from '../../codec/yaml-print.ts'
 import { registryScheme } from '../../model/registry-scheme.ts'
-import type { Addon, AnySpec, Plain } from '../../model/spec.ts'
+import type { Addon, AnySpec } from '../../model/spec.ts'
 import type { Diagnostic } from '../../report/diagnostic.ts'
-import { merge, wrongKinds } from '../parts/config-merge.ts'
+import { checkTypes, merge } from '../parts/config-merge.ts'
 import { registryName } from '../parts/registry-address.ts'
 
 /** The addon's name in the spec. */
 export const addonName = 'k0rdent'
 
-/** Where the chart is in the registry. */
+/** The repository of the chart in the registry. */
 export const chartRepository = 'charts/k0rdent-enterprise'
 
-/** The addon as the spec has it, or null. */
+/** The addon in the spec, or null. */
 export function k0rdentOf({ addons }: AnySpec): Addon | null {
   return addons.find(({ name }) => name === addonName) ?? null
 }
 
-/** The chart's entry in k0s.yaml, or null where the spec does not have it. */
+/** The chart's entry in k0s.yaml, or null where the spec does not have the addon. */
 export function k0rdentChart(spec: AnySpec): Plain {
   const registry = registryName(spec)
   const addon = k0rdentOf(spec)
@@ -33,12 +34,12 @@ export function k0rdentChart(spec: AnySpec): Plain {
   }
 }
 
-/** Values of another type than the generated ones, which the merge would lose. */
-export function k0rdentValueMistakes(spec: AnySpec): readonly Diagnostic[] {
+/** Reports values with another type than the generated ones. */
+export function checkK0rdentValues(spec: AnySpec): readonly Diagnostic[] {
   const registry = registryName(spec)
   const addon = k0rdentOf(spec)
   if (addon === null || registry === null) return []
-  return wrongKinds(chartValues(spec, registry), addon.values, [...addon.from, 'values'])
+  return checkTypes(chartValues(spec, registry), addon.values, [...addon.from, 'values'])
 }
 
 /** helm inside k0s uses plain HTTP with localhost only, and every controller runs the registry itself. */

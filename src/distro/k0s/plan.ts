@@ -22,7 +22,7 @@ import { registryPart } from '../parts/registry-unit.ts'
 import { rootFile } from '../parts/root-file.ts'
 import { layerOf, userPart } from '../parts/user-parts.ts'
 import { k0sYaml } from './config.ts'
-import { certsFolder, dropIn, dropInMistakes, dropInPath } from './drop-in.ts'
+import { certsDirectory, checkDropIns, dropIn, dropInPath } from './drop-in.ts'
 import { containerd2Minor, factsOf } from './facts.ts'
 import { k0rdentOf } from './k0rdent.ts'
 import { binary, configPath, services, tokenPath } from './paths.ts'
@@ -31,29 +31,29 @@ import { createToken, joinToken } from './token.ts'
 /** The plan of one node. */
 export function planK0s(spec: ResolvedSpec, node: ResolvedNode): Outcome<NodePlan> {
   const user = andThen(userPart(node, services), part =>
-    checked(part, dropInMistakes(spec, part.files)),
+    checked(part, checkDropIns(spec, part.files)),
   )
   const files = collectOutcomes([
     success([rootFile(dropInPath, dropIn(factsOf(spec.distro.version).containerd), 'image', [])]),
     planMirrors(spec, node),
-    configuration(spec, node),
-    token(spec, node),
-    manifests(node),
+    configFiles(spec, node),
+    tokenFiles(spec, node),
+    manifestFiles(node),
   ])
   const parts = collectOutcomes<PlanPart>([
-    andThen(files, all => success(planPart({ files: all.flat() }))),
+    andThen(files, lists => success(planPart({ files: lists.flat() }))),
     registryPart(spec, node, services),
     success(firstBoot(spec, node)),
     user,
   ])
-  return andThen(parts, all => success({ name: node.name, ...joinParts(all) }))
+  return andThen(parts, list => success({ name: node.name, ...joinParts(list) }))
 }
 
 /** The hosts.toml files of a node and the certificates beside them. */
 export function planMirrors(spec: ResolvedSpec, node: AnyNode): Outcome<readonly PlanFile[]> {
   const { version } = spec.distro
   return mirrorFiles(mirrorsOf(spec), spec.registry, {
-    folder: certsFolder,
+    directory: certsDirectory,
     containerd: version === null ? null : factsOf(version).containerd,
     registryUrls: registryUrls(spec, node),
   })
@@ -63,8 +63,8 @@ export function planMirrors(spec: ResolvedSpec, node: AnyNode): Outcome<readonly
 function mirrorsOf(spec: ResolvedSpec): ResolvedSpec['mirrors'] {
   const name = registryName(spec)
   const addon = k0rdentOf(spec)
-  const known = spec.mirrors.some(mirror => mirror.host === name)
-  if (addon === null || name === null || known || spec.registry.run === 'external') {
+  const hasMirror = spec.mirrors.some(mirror => mirror.host === name)
+  if (addon === null || name === null || hasMirror || spec.registry.run === 'external') {
     return spec.mirrors
   }
   const url = `${registryScheme(spec)}://${name}`
@@ -91,19 +91,19 @@ function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
   })
 }
 
-function configuration(spec: AnySpec, node: AnyNode): Outcome<readonly PlanFile[]> {
+function configFiles(spec: AnySpec, node: AnyNode): Outcome<readonly PlanFile[]> {
   if (!isController(node)) return success([])
   return andThen(k0sYaml(spec, node), text =>
     success([rootFile(configPath, text, 'secret', ['distro'])]),
   )
 }
 
-/** The first controller begins the cluster; all other nodes join it. */
+/** The first controller starts the cluster; all other nodes join it. */
 function joins(spec: AnySpec, node: AnyNode): boolean {
   return node.name !== firstController(spec)?.name
 }
 
-function token(spec: AnySpec, node: ResolvedNode): Outcome<readonly PlanFile[]> {
+function tokenFiles(spec: AnySpec, node: ResolvedNode): Outcome<readonly PlanFile[]> {
   const { token } = node
   if (token === null || !joins(spec, node)) return success([])
   return andThen(joinToken(token, node.role), text =>
@@ -111,8 +111,8 @@ function token(spec: AnySpec, node: ResolvedNode): Outcome<readonly PlanFile[]> 
   )
 }
 
-// k0s applies every folder below its manifests: docs.k0sproject.io, "Manifest Deployer".
-function manifests(node: ResolvedNode): Outcome<readonly PlanFile[]> {
+// k0s applies every directory below its manifests: docs.k0sproject.io, "Manifest Deployer".
+function manifestFiles(node: ResolvedNode): Outcome<readonly PlanFile[]> {
   if (!isController(node)) return success([])
   const files = node.manifests.map(({ name, content, from }) =>
     andThen(utf8Text(content), text => {
@@ -141,12 +141,14 @@ function installCommand(spec: AnySpec, node: AnyNode): readonly string[] {
   ]
 }
 
-/** The user's arguments, and the kubelet's address where the default route would give a wrong one. */
+/** The user's arguments, and the kubelet's address where the default route leads to a dummy. */
 function kubeletArguments(node: AnyNode): readonly string[] {
   if (!node.isolated || node.address === null) return node.args
   // k0s reads only the last --kubelet-extra-args: all values go into one.
   const flag = '--kubelet-extra-args='
-  const given = node.args.filter(arg => arg.startsWith(flag)).map(arg => arg.slice(flag.length))
-  const values = [`--node-ip=${node.address}`, ...given].join(' ')
+  const userValues = node.args
+    .filter(arg => arg.startsWith(flag))
+    .map(arg => arg.slice(flag.length))
+  const values = [`--node-ip=${node.address}`, ...userValues].join(' ')
   return [`${flag}${values}`, ...node.args.filter(arg => !arg.startsWith(flag))]
 }

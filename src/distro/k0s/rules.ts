@@ -67,7 +67,7 @@ export const rules = {
     message: () => 'this is not a k0s join token',
     help: () => 'give the whole output of `k0s token create`, on one line',
     reason:
-      'A join token is base64 of a gzipped kubeconfig; with a cut or wrapped token the node waits for ever.',
+      'A join token is base64 of a gzipped kubeconfig; with a truncated or wrapped token the node never joins.',
   }),
   'k0s/version-too-old': rule<{ version: string }>({
     severity: 'error',

@@ -1,4 +1,4 @@
-/** What people do around the configs of a k0s cluster. */
+/** The run book of a k0s cluster as data. */
 import { firstController } from '../../model/controllers.ts'
 import type { RunbookPart, TokenSteps } from '../../model/runbook-part.ts'
 import type { AnyNode, AnySpec, Role } from '../../model/spec.ts'
@@ -13,7 +13,7 @@ import { createToken } from './token.ts'
 export function runbookOf(spec: AnySpec): RunbookPart {
   const first = firstController(spec)
   const others = spec.nodes.filter(node => node !== first)
-  const shown = first ?? spec.nodes[0]
+  const watched = first ?? spec.nodes[0]
   return {
     machines: spec.nodes.map(node => ({ node, required: requiredPieces(spec, node, binary) })),
     first: first === null ? null : { node: first, does: firstSteps(spec, first) },
@@ -24,7 +24,7 @@ export function runbookOf(spec: AnySpec): RunbookPart {
       others.filter(node => node.token === null),
     ),
     watch: [
-      ...(shown === undefined ? [] : watchBoot(shown)),
+      ...(watched === undefined ? [] : watchBoot(watched)),
       { command: `${binary} status`, shows: 'after the start: role, version and process of k0s' },
     ],
   }

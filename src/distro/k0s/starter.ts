@@ -8,18 +8,20 @@ name: edge
 # The distribution, and the version of the binary on the machines.
 distro: {name: k0s, version: 1.33.4}
 
-# Registries whose images come from the cluster's registry. fallback: none: the upstream is never asked.
+# Registries whose images are pulled from the cluster's registry. With fallback: none, containerd never
+# pulls from the upstream registry.
 mirrors:
   - {host: registry.k8s.io, fallback: none}
   - {host: quay.io, fallback: none}
   - {host: docker.io, fallback: none}
 
-# The registry that the controllers run. bundle: the images, on the node: a directory, a .tar or a .tar.gz.
+# The registry that the controllers run. bundle: the path of the images on the node, a directory, a .tar
+# or a .tar.gz.
 registry:
   port: 5000
   bundle: /var/lib/gen-node/bundle
 
-# Fields of every node. They may also be under roles: {controller: …, worker: …} and in a node.
+# Fields of every node. The same fields are allowed under roles: {controller: …, worker: …} and in a node.
 defaults:
   os: generic # generic debian ubuntu rhel flatcar fcos slemicro
   # ssh: {user: ops, authorizedKeys: ["ssh-ed25519 AAAA… ops"]}

@@ -24,7 +24,7 @@ export function joinToken(token: Content, role: Role): Outcome<string> {
   })
 }
 
-/** The command that makes a token on a controller. */
+/** The command that creates a token on a controller. */
 export function createToken(role: Role): string {
   return `${binary} token create --role ${role}`
 }

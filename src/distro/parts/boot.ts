@@ -14,15 +14,15 @@ import { registryUrls, runsRegistry } from './registry-address.ts'
 import { separateStorage } from './registry-unit.ts'
 import { binaryPiece, bundlePiece, nodePiece } from './requirements.ts'
 
-/** What a distribution needs at the first boot. */
+/** The first boot of a distribution. */
 export interface Boot {
-  /** Its name in messages. */
+  /** The distribution's name in messages. */
   readonly distro: string
   /** The program that must already be on the machine. */
   readonly binary: string
   /** The files that `start` may rewrite on the node; each of their forms counts as unchanged. */
   readonly rewrites: readonly { readonly path: string; readonly forms: readonly string[] }[]
-  /** The token that the node waits for, and how to make it; null where it needs none or has it. */
+  /** The token that the node waits for, and how to create it; null where the node needs no further token. */
   readonly awaitsToken: { readonly path: string; readonly remedy: string } | null
   /** Shell commands that install and start the distribution after all checks and waits. */
   readonly start: string
@@ -47,10 +47,24 @@ function bootScriptPath({ os }: AnyNode): string {
 /** The script and its unit. */
 export function bootPart(spec: AnySpec, node: AnyNode, boot: Boot): PlanPart {
   const path = bootScriptPath(node)
+  // Script and unit contain addresses, labels and arguments of this node.
+  const common = { layer: 'instance', from: [] } as const
+  const content = encodeUtf8(scriptText(spec, node, boot))
+  const file = { path, content, mode: 0o755, owner: 'root:root', secret: false, ...common }
+  const unit = {
+    name: 'gen-node-bootstrap.service',
+    content: service({ cluster: spec.name, script: path }),
+    enabled: true,
+    ...common,
+  }
+  return planPart({ files: [file], units: [unit] })
+}
+
+function scriptText(spec: AnySpec, node: AnyNode, boot: Boot): string {
   const { registry } = spec
   const urls = registryUrls(spec, node).map(url => `${url}/v2/`)
   const runs = runsRegistry(spec, node)
-  const content = script({
+  return script({
     distro: boot.distro,
     path: searchPath(node.os),
     manifest: manifestPath,
@@ -74,32 +88,9 @@ export function bootPart(spec: AnySpec, node: AnyNode, boot: Boot): PlanPart {
       : `the registry at ${urls.join(' or ')}${registry.run === 'bootstrap' ? ' (see /run/gen-node/status there)' : ''}`,
     start: boot.start,
   })
-  // Both name addresses, labels and arguments of this node.
-  return planPart({
-    files: [
-      {
-        path,
-        content: encodeUtf8(content),
-        mode: 0o755,
-        owner: 'root:root',
-        secret: false,
-        layer: 'instance',
-        from: [],
-      },
-    ],
-    units: [
-      {
-        name: 'gen-node-bootstrap.service',
-        content: service({ cluster: spec.name, script: path }),
-        enabled: true,
-        layer: 'instance',
-        from: [],
-      },
-    ],
-  })
 }
 
-/** One arm of a shell `case`: goes on with the next file where this file has one of its forms. */
+/** One branch of a shell `case`: continues with the next file where this file has one of its forms. */
 function rewriteCase({ path, forms }: Boot['rewrites'][number]): string {
   const patterns = forms.map(form => shellArgument(form.trimEnd())).join(' | ')
   return `      ${shellArgument(path)}) case $(cat "$file") in ${patterns}) continue ;; esac ;;`

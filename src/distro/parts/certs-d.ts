@@ -1,4 +1,4 @@
-/** The certs.d folder that every containerd reads: the hosts that a pull asks, their order and their TLS. */
+/** The certs.d directory of containerd: the hosts from which it pulls, their order and their TLS. */
 
 import { authorityOf } from '../../codec/address.ts'
 import { printBase64 } from '../../codec/base64.ts'
@@ -21,17 +21,17 @@ import { type Exposure, rootFile } from './root-file.ts'
 /** The major version of containerd. */
 export type Containerd = '1' | '2'
 
-/** What the files of one node depend on besides its mirrors. */
+/** Values that the files of one node depend on, besides its mirrors. */
 export interface CertsTarget {
-  /** The certs.d folder. */
-  readonly folder: string
+  /** The path of the certs.d directory. */
+  readonly directory: string
   /** Null where the version is not known. */
   readonly containerd: Containerd | null
   /** URLs of the cluster's registry, for mirrors without endpoints. */
   readonly registryUrls: readonly string[]
 }
 
-/** The files of these mirrors below a certs.d folder. */
+/** The files of these mirrors below a certs.d directory. */
 export function mirrorFiles(
   mirrors: readonly Mirror<Content>[],
   registry: ResolvedSpec['registry'],
@@ -39,7 +39,7 @@ export function mirrorFiles(
 ): Outcome<readonly PlanFile[]> {
   const files = mirrors
     .map(mirror => withEndpoints(mirror, registry, target.registryUrls))
-    // Without an endpoint only the upstream is asked: containerd does that without a file.
+    // A mirror without an endpoint needs no file: containerd then uses the upstream only.
     .filter(mirror => mirror.endpoints.length > 0)
     .flatMap(mirror => hostFiles(mirror, target))
   return collectOutcomes(files)
@@ -50,7 +50,7 @@ interface ReachableMirror extends Mirror<Content> {
   readonly local: boolean
 }
 
-/** A mirror without endpoints is the cluster's registry, and inherits the registry's CA and credentials. */
+/** A mirror without endpoints uses the cluster's registry, with the registry's CA and credentials. */
 function withEndpoints(
   mirror: Mirror<Content>,
   { ca, auth }: ResolvedSpec['registry'],
@@ -68,22 +68,22 @@ function withEndpoints(
 }
 
 // A port is written `_5000_`: every containerd finds it, and every file system allows it (hosts.go).
-function hostFolder(host: string): string {
+function hostDirectory(host: string): string {
   return host.replace(/:([0-9]+)$/, '_$1_')
 }
 
 function hostFiles(mirror: ReachableMirror, target: CertsTarget): readonly Outcome<PlanFile>[] {
-  const folder = `${target.folder}/${hostFolder(mirror.host)}`
+  const directory = `${target.directory}/${hostDirectory(mirror.host)}`
   const { ca, client, auth, header } = mirror
   const secret = auth !== null || header.some(([, value]) => value.secret)
   // Addresses of the registry differ between nodes, and a client certificate identifies a node.
   const layer = secret || mirror.local || client !== null ? 'instance' : 'image'
   const pem = (name: string, content: Content, exposure: Exposure) =>
     andThen(pemBytes(content), bytes =>
-      success(rootFile(`${folder}/${name}`, bytes, exposure, content.from)),
+      success(rootFile(`${directory}/${name}`, bytes, exposure, content.from)),
     )
   const hosts = andThen(printHosts(mirror, target.containerd), text =>
-    success(rootFile(`${folder}/hosts.toml`, text, secret ? 'secret' : layer, mirror.from)),
+    success(rootFile(`${directory}/hosts.toml`, text, secret ? 'secret' : layer, mirror.from)),
   )
   return [
     hosts,
@@ -95,7 +95,7 @@ function hostFiles(mirror: ReachableMirror, target: CertsTarget): readonly Outco
 }
 
 /**
- * containerd 1 refuses a table heading with brackets inside, and then asks the upstream; containerd 2
+ * containerd 1 refuses a table heading with brackets inside, and then uses the upstream; containerd 2
  * reads hosts from headings only (1.6.20 tried; hosts.go getSortedHosts at 2.3).
  */
 function printHosts(mirror: Mirror<Content>, containerd: Containerd | null): Outcome<string> {

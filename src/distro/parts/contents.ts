@@ -1,4 +1,4 @@
-/** The contents of a resolved spec as the notation that a field demands, or why they are not in it. */
+/** The contents of a resolved spec in the notation that a field requires, or the error. */
 import { decodeUtf8 } from '../../codec/text.ts'
 import type { Content } from '../../model/spec.ts'
 import { andThen, failure, type Outcome, success } from '../../report/diagnostic.ts'

@@ -1,7 +1,7 @@
-/** A part of a node's plan, and how parts are put together. */
+/** Parts of a node's plan, and the function that joins them. */
 import type { NodePlan } from '../../plan/plan.ts'
 
-/** What one concern adds to a node: its registry, its first boot, the user's files. */
+/** The items of one topic: the registry, the first boot, the user's files. */
 export type PlanPart = Omit<NodePlan, 'name'>
 
 /** A part that has only these items. */

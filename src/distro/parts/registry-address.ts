@@ -1,4 +1,4 @@
-/** Where the cluster's registry is: which nodes run it, where it listens, under which URL a node asks it. */
+/** The addresses of the cluster's registry: the nodes that run it, its listen address, its URLs. */
 import { authorityOf, hostPort, isIpv6 } from '../../codec/address.ts'
 import { memoizeByObject } from '../../codec/memoize.ts'
 import { controllersOf, firstController, isController } from '../../model/controllers.ts'
@@ -10,7 +10,7 @@ export function runsRegistry({ registry }: AnySpec, node: AnyNode): boolean {
   return registry.run === 'every-node' || (registry.run === 'bootstrap' && isController(node))
 }
 
-/** The URLs that a node asks for images, in order; empty where there is no registry. */
+/** The URLs from which a node pulls images, in order; empty where there is no registry. */
 export function registryUrls(spec: AnySpec, node: AnyNode): readonly string[] {
   const { port, address } = spec.registry
   const scheme = registryScheme(spec)
@@ -24,7 +24,7 @@ export function registryUrls(spec: AnySpec, node: AnyNode): readonly string[] {
   return [...new Set(servers)].map(server => `${scheme}://${hostPort(server, port)}`)
 }
 
-/** The URL under which people reach the registry: from other machines where it listens for them, else on the node itself. */
+/** The URL for people: reachable from other machines where the registry listens for them, else on the node only. */
 export function registryUrl(spec: AnySpec): string | null {
   const { run, port } = spec.registry
   const scheme = registryScheme(spec)
@@ -36,7 +36,7 @@ export function registryUrl(spec: AnySpec): string | null {
   return node === undefined ? null : (registryUrls(spec, node)[0] ?? null)
 }
 
-/** `host:port` under which every node of the cluster, and its pods, reach the registry. */
+/** `host:port` at which every node of the cluster, and its pods, reach the registry. */
 export function registryName(spec: AnySpec): string | null {
   const { run, port, address } = spec.registry
   if (run === 'external') return address === null ? null : authorityOf(address)
@@ -49,14 +49,14 @@ export function registryName(spec: AnySpec): string | null {
 /** The address that the registry binds. */
 export function listenAddress(spec: AnySpec): string {
   const shared = spec.registry.run === 'bootstrap' && !hasSingle(spec.nodes)
-  // `::` takes IPv4 too; where no address is IPv6, the machine may have no IPv6 at all.
-  const any = isIpv6(spec.bootstrap ?? '') || hasIpv6(spec.nodes) ? '::' : '0.0.0.0'
-  return spec.registry.listen ?? (shared ? any : loopback)
+  // `::` accepts IPv4 too; where no address is IPv6, the machine may have no IPv6 at all.
+  const anyAddress = isIpv6(spec.bootstrap ?? '') || hasIpv6(spec.nodes) ? '::' : '0.0.0.0'
+  return spec.registry.listen ?? (shared ? anyAddress : loopback)
 }
 
 const loopback = '127.0.0.1'
 
-// These answers are needed for every node: without the memory, n nodes would cost n² steps.
+// Planning needs these values for every node: without memoization, n nodes would take n² steps.
 const controllerAddresses = memoizeByObject((nodes: readonly AnyNode[]) =>
   controllersOf(nodes).flatMap(({ address }) => (address === null ? [] : [address])),
 )

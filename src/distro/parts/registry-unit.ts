@@ -35,7 +35,7 @@ export function registryPart(
           rootFile(script, registryProgram, 'image', ['registry']),
           ...credentials.map(credential => credential.file),
         ],
-        // bootstrap.sh enables it after its checks.
+        // bootstrap.sh enables the unit after its checks.
         units: [
           {
             name: registryUnit,
@@ -69,7 +69,7 @@ function unitText(
     ...(storage === '' ? [] : ['--storage', storage]),
     ...registry.args,
   ]
-  // The service runs as its own user: systemd gives it copies of files that only root can read.
+  // The service does not run as root: systemd gives it copies of files that only root can read.
   const flags = credentials.map(({ flag, name }) => `--${flag} \${CREDENTIALS_DIRECTORY}/${name}`)
   return service({
     before: before.join(' '),

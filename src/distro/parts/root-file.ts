@@ -3,7 +3,7 @@ import { encodeUtf8 } from '../../codec/text.ts'
 import type { Layer, PlanFile } from '../../plan/plan.ts'
 import type { Path } from '../../report/place.ts'
 
-/** Who may see a file: anyone with the shared image, one machine, or root of one machine. */
+/** The readers of a file: all machines with the image, one machine, or root of one machine. */
 export type Exposure = Layer | 'secret'
 
 /** A file of root with this text or these bytes; a secret belongs to one machine. */

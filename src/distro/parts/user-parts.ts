@@ -1,8 +1,8 @@
-/** What the user adds to any node: files, folders, units, a login, a host name, a route. */
+/** The user's items of a node: files, directories, units, a login, a host name, a route. */
 
 import route from '../../../templates/route.service.hbs'
 import { encodeUtf8 } from '../../codec/text.ts'
-import { isInvisible } from '../../model/grammar.ts'
+import { hasInvisibleCharacters } from '../../model/grammar.ts'
 import type { AnyNode, Content, ExtraFile, TreeItem } from '../../model/spec.ts'
 import { isIdentityPath } from '../../plan/path.ts'
 import type { Layer, PlanDirectory, PlanFile, PlanUnit } from '../../plan/plan.ts'
@@ -22,7 +22,7 @@ import { joinParts, type PlanPart, planPart } from './plan-part.ts'
 
 type ResolvedFile = ExtraFile<Content, readonly TreeItem[]>
 
-/** The part of a plan that the user wrote; the route of an isolated node is up before `services`. */
+/** The user's part of a plan; the route of an isolated node is up before `services` start. */
 export function userPart(node: ResolvedNode, services: readonly string[]): Outcome<PlanPart> {
   const parts = [
     ...node.files.map(fileItems),
@@ -30,8 +30,8 @@ export function userPart(node: ResolvedNode, services: readonly string[]): Outco
     success(loginItems(node)),
     success(planPart({ files: hostnameFile(node), units: routeUnit(node, services) })),
   ]
-  return andThen(collectOutcomes(parts), all => {
-    const part = joinParts(all)
+  return andThen(collectOutcomes(parts), list => {
+    const part = joinParts(list)
     return success({ ...part, directories: withoutRepetitions(part.directories) })
   })
 }
@@ -64,34 +64,34 @@ function textFile(file: ResolvedFile & { readonly kind: 'text' }): PlanFile {
 
 function treeItems(file: ResolvedFile & { readonly kind: 'tree' }): Outcome<PlanPart> {
   const { owner, secret } = file
-  if (file.tree.some(item => isInvisible(item.path))) {
+  if (file.tree.some(item => hasInvisibleCharacters(item.path))) {
     return failure([report('spec/path-characters', [...file.from, 'tree'], {})])
   }
   const root = file.path === '/' ? '' : file.path
   const from = [...file.from, 'path']
-  const place = (item: TreeItem) => {
+  const common = (item: TreeItem) => {
     const path = `${root}/${item.path}`
     return { path, layer: fileLayer(path, file.from, secret), from }
   }
-  const usualMode = (executable: boolean) => (secret ? 0o600 : executable ? 0o755 : 0o644)
+  const defaultMode = (executable: boolean) => (secret ? 0o600 : executable ? 0o755 : 0o644)
   return success(
     planPart({
       files: file.tree.flatMap(item => {
         if (item.kind !== 'file') return []
-        const mode = file.mode ?? usualMode(item.executable)
-        return [{ ...place(item), content: item.content, mode, owner, secret }]
+        const mode = file.mode ?? defaultMode(item.executable)
+        return [{ ...common(item), content: item.content, mode, owner, secret }]
       }),
       directories: file.tree.flatMap(item =>
-        item.kind === 'directory' ? [{ ...place(item), mode: 0o755, owner }] : [],
+        item.kind === 'directory' ? [{ ...common(item), mode: 0o755, owner }] : [],
       ),
       links: file.tree.flatMap(item =>
-        item.kind === 'link' ? [{ ...place(item), target: item.target }] : [],
+        item.kind === 'link' ? [{ ...common(item), target: item.target }] : [],
       ),
     }),
   )
 }
 
-/** Folders of several layers of the spec may have directories in common. */
+/** The trees of several layers of the spec may contain the same directory. */
 function withoutRepetitions(directories: readonly PlanDirectory[]): readonly PlanDirectory[] {
   const known = new Set<string>()
   return directories.filter(({ path, owner }) => {

@@ -1,13 +1,13 @@
-/** The run book: what people do before, during and after the first boot, as a page of Markdown. */
+/** The run book as a page of Markdown: the steps before, during and after the first boot. */
 import runbook from '../../templates/runbook.md.hbs'
 import type { Artifact } from '../emit/emitter.ts'
 import type { RunbookPart, TokenSteps } from '../model/runbook-part.ts'
 import type { AnyNode, AnySpec } from '../model/spec.ts'
 
-/** The number of nodes that a sentence names; a list of ten thousand is not read. */
+/** The number of nodes that a sentence names; a longer list would not be read. */
 const maxShown = 12
 
-/** The artifacts that are written, and how each format is given to a machine. */
+/** The written artifacts, and one sentence per format about its use. */
 export interface RunbookFiles {
   readonly artifacts: readonly { readonly path: string; readonly artifact: Artifact }[]
   readonly usage: readonly string[]
@@ -64,10 +64,11 @@ function orderText(
     first === null
       ? []
       : [`Boot ${whereIs(first.node)}. It waits for no other node: ${first.does}.`]
-  const wait = bootstrap === null ? '' : ` They wait for ${bootstrap} by themselves.`
+  const waiting = bootstrap === null ? '' : ` They wait for ${bootstrap} by themselves.`
   const nodes = listed(others.map(whereIs))
-  const follow = others.length === 0 ? [] : [`Boot ${nodes}, in any order or all at once.${wait}`]
-  return [...start, ...follow].map((line, index) => `${index + 1}. ${line}`).join('\n')
+  const laterBoots =
+    others.length === 0 ? [] : [`Boot ${nodes}, in any order or all at once.${waiting}`]
+  return [...start, ...laterBoots].map((line, index) => `${index + 1}. ${line}`).join('\n')
 }
 
 function tokenText({ path, issuer, create, install }: TokenSteps): string {
@@ -84,14 +85,14 @@ function tokenText({ path, issuer, create, install }: TokenSteps): string {
     ...create.map(({ command, file }) => `${command} > ${file}`),
     '```',
     '',
-    `Put it on each of these nodes as \`${path}\`, owner root, mode 0600; the node goes on within seconds:`,
+    `Put it on each of these nodes as \`${path}\`, owner root, mode 0600; the node continues within seconds:`,
     '',
     '```',
     ...shown.map(({ command }) => command),
     ...(more > 0 ? [`# and the same for ${more} more`] : []),
     '```',
     '',
-    'Then remove the token files. With `token: {file: …}` in the spec none of this is needed.',
+    'Then remove the token files. With `token: {file: …}` in the spec, these steps are not needed.',
   ].join('\n')
 }
 

@@ -1,11 +1,11 @@
-/** What must be on a machine before its first boot: bootstrap.sh checks it, the run book lists it. */
+/** The pieces that must be on a machine before its first boot: bootstrap.sh checks them, the run book lists them. */
 
 import type { RequiredPiece } from '../../model/runbook-part.ts'
 import type { AnyNode, AnySpec } from '../../model/spec.ts'
 import { paths } from './os-paths.ts'
 import { runsRegistry } from './registry-address.ts'
 
-/** The distribution's binary, as `name` in the folder of programs. */
+/** The distribution's binary, as `name` in the directory of programs. */
 export function binaryPiece({ distro }: AnySpec, { os }: AnyNode, name: string): RequiredPiece {
   const version = distro.version === null ? '' : ` ${distro.version}`
   const path = `${paths[os].bin}/${name}`
@@ -15,7 +15,7 @@ export function binaryPiece({ distro }: AnySpec, { os }: AnyNode, name: string):
 /** The Node binary that runs the registry. */
 export function nodePiece({ registry }: AnySpec, { os }: AnyNode): RequiredPiece {
   const path = registry.node ?? `${paths[os].bin}/node`
-  return { what: 'Node 18 or later', path, remedy: copyProgram(path) }
+  return { what: 'Node 18.3 or later', path, remedy: copyProgram(path) }
 }
 
 /** The images that the registry serves. */

@@ -86,7 +86,7 @@ else
   problem "$manifest is missing: apply the config of this node again"
 fi
 command -v k0s >/dev/null || problem 'the k0s 1.36.0 binary is missing: copy it to /usr/local/bin/k0s with mode 0755'
-node -e fetch 2>/dev/null || problem 'Node 18 or later is missing: copy it to /usr/local/bin/node with mode 0755'
+node -e 'fetch; require("util").parseArgs({strict:false})' 2>/dev/null || problem 'Node 18.3 or later is missing: copy it to /usr/local/bin/node with mode 0755'
 [ "$(ls -A /var/lib/gen-node/bundle 2>/dev/null)" ] || problem 'the image bundle is missing: copy it to /var/lib/gen-node/bundle'
 [ -z "$problems" ] || fail "this node is not ready:$problems
 then: systemctl restart gen-node-bootstrap"

@@ -98,7 +98,7 @@ else
 fi
 command -v k0s >/dev/null || problem 'the k0s 1.32.8 binary is missing: copy it to /usr/local/bin/k0s with mode 0755'
 command -v curl >/dev/null || command -v python3 >/dev/null ||
-  problem 'curl and python3 are missing: install one of them, it checks that the registry answers'
+  problem 'curl and python3 are missing: install one of them, to verify that the registry answers'
 [ -z "$problems" ] || fail "this node is not ready:$problems
 then: systemctl restart gen-node-bootstrap"
 

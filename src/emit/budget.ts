@@ -17,11 +17,11 @@ export interface Budget {
   readonly gzip: number
   readonly base64OfRaw: number
   readonly base64OfGzip: number
-  /** The platform that was named; null where none was, or where the format is not user-data. */
+  /** The name of the platform; null without a platform, and for formats that are not user-data. */
   readonly platform: string | null
   /** The platform's limit; null where there is none. */
   readonly maxBytes: number | null
-  /** What the platform counts of the artifact. */
+  /** The number of bytes that the platform counts. */
   readonly counted: number
   /** `counted` in per cent of the limit, rounded up. */
   readonly percent: number | null
@@ -33,7 +33,7 @@ export interface Measured {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Measures an artifact; `from` is the place of the spec that names the platform. */
+/** Measures an artifact; `from` is the path of the platform in the spec. */
 export function measure(format: Format, artifact: Artifact, want: Want, from: Path): Measured {
   const { bytes } = artifact
   const limit = limitOf(format, want.platform)
@@ -86,8 +86,8 @@ function countedOf(bytes: Uint8Array, { platform }: Limit): number {
 }
 
 function heaviest(bytes: Uint8Array): readonly Weight[] {
-  const read = inspect(bytes)
-  const entries = read.ok ? read.value.entries : []
+  const inspected = inspect(bytes)
+  const entries = inspected.ok ? inspected.value.entries : []
   return entries
     .flatMap(weightOf)
     .sort((a, b) => b.gzip - a.gzip)
@@ -106,7 +106,7 @@ function remediesFor(
 ): readonly Remedy[] {
   const packing = packingOf(format, { ...want, gzip: 'always' })
   const compressed = packing.ok ? countedWhenPacked(budget, packing.value, platform) : null
-  const others = Object.entries(platform.compression).filter(
+  const compressedFormats = Object.entries(platform.compression).filter(
     ([other, compression]) => other !== format && compression !== null,
   )
   return [
@@ -114,7 +114,7 @@ function remediesFor(
       ? [{ kind: 'compress' as const, bytes: compressed, setting: platform.needs }]
       : []),
     ...(platform.compression[format] === null
-      ? others.map(([other]) => ({ kind: 'other-format' as const, format: other }))
+      ? compressedFormats.map(([other]) => ({ kind: 'other-format' as const, format: other }))
       : []),
     { kind: 'image' },
   ]

@@ -11,14 +11,14 @@ import type { Path } from '../report/place.ts'
 export interface Artifact {
   /** The node that it configures; null where it is for the whole cluster. */
   readonly node: string | null
-  /** Below the folder of the node, or below the output folder: `user-data`, `config.ign`. */
+  /** The path below the folder of the node, or below the output folder: `user-data`, `config.ign`. */
   readonly path: string
   readonly bytes: Uint8Array
   readonly mediaType: string
   readonly secret: boolean
 }
 
-/** The settings of one rendering. */
+/** The options of one rendering. */
 export interface Want {
   readonly gzip: 'auto' | 'always' | 'never'
   /** The platform whose limits apply; null where none is named. */
@@ -54,10 +54,10 @@ export interface Emitter {
   readonly scope: 'node' | 'cluster'
   /** The part of a plan that the format carries. */
   readonly selects: 'all' | 'mirrors' | Layer
-  /** The items that it can express; every other one is reported as emit/cannot-carry. */
+  /** The items that it can express; other items are reported as emit/cannot-carry. */
   readonly takes: Takes
   readonly options: OptionTable
-  /** How its artifact is given to a machine: one sentence for the run book. */
+  /** How people use the artifact: one sentence for the run book. */
   readonly usage: string
   /** Whether rendering into a folder writes it when no format is named. */
   readonly byDefault: boolean
@@ -80,9 +80,9 @@ export interface InspectedTree extends Tree {
 
 /** A part of a config whose effect is not modelled, such as a script. */
 export interface Unmodelled {
-  readonly at: Path
+  readonly path: Path
   /** A noun phrase for messages, equal for the same part of two configs. */
   readonly what: string
-  /** Its text, for comparison. */
+  /** The source text of the part, for comparison. */
   readonly text: string
 }

@@ -1,6 +1,6 @@
 /**
- * The output formats, one row each. A plan enters, the bytes that a configuration tool reads leave;
- * `inspect` reads such bytes, also those that gen-node did not write.
+ * The output formats, one row each. Plans enter, and the files that configuration tools read leave;
+ * `inspect` reads such files, also those of other programs.
  */
 import { isTar } from '../codec/tar.ts'
 import { orderPlan } from '../plan/order.ts'
@@ -20,14 +20,14 @@ import { emitRootfs } from './rootfs/emit.ts'
 import { inspectRootfs } from './rootfs/inspect.ts'
 import { report } from './rules.ts'
 
-const everything = { users: true, links: true, owners: true, enabledUnits: true } as const
+const takesAllItems = { users: true, links: true, owners: true, enabledUnits: true } as const
 
 /** The formats by name. */
 export const emitters = {
   'cloud-init': {
     scope: 'node',
     selects: 'all',
-    takes: everything,
+    takes: takesAllItems,
     options: {},
     usage: '`user-data`: the user-data of a machine that runs cloud-init',
     byDefault: true,
@@ -37,7 +37,7 @@ export const emitters = {
   ignition: {
     scope: 'node',
     selects: 'all',
-    takes: everything,
+    takes: takesAllItems,
     options: ignitionOptions,
     usage:
       '`config.ign`: the user-data of a machine that runs Ignition (Flatcar, Fedora CoreOS, SLE Micro)',
@@ -80,10 +80,10 @@ export const emitterOptions: readonly (EmitterOption & { readonly name: string }
     Object.entries(emitterOf(format).options).map(([name, option]) => ({ ...option, name })),
   )
 
-// `.ign` is the convention of Ignition's documentation; no other extension stands for one format.
+// The common extension of Ignition configs; other formats have no extension.
 const formatsByExtension: ReadonlyMap<string, Format> = new Map([['ign', 'ignition']])
 
-/** The format that a file name stands for, or null. */
+/** The format that a file's extension implies, or null. */
 export function formatOfPath(path: string): Format | null {
   return formatsByExtension.get(/\.([^./]+)$/.exec(path)?.[1] ?? '') ?? null
 }
@@ -115,10 +115,12 @@ export function emitPlans(
 export function verifyArtifact(format: Format, plan: NodePlan, artifact: Artifact): void {
   const { inverse } = emitterOf(format)
   if (inverse === null) return
-  const read = andThen(unwrap(artifact.bytes), inverse.inspect)
-  const difference = read.ok ? differenceOf(treeOf(orderPlan(plan)), read.value) : 'unreadable'
-  // A part whose effect is not modelled gives a note, so that diagnostics cover it.
-  const rules = read.diagnostics.map(({ rule, path }) => `${rule} at ${path.join('.')}`)
+  const inspected = andThen(unwrap(artifact.bytes), inverse.inspect)
+  const difference = inspected.ok
+    ? differenceOf(treeOf(orderPlan(plan)), inspected.value)
+    : 'unreadable'
+  // A part whose effect is not modelled has a note among the diagnostics.
+  const rules = inspected.diagnostics.map(({ rule, path }) => `${rule} at ${path.join('.')}`)
   if (difference === null && rules.length === 0) return
   const problems = [...(difference === null ? [] : [difference]), ...rules].join('; ')
   throw new Error(`${format} for ${plan.name} differs from the plan: ${problems}`)
@@ -129,7 +131,7 @@ export function inspect(bytes: Uint8Array): Outcome<InspectedTree> {
   return andThen(unwrap(bytes), plain => readerOf(plain).inspect(plain))
 }
 
-/** Bytes in no known format are read as cloud-init reads them: with a warning about what it ignores. */
+/** The reader of the bytes' format; cloud-init's, which warns about ignored bytes, for an unknown format. */
 function readerOf(bytes: Uint8Array): Inverse {
   const inverses = formats.flatMap(format => emitterOf(format).inverse ?? [])
   return inverses.find(({ recognise }) => recognise(bytes)) ?? emitters['cloud-init'].inverse

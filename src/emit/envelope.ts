@@ -23,7 +23,7 @@ const compressionAnywhere: Readonly<Record<UserDataFormat, Compression>> = {
   ignition: null,
 }
 
-/** The packing for a format: what is wanted, as far as the platform accepts it. */
+/** The packing for a format: as requested, where the platform accepts it. */
 export function packingOf(format: UserDataFormat, want: Want): Outcome<Packing> {
   if (want.gzip === 'never') return success('none')
   const platform = want.platform === null ? null : platformOf(want.platform)
@@ -33,7 +33,7 @@ export function packingOf(format: UserDataFormat, want: Want): Outcome<Packing> 
       ? failure([report('emit/gzip-not-taken', [], { format, platform: want.platform })])
       : success(accepted)
   }
-  // Plain text always works: without a platform, and where a second setting would have to agree.
+  // Uncompressed where the platform is unknown, or where it needs a second setting for compressed data.
   return success(platform === null || platform.needs !== null ? 'none' : (accepted ?? 'none'))
 }
 

@@ -1,6 +1,6 @@
 /** The user-data that each platform accepts: one row per platform, each with its source. */
 
-/** The formats that are passed as user-data, so that platform limits apply to them. */
+/** The formats that platforms accept as user-data, so that the limits of platforms apply. */
 export type UserDataFormat = 'cloud-init' | 'ignition'
 
 /** The form in which compressed user-data is accepted; null where it is not. */
@@ -15,7 +15,7 @@ export interface Platform {
   readonly counts: 'raw' | 'base64'
   /** Ignition decompresses whole configs on two platforms only. */
   readonly compression: Readonly<Record<UserDataFormat, Compression>>
-  /** A setting beside the user-data without which compressed data is not understood. */
+  /** A setting beside the user-data that compressed data needs; null where none is needed. */
   readonly needs: string | null
 }
 

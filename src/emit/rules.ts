@@ -1,4 +1,4 @@
-/** The rules of formats: what a format or a platform does not accept, and what a config does not define. */
+/** The rules of formats: items that a format or a platform does not accept, and problems of inspected configs. */
 import { reporters } from '../report/diagnostic.ts'
 import { rule } from '../report/rule.ts'
 
@@ -44,7 +44,7 @@ const causeTexts = {
   'not-a-list': () => 'it is not a list',
   'not-a-mapping': () => 'it is not a mapping',
   'not-utf8': () => 'it is not UTF-8',
-  'only-root': () => 'it has no owner but root:root',
+  'only-root': () => 'it has no owner other than root:root',
   'owner-not-text': () => 'its owner is not text',
   'path-not-text': () => 'its path is not text',
   'path-taken': (detail: string) => `${detail} is another entry of the plan`,

@@ -1,4 +1,4 @@
-/** What changes on a node between two configs: files, modes, owners, units, users. */
+/** The differences between two configs on a node: files, modes, owners, units, users. */
 import { sameBytes } from '../codec/bytes.ts'
 import { sha256 } from '../codec/hash.ts'
 import { compareText, decodeUtf8 } from '../codec/text.ts'
@@ -43,17 +43,17 @@ function diffUnmodelled(before: readonly Unmodelled[], after: readonly Unmodelle
 type Entry = TreeEntry | undefined
 
 function diffEntry(path: string, before: Entry, after: Entry, digests: readonly string[]): string {
-  const facts = changedFacts(before, after)
+  const properties = changedProperties(before, after)
   const content = diffContent(path, before, after, digests)
-  if (facts.length === 0 && content === '') return ''
+  if (properties.length === 0 && content === '') return ''
   const names = [
     `--- ${before === undefined ? '/dev/null' : `a${path}`}`,
     `+++ ${after === undefined ? '/dev/null' : `b${path}`}`,
   ]
-  return [`diff ${path}`, ...facts, ...(content === '' ? [] : names), content].join('\n')
+  return [`diff ${path}`, ...properties, ...(content === '' ? [] : names), content].join('\n')
 }
 
-function changedFacts(before: Entry, after: Entry): readonly string[] {
+function changedProperties(before: Entry, after: Entry): readonly string[] {
   if (before === undefined && after !== undefined) {
     return [`new ${after.kind} mode ${printMode(after.mode)} ${after.owner}`]
   }
@@ -103,7 +103,7 @@ function isSecret(entry: Entry): boolean {
   return entry?.kind === 'file' && (entry.mode & 0o044) === 0
 }
 
-/** Masked like secrets: a digest in the manifest would allow offline guesses of a password. */
+/** Digests are masked like secrets: with a digest in the manifest, a password could be guessed offline. */
 function secretDigests(entries: readonly TreeEntry[]): readonly string[] {
   return entries.flatMap(entry =>
     entry.kind === 'file' && isSecret(entry) ? [sha256(entry.content)] : [],

@@ -3,13 +3,13 @@ import { resolveReference, type SchemaNode, schema } from '../model/schema.ts'
 import { nearest } from '../model/suggest.ts'
 import type { Path } from '../report/place.ts'
 
-/** A page of text, or the field that does not exist with the nearest one that does. */
+/** A page of text, or an unknown field with the nearest existing field. */
 export type Explanation =
   | { readonly kind: 'page'; readonly text: string }
   | {
       readonly kind: 'unknown-field'
       readonly key: string
-      /** The field that was asked for a field of this name; empty for the spec itself. */
+      /** The field that lacks `key`; empty for the spec itself. */
       readonly parent: string
       readonly nearest: string | null
     }
@@ -51,7 +51,7 @@ function fieldsOf(node: SchemaNode): readonly Field[] {
   }))
 }
 
-/** The values of a mapping with keys of the user's choice, or null. */
+/** The schema of the values of a mapping whose keys the user chooses, or null. */
 function valuesOf(node: SchemaNode): SchemaNode | null {
   const mapping = node.items === undefined ? node : resolveReference(node.items)
   const values = mapping.additionalProperties
@@ -86,9 +86,9 @@ function keyOf(name: string): string {
 
 function renderField({ name, node, required }: Field): readonly string[] {
   const mark = required ? ', required' : ''
-  const preset = node.default === undefined ? '' : ` (default ${inline(node.default)})`
+  const defaultText = node.default === undefined ? '' : ` (default ${inline(node.default)})`
   const lines = node.description === undefined ? [] : wrap(node.description, 6)
-  return [...wrap(`${name}: ${typeOf(node)}${mark}${preset}`, 2, 6), ...lines]
+  return [...wrap(`${name}: ${typeOf(node)}${mark}${defaultText}`, 2, 6), ...lines]
 }
 
 function typeOf(node: SchemaNode): string {

@@ -50,7 +50,7 @@ function renderTable(rows: readonly (readonly string[])[]): string {
     .join('')
 }
 
-/** Control characters in the names of a config from elsewhere must not reach the terminal. */
+/** Replaces control characters: names of a foreign config must not control the terminal. */
 function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd')
 }

@@ -5,7 +5,7 @@ import { type Hidden, mask, secretsIn } from '../report/mask.ts'
 /** One side of a comparison: the text of a file. */
 export interface Side {
   readonly text: string
-  /** The file's mode lets its owner alone read it on the node. */
+  /** On the node, the file's mode allows only its owner to read it. */
   readonly secret: boolean
 }
 
@@ -58,14 +58,14 @@ function valuesOf(text: string, hidden: readonly Hidden[]): ReadonlySet<string> 
 function maskSide(
   text: string,
   hidden: readonly Hidden[],
-  others: ReadonlySet<string>,
+  otherValues: ReadonlySet<string>,
   changed: string,
 ): string {
   let offset = 0
   const parts = hidden.map(({ start, end }) => {
     const before = text.slice(offset, start)
     offset = end
-    return before + (others.has(text.slice(start, end)) ? mask : changed)
+    return before + (otherValues.has(text.slice(start, end)) ? mask : changed)
   })
   return parts.join('') + text.slice(offset)
 }

@@ -67,7 +67,7 @@ it('shows enabled units and keys of users', () => {
 
 it('names a part whose effect is not modelled, without its text', () => {
   const partOf = (text: string) =>
-    aTree({ unmodelled: [{ at: ['runcmd'], what: 'one command of runcmd', text }] })
+    aTree({ unmodelled: [{ path: ['runcmd'], what: 'one command of runcmd', text }] })
   const text = renderDiff(partOf('echo hunter2'), partOf('echo hunter3'))
   expect(text).toBe(
     'diff one command of runcmd\nit differs; its effect on the node is not modelled\n',

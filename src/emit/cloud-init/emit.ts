@@ -1,13 +1,14 @@
 /**
- * A plan as `#cloud-config` user-data. cloud-init continues after a failed command, so
- * every command is harmless where an earlier one has failed. cloud-init 22.2 and later can read everything that is written.
+ * Writes a plan as `#cloud-config` user-data for cloud-init 22.2 and later. cloud-init continues after
+ * a failed command, so no command may cause damage when an earlier one failed.
  */
 
-import type { Plain } from '../../codec/plain.ts'
+import type { Plain, PlainMapping } from '../../codec/plain.ts'
 import { decodeUtf8, encodeUtf8 } from '../../codec/text.ts'
 import { printYaml } from '../../codec/yaml-print.ts'
+import { parentsOf } from '../../plan/path.ts'
 import type { NodePlan, PlanFile, PlanUser } from '../../plan/plan.ts'
-import { unitDirectory } from '../../plan/tree.ts'
+import { printMode, unitDirectory } from '../../plan/tree.ts'
 import { andThen, type Outcome, success } from '../../report/diagnostic.ts'
 import type { Artifact, Want } from '../emitter.ts'
 import { type Packing, packingOf, wrap } from '../envelope.ts'
@@ -30,14 +31,12 @@ function artifactOf(plan: NodePlan, packing: Packing): Artifact {
   }
 }
 
-type Table = { readonly [key: string]: Plain }
-
 function userData(plan: NodePlan, packing: Packing): string {
   const files = writeFiles(plan, packing)
   const commands = runCommands(plan)
-  const config: Table = {
-    ...hostname(plan.files),
-    ...usersSection(plan.users),
+  const config: PlainMapping = {
+    ...hostnameKeys(plan.files),
+    ...userKeys(plan.users),
     ...(files.length === 0 ? {} : { write_files: files }),
     ...(commands.length === 0 ? {} : { runcmd: commands }),
   }
@@ -46,7 +45,7 @@ function userData(plan: NodePlan, packing: Packing): string {
   return `#cloud-config\n# made by gen-node\n${printYaml(config)}`
 }
 
-function writeFiles(plan: NodePlan, packing: Packing): readonly Table[] {
+function writeFiles(plan: NodePlan, packing: Packing): readonly PlainMapping[] {
   const units = plan.units.map(unit => ({
     path: `${unitDirectory}/${unit.name}`,
     content: encodeUtf8(unit.content),
@@ -56,9 +55,9 @@ function writeFiles(plan: NodePlan, packing: Packing): readonly Table[] {
   return [...plan.files, ...units].map(file => ({
     path: file.path,
     ...(file.owner === 'root:root' ? {} : { owner: file.owner }),
-    permissions: octal(file.mode),
-    // Users are created after write_files and before deferred files: cc_write_files stops at an
-    // unknown owner, and a home that it has created stays owned by root.
+    permissions: printMode(file.mode),
+    // cloud-init creates users after write_files and before its deferred files. Without `defer` it would
+    // stop at an unknown owner, and an existing home directory would keep the owner root.
     ...(file.owner === 'root:root' && !isInHome(plan, file.path) ? {} : { defer: true }),
     ...contentOf(file.content, packing),
   }))
@@ -68,17 +67,13 @@ function isInHome({ users }: NodePlan, path: string): boolean {
   return users.some(user => path.startsWith(`/home/${user.name}/`))
 }
 
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, '0')
-}
-
 function runCommands(plan: NodePlan): readonly Plain[] {
   const directories = plan.directories.map(({ path, mode, owner }) => {
     const [user = 'root', group = 'root'] = owner.split(':')
-    return ['install', '-d', '-m', octal(mode), '-o', user, '-g', group, path]
+    return ['install', '-d', '-m', printMode(mode), '-o', user, '-g', group, path]
   })
-  const parents = [...new Set(plan.links.map(link => parentOf(link.path)))].filter(
-    path => path !== '/' && plan.directories.every(directory => directory.path !== path),
+  const parents = [...new Set(plan.links.flatMap(({ path }) => parentsOf(path).slice(-1)))].filter(
+    parent => plan.directories.every(({ path }) => path !== parent),
   )
   const links = plan.links.map(({ target, path }) => {
     return ['ln', '-sfn', ...operands([target, path])]
@@ -87,7 +82,7 @@ function runCommands(plan: NodePlan): readonly Plain[] {
   // follows cloud-init's chmod (tried with 22.4.2).
   const modes = plan.files
     .filter(file => file.mode === 0 || (file.mode & 0o6000) !== 0)
-    .map(file => ['chmod', octal(file.mode), file.path])
+    .map(file => ['chmod', printMode(file.mode), file.path])
   const enabled = plan.units.filter(unit => unit.enabled).map(unit => unit.name)
   return [
     ...directories,
@@ -99,27 +94,23 @@ function runCommands(plan: NodePlan): readonly Plain[] {
     ...(enabled.length === 0
       ? []
       : [
-          // Each alone: one that cannot be enabled keeps no other from it.
+          // One command per unit: a unit that cannot be enabled does not prevent the others.
           ...enabled.map(unit => ['systemctl', 'enable', ...operands([unit])]),
           ['systemctl', 'start', '--no-block', ...operands(enabled)],
         ]),
   ]
 }
 
-/** Operands as the program reads them: after `--` where the first character could make one an option. */
+/** Operands; after `--` where one of them could be parsed as an option. */
 function operands(names: readonly string[]): readonly string[] {
   return names.some(name => name.startsWith('-')) ? ['--', ...names] : names
 }
 
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(path.lastIndexOf('/'), 1))
-}
-
-function usersSection(users: readonly PlanUser[]): Table {
+function userKeys(users: readonly PlanUser[]): PlainMapping {
   if (users.length === 0) return {}
   const entries = users.map(({ name, authorizedKeys }) => ({
     name,
-    // root exists already, with a shell, and its password must not be locked.
+    // The shell is for users that do not exist yet. The password of root is not changed.
     ...(name === 'root' ? { lock_passwd: false } : { shell: '/bin/bash', lock_passwd: true }),
     ...(authorizedKeys.length === 0 ? {} : { ssh_authorized_keys: authorizedKeys }),
   }))
@@ -129,8 +120,8 @@ function usersSection(users: readonly PlanUser[]): Table {
   }
 }
 
-/** cloud-init writes /etc/hostname after write_files: these keys make it write the same content. */
-function hostname(files: readonly PlanFile[]): Table {
+/** cloud-init writes /etc/hostname itself, after write_files: it must write the same name. */
+function hostnameKeys(files: readonly PlanFile[]): PlainMapping {
   const file = files.find(({ path }) => path === '/etc/hostname')
   if (file === undefined) return {}
   const name = /^([A-Za-z0-9-]+)(\.[A-Za-z0-9.-]+)?\n$/.exec(decodeUtf8(file.content) ?? '')

@@ -1,6 +1,6 @@
 /**
- * What user-data of any origin leaves on a machine. It is read as cloud-init reads it, also where
- * cloud-init ignores what the author meant: any bytes give a tree.
+ * The tree that user-data of any origin leaves on a machine. It is interpreted as cloud-init does it:
+ * invalid parts are ignored with a warning, so that any bytes have a tree.
  */
 import type { Yaml11Map } from '../../codec/pyyaml.ts'
 import { decodeUtf8 } from '../../codec/text.ts'
@@ -24,13 +24,13 @@ export function isUserData(bytes: Uint8Array): boolean {
 /** The tree that uncompressed user-data leaves. */
 export function inspectCloudInit(bytes: Uint8Array): Outcome<InspectedTree> {
   const { parts, diagnostics } = partsOf(bytes)
-  const read = configOf(parts)
-  const { state, diagnostics: findings } = applyConfig(read.config, read.unmodelled)
-  return success(toTree(state), [
+  const merged = configOf(parts)
+  const applied = applyConfig(merged.config, merged.unmodelled)
+  return success(toTree(applied.state), [
     ...diagnostics,
-    ...read.diagnostics,
-    ...findings,
-    ...unmodelledNotes(state),
+    ...merged.diagnostics,
+    ...applied.diagnostics,
+    ...unmodelledNotes(applied.state),
   ])
 }
 

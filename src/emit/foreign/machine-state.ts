@@ -1,10 +1,11 @@
 /** The state of a machine while a config is applied to it, step by step. */
+import { parentsOf } from '../../plan/path.ts'
 import { sortTree, type TreeEntry, type TreeUser } from '../../plan/tree.ts'
 import type { Diagnostic } from '../../report/diagnostic.ts'
 import type { InspectedTree, Unmodelled } from '../emitter.ts'
 import { report } from '../rules.ts'
 
-/** What a config has left on a machine so far; each step returns a new state. */
+/** The effects of a config on a machine so far; each step returns a new state. */
 export interface MachineState {
   readonly entries: ReadonlyMap<string, TreeEntry>
   readonly enabled: ReadonlySet<string>
@@ -32,7 +33,7 @@ export function withEntries(state: MachineState, ...entries: readonly TreeEntry[
 /** The tree of a state, without implied directories that have entries below them. */
 export function toTree(state: MachineState): InspectedTree {
   const entries = [...state.entries.values()]
-  const parents = new Set(entries.flatMap(entry => parentsOf(entry.path)))
+  const parents = new Set(['/', ...entries.flatMap(entry => parentsOf(entry.path))])
   const isImplied = ({ kind, path }: TreeEntry) =>
     kind === 'directory' && state.implied.has(path) && parents.has(path)
   const tree = sortTree({
@@ -45,12 +46,7 @@ export function toTree(state: MachineState): InspectedTree {
 
 /** A note for each part of the config whose effect is not in the tree. */
 export function unmodelledNotes({ unmodelled }: MachineState): readonly Diagnostic[] {
-  return unmodelled.map(({ at, what }) => report('inspect/not-modelled', at, { what }))
-}
-
-function parentsOf(path: string): readonly string[] {
-  const parts = path.split('/')
-  return parts.slice(0, -1).map((_, at) => parts.slice(0, at + 1).join('/') || '/')
+  return unmodelled.map(({ path, what }) => report('inspect/not-modelled', path, { what }))
 }
 
 /** A path as Python's abspath normalizes it: from the root, without `.`, `..` and empty parts. */

@@ -1,6 +1,6 @@
 /**
- * A plan as an Ignition config. Ignition applies a config as a whole or fails the boot, so what the
- * selected version of its specification does not support is an error.
+ * Writes a plan as an Ignition config. Ignition applies a config completely or fails the boot, so a mode
+ * that the requested version of its specification lacks is an error here.
  */
 
 import { printDataUrl, printPlainDataUrl } from '../../codec/data-url.ts'
@@ -29,11 +29,11 @@ import {
 
 /** The Ignition config of a plan. */
 export function emitIgnition(plan: NodePlan, want: Want): Outcome<Artifact> {
-  const wanted = want.options[versionOption] ?? defaultVersion
-  const version = versions.find(row => row.version === wanted)
+  const requested = want.options[versionOption] ?? defaultVersion
+  const version = versions.find(row => row.version === requested)
   if (version === undefined) {
     const known = versions.map(row => row.version).join(', ')
-    return failure([report('emit/unknown-version', [], { version: wanted, known })])
+    return failure([report('emit/unknown-version', [], { version: requested, known })])
   }
   const unsupported = unsupportedModes(plan, version)
   if (unsupported.length > 0) return failure(unsupported)
@@ -50,7 +50,7 @@ export function emitIgnition(plan: NodePlan, want: Want): Outcome<Artifact> {
   })
 }
 
-/** The mode bits of the plan that the version does not support. */
+/** One error for each mode of the plan that the version lacks. */
 function unsupportedModes(plan: NodePlan, { version }: Version): readonly Diagnostic[] {
   return [...plan.files, ...plan.directories].flatMap(({ mode, from }) =>
     modeRows
@@ -111,7 +111,7 @@ function fileOf(file: PlanFile, version: Version, packing: Packing): Table {
     overwrite: true,
     contents: {
       source: url,
-      // Set even when empty: it overrides the value of a config that this one is merged into.
+      // Written even where it is empty: otherwise this config would inherit it when it is merged.
       compression,
       verification: { hash: `${version.hash}-${hash}` },
     },

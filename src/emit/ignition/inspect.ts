@@ -1,5 +1,6 @@
-/** What an Ignition 3 config of any origin leaves on a machine: decoded, verified and merged. */
+/** The tree that an Ignition 3 config of any origin leaves on a machine: decoded, verified and merged. */
 import { concatBytes } from '../../codec/bytes.ts'
+import type { PlainMapping } from '../../codec/plain.ts'
 import { decodeUtf8, encodeUtf8 } from '../../codec/text.ts'
 import { type TreeEntry, type TreeUser, unitDirectory } from '../../plan/tree.ts'
 import { andThen, collectOutcomes, type Outcome, success } from '../../report/diagnostic.ts'
@@ -14,11 +15,11 @@ import {
 } from '../foreign/machine-state.ts'
 import { report } from '../rules.ts'
 import { configOf } from './foreign/config-tree.ts'
-import { type JsonObject, listAt, objectAt, objectsAt, own, textAt } from './foreign/json-values.ts'
+import { fieldOf, listAt, objectAt, objectsAt, textAt } from './foreign/json-values.ts'
 import { bytesOf } from './foreign/resource.ts'
 import { unmodelledIn } from './foreign/unmodelled-fields.ts'
 
-/** Whether the bytes are a JSON object with the key `ignition`, or the start of a broken one. */
+/** Whether the bytes are a JSON object with the key `ignition`, or invalid JSON that begins with it. */
 export function isIgnition(bytes: Uint8Array): boolean {
   const text = decodeUtf8(bytes)
   if (text === null || !/^\s*\{/.test(text)) return false
@@ -40,11 +41,11 @@ export function inspectIgnition(bytes: Uint8Array): Outcome<InspectedTree> {
   })
 }
 
-function fileOf(file: JsonObject, index: number): Outcome<TreeEntry> {
-  const at = ['storage', 'files', index]
+function fileOf(file: PlainMapping, index: number): Outcome<TreeEntry> {
+  const configPath = ['storage', 'files', index]
   const path = absolute(textAt(file, 'path') ?? '')
   const resources = [objectAt(file, 'contents'), ...objectsAt(file, 'append')]
-  const parts = collectOutcomes(resources.map(resource => bytesOf(resource, path, at)))
+  const parts = collectOutcomes(resources.map(resource => bytesOf(resource, path, configPath)))
   return andThen(parts, contents => {
     const entry = {
       kind: 'file' as const,
@@ -56,11 +57,11 @@ function fileOf(file: JsonObject, index: number): Outcome<TreeEntry> {
     const isAppended =
       listAt(file, 'append').length > 0 && textAt(objectAt(file, 'contents'), 'source') === null
     const args = { path, cause: 'appended-to-existing', detail: '' } as const
-    return success(entry, isAppended ? [report('inspect/unknown-content', at, args)] : [])
+    return success(entry, isAppended ? [report('inspect/unknown-content', configPath, args)] : [])
   })
 }
 
-function stateOf(config: JsonObject, files: readonly TreeEntry[]): MachineState {
+function stateOf(config: PlainMapping, files: readonly TreeEntry[]): MachineState {
   const storage = objectAt(config, 'storage')
   const directories = objectsAt(storage, 'directories').map(directory => ({
     kind: 'directory' as const,
@@ -71,7 +72,7 @@ function stateOf(config: JsonObject, files: readonly TreeEntry[]): MachineState 
   const units = objectsAt(objectAt(config, 'systemd'), 'units')
   const entries = [...files, ...directories, ...units.flatMap(unitEntries)]
   const links = objectsAt(storage, 'links').map(link => linkOf(link, entries))
-  const enabled = units.filter(unit => own(unit, 'enabled') === true)
+  const enabled = units.filter(unit => fieldOf(unit, 'enabled') === true)
   return {
     ...withEntries(emptyState, ...entries, ...links),
     enabled: new Set(enabled.map(unit => textAt(unit, 'name') ?? '')),
@@ -81,10 +82,10 @@ function stateOf(config: JsonObject, files: readonly TreeEntry[]): MachineState 
 }
 
 /** The file of a unit, its drop-ins, or the link that masks it. */
-function unitEntries(unit: JsonObject): readonly TreeEntry[] {
+function unitEntries(unit: PlainMapping): readonly TreeEntry[] {
   const path = `${unitDirectory}/${textAt(unit, 'name') ?? ''}`
   const owner = 'root:root'
-  if (own(unit, 'mask') === true) {
+  if (fieldOf(unit, 'mask') === true) {
     return [{ kind: 'link', path, mode: 0o777, owner, target: '/dev/null' }]
   }
   const fileAt = (filePath: string, text: string | null): readonly TreeEntry[] =>
@@ -100,32 +101,32 @@ function unitEntries(unit: JsonObject): readonly TreeEntry[] {
 }
 
 /** A hard link becomes a second entry of the file that it names. */
-function linkOf(link: JsonObject, entries: readonly TreeEntry[]): TreeEntry {
+function linkOf(link: PlainMapping, entries: readonly TreeEntry[]): TreeEntry {
   const path = absolute(textAt(link, 'path') ?? '')
   const target = textAt(link, 'target') ?? ''
   const file = entries.find(entry => entry.kind === 'file' && entry.path === absolute(target))
-  if (own(link, 'hard') === true && file !== undefined) return { ...file, path }
+  if (fieldOf(link, 'hard') === true && file !== undefined) return { ...file, path }
   return { kind: 'link', path, mode: 0o777, owner: ownerOf(link), target }
 }
 
-function userOf(user: JsonObject): readonly (readonly [string, TreeUser])[] {
+function userOf(user: PlainMapping): readonly (readonly [string, TreeUser])[] {
   const name = textAt(user, 'name')
-  if (name === null || own(user, 'shouldExist') === false) return []
+  if (name === null || fieldOf(user, 'shouldExist') === false) return []
   const authorizedKeys = listAt(user, 'sshAuthorizedKeys').filter(key => typeof key === 'string')
   return [[name, { name, authorizedKeys }]]
 }
 
-function modeOf(entry: JsonObject, defaultMode: number): number {
-  const mode = own(entry, 'mode')
+function modeOf(entry: PlainMapping, defaultMode: number): number {
+  const mode = fieldOf(entry, 'mode')
   return typeof mode === 'number' ? mode & 0o7777 : defaultMode
 }
 
-function ownerOf(entry: JsonObject): string {
+function ownerOf(entry: PlainMapping): string {
   return `${nameOf(objectAt(entry, 'user'))}:${nameOf(objectAt(entry, 'group'))}`
 }
 
-function nameOf(owner: JsonObject): string {
-  const id = own(owner, 'id')
+function nameOf(owner: PlainMapping): string {
+  const id = fieldOf(owner, 'id')
   if (typeof id === 'number' && id !== 0) return String(id)
   return textAt(owner, 'name') ?? 'root'
 }

@@ -1,4 +1,4 @@
-/** The versions of Ignition's specification, one row each. */
+/** The versions of Ignition's specification and their differences, as rows. */
 import type { OptionTable } from '../emitter.ts'
 
 /** One version of the specification. */
@@ -21,8 +21,8 @@ export const versions: readonly Version[] = [
   { version: '3.6.0', hash: 'sha256' },
 ]
 
-// The newest that Ignition 2.14 reads, which Debian 12 has.
-/** The version that is written when none is named. */
+// The newest version that Ignition 2.14 of Debian 12 supports.
+/** The version that is written without --ignition-version. */
 export const defaultVersion = '3.3.0'
 
 /** The name of the option that selects the version. */

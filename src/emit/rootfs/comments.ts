@@ -1,6 +1,6 @@
 /**
- * The comments in an archive that tell its reader which entries the plan has. Extraction ignores
- * them: `comment` records of pax headers have no effect.
+ * Comments of an archive and its entries, with which the reader finds the entries of the plan. They are
+ * `comment` records of pax headers, which extraction ignores.
  */
 
 /** The comment of an entry that the plan does not have: a parent directory, a link that enables a unit. */
@@ -13,7 +13,7 @@ export function printEnabled(units: readonly string[]): string {
   return [enabledPrefix, ...units].join(' ')
 }
 
-/** The names of the enabled units in an archive's comment; none in a foreign one. */
+/** The names of the enabled units in an archive's comment; empty for an archive of another program. */
 export function parseEnabled(comment: string | null): readonly string[] {
   if (comment === null || !comment.startsWith(enabledPrefix)) return []
   return comment.slice(enabledPrefix.length).split(' ').filter(Boolean)

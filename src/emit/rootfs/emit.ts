@@ -1,8 +1,9 @@
 /**
- * A plan as a tar archive to unpack over a root file system, for images that are built without a
- * configuration tool. Owners are numbers; units are enabled by symbolic links.
+ * Writes a plan as a tar archive that is unpacked over a root file system, for images that are built
+ * without a configuration tool. Owners are numbers; units are enabled by symbolic links.
  */
 import { printTar, type TarEntry } from '../../codec/tar.ts'
+import { parentsOf } from '../../plan/path.ts'
 import type { NodePlan, PlanUnit } from '../../plan/plan.ts'
 import { sortTree, type TreeEntry, treeOf } from '../../plan/tree.ts'
 import { checked, type Diagnostic, type Outcome } from '../../report/diagnostic.ts'
@@ -20,10 +21,12 @@ export function emitRootfs(plan: NodePlan, want: Want): Outcome<Artifact> {
   const planned = new Map(tree.entries.map(entry => [entry.path, entry]))
   const added = links.filter(link => !planned.has(link.path))
   const implied = [...added, ...parentDirectories([...tree.entries, ...added])]
-  const all = sortTree({ ...tree, entries: [...tree.entries, ...implied] }).entries
+  const sorted = sortTree({ ...tree, entries: [...tree.entries, ...implied] }).entries
   const bytes = printTar({
     comment: printEnabled(tree.enabled),
-    entries: all.map(entry => tarEntryOf(entry, planned.has(entry.path) ? null : impliedComment)),
+    entries: sorted.map(entry =>
+      tarEntryOf(entry, planned.has(entry.path) ? null : impliedComment),
+    ),
   })
   const artifact = {
     node: plan.name,
@@ -42,7 +45,7 @@ type Link = Extract<TreeEntry, { kind: 'link' }>
 
 /** The links of all enabled units, with an error where one cannot be created. */
 function enabledLinks(plan: NodePlan, planned: readonly TreeEntry[]) {
-  const taken = new Map(planned.map(entry => [entry.path, entry]))
+  const entriesByPath = new Map(planned.map(entry => [entry.path, entry]))
   const texts = unitTexts(plan)
   const links: Link[] = []
   const diagnostics: Diagnostic[] = []
@@ -50,14 +53,14 @@ function enabledLinks(plan: NodePlan, planned: readonly TreeEntry[]) {
     const enabling = enableUnit(unit.name, texts)
     diagnostics.push(...enabling.problems.map(problem => cannotEnable(unit, problem)))
     for (const { path, target } of enabling.links) {
-      const obstacle = obstacleAt(path, target, taken)
+      const obstacle = obstacleAt(path, target, entriesByPath)
       if (obstacle !== null) {
         diagnostics.push(cannotEnable(unit, { cause: 'path-taken', detail: obstacle }))
         continue
       }
       const link = { kind: 'link' as const, path, target, mode: 0o777, owner: 'root:root' }
-      if (!taken.has(path)) links.push(link)
-      taken.set(path, link)
+      if (!entriesByPath.has(path)) links.push(link)
+      entriesByPath.set(path, link)
     }
   }
   return { links, diagnostics }
@@ -72,27 +75,26 @@ function cannotEnable(unit: PlanUnit, { cause, detail }: Problem): Diagnostic {
 function obstacleAt(
   path: string,
   target: string,
-  taken: ReadonlyMap<string, TreeEntry>,
+  entriesByPath: ReadonlyMap<string, TreeEntry>,
 ): string | null {
-  const same = taken.get(path)
-  if (same !== undefined) return same.kind === 'link' && same.target === target ? null : path
+  const existing = entriesByPath.get(path)
+  if (existing !== undefined) {
+    return existing.kind === 'link' && existing.target === target ? null : path
+  }
   return (
-    parentsOf(path).find(parent => (taken.get(parent)?.kind ?? 'directory') !== 'directory') ?? null
+    parentsOf(path).find(
+      parent => (entriesByPath.get(parent)?.kind ?? 'directory') !== 'directory',
+    ) ?? null
   )
 }
 
-/** The parents that have no entry yet, without the directories that every system has. */
+/** Parent directories without an entry, except the standard directories of every system. */
 function parentDirectories(entries: readonly TreeEntry[]): readonly TreeEntry[] {
   const paths = new Set(entries.map(entry => entry.path))
   const parents = new Set(entries.flatMap(entry => parentsOf(entry.path)))
   return [...parents]
     .filter(path => !paths.has(path) && !isStandardDirectory(path))
     .map(path => ({ kind: 'directory', path, mode: 0o755, owner: 'root:root' }))
-}
-
-function parentsOf(path: string): readonly string[] {
-  const names = path.split('/').slice(1, -1)
-  return names.map((_, at) => `/${names.slice(0, at + 1).join('/')}`)
 }
 
 function tarEntryOf(entry: TreeEntry, comment: string | null): TarEntry {

@@ -20,7 +20,7 @@ export interface Problem {
   readonly detail: string
 }
 
-/** The links of one enabled unit and of its Also= units, and what prevents some of them. */
+/** The links of one enabled unit and of its Also= units, and the problems that prevent some of them. */
 export interface Enabling {
   readonly links: readonly EnabledLink[]
   readonly problems: readonly Problem[]
@@ -42,10 +42,10 @@ export function enableUnit(name: string, texts: ReadonlyMap<string, string>): En
   const links: EnabledLink[] = []
   const problems: Problem[] = []
   const pending = [name]
-  const done = new Set<string>()
+  const visited = new Set<string>()
   for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
-    if (done.has(next)) continue
-    done.add(next)
+    if (visited.has(next)) continue
+    visited.add(next)
     const unit = unitOf(next, texts)
     if (unit === null) {
       problems.push({ cause: 'also-outside-plan', detail: next })
@@ -74,9 +74,11 @@ function unitOf(name: string, texts: ReadonlyMap<string, string>): Unit | null {
   const fileName = texts.has(`${unitDirectory}/${name}`) ? name : template
   const text = texts.get(`${unitDirectory}/${fileName}`)
   if (text === undefined) return null
-  const folders = [...new Set([name, template])].map(owner => `${unitDirectory}/${owner}.d/`)
+  const dropInDirectories = [...new Set([name, template])].map(
+    owner => `${unitDirectory}/${owner}.d/`,
+  )
   const dropIns = [...texts]
-    .filter(([path]) => folders.some(folder => isDropIn(path, folder)))
+    .filter(([path]) => dropInDirectories.some(directory => isDropIn(path, directory)))
     .sort(([a], [b]) => compareText(baseName(a), baseName(b)))
   const install = parseInstallSection([text, ...dropIns.map(([, content]) => content)])
   const instance = expand(install.defaultInstance, name) ?? ''
@@ -85,8 +87,8 @@ function unitOf(name: string, texts: ReadonlyMap<string, string>): Unit | null {
   return { name, linkName, path: `${unitDirectory}/${fileName}`, install }
 }
 
-function isDropIn(path: string, folder: string): boolean {
-  return path.startsWith(folder) && /^[^/]+\.conf$/.test(path.slice(folder.length))
+function isDropIn(path: string, directory: string): boolean {
+  return path.startsWith(directory) && /^[^/]+\.conf$/.test(path.slice(directory.length))
 }
 
 function baseName(path: string): string {
@@ -104,12 +106,12 @@ function installUnit(unit: Unit): {
     ...install.requiredBy.map(text => ['requires', nameFrom(text, unit)] as const),
   ]
   const aliases = mayHaveAlias(unit.name) ? install.aliases.map(text => aliasFrom(text, unit)) : []
-  const parents = dependencies.map(([folder, parent]): string | Problem => {
+  const parents = dependencies.map(([kind, parent]): string | Problem => {
     if (typeof parent !== 'string') return parent
     if (isTemplate(linkName) && !isTemplate(parent)) {
       return { cause: 'no-default-instance', detail: linkName }
     }
-    return `${parent}.${folder}/${linkName}`
+    return `${parent}.${kind}/${linkName}`
   })
   const names = [...aliases.filter(alias => alias !== unit.name), ...parents]
   return {
@@ -145,7 +147,7 @@ function aliasFrom(text: string, unit: Unit): string | Problem {
   return instanceOf(alias) === instance ? alias : invalid
 }
 
-/** Specifiers that depend on the name only; null where another one would depend on the node. */
+/** Expands specifiers that depend on the unit's name; null where one depends on the node. */
 function expand(text: string, name: string): string | null {
   const stem = name.slice(0, name.lastIndexOf('.'))
   const prefix = stem.replace(/@.*$/s, '')

@@ -1,4 +1,4 @@
-/** What a tar archive of any origin leaves on a root file system that it is unpacked over. */
+/** The tree that a tar archive of any origin leaves on the root file system over which it is unpacked. */
 import { parseTar, type SpecialTarEntry, type TarEntry } from '../../codec/tar.ts'
 import type { TreeEntry } from '../../plan/tree.ts'
 import { failure, type Outcome, success } from '../../report/diagnostic.ts'
@@ -31,13 +31,13 @@ export function inspectRootfs(bytes: Uint8Array): Outcome<InspectedTree> {
 function unpackEntry(state: MachineState, entry: TarEntry | SpecialTarEntry): MachineState {
   const treeEntry = treeEntryOf(state, entry)
   if (treeEntry === null) {
-    const part = { at: [], what: `the archive entry ${entry.path}`, text: JSON.stringify(entry) }
+    const part = { path: [], what: `the special file ${entry.path}`, text: JSON.stringify(entry) }
     return { ...state, unmodelled: [...state.unmodelled, part] }
   }
   return treeEntry.path === '/' ? state : withEntries(state, treeEntry)
 }
 
-/** The entry that a member becomes; a hard link is a second entry of its file. */
+/** The tree entry of an archive entry; a hard link is a second entry of its file. */
 function treeEntryOf(state: MachineState, entry: TarEntry | SpecialTarEntry): TreeEntry | null {
   const path = absolute(entry.path)
   const { mode } = entry

@@ -58,10 +58,10 @@ function linesOf(text: string): readonly string[] {
 }
 
 /** The values of a key; an empty assignment removes the earlier ones, an invalid one is ignored. */
-function listOf(wanted: string, settings: readonly Setting[]): readonly string[] {
+function listOf(wantedKey: string, settings: readonly Setting[]): readonly string[] {
   let values: readonly string[] = []
   for (const [key, text] of settings) {
-    if (key !== wanted) continue
+    if (key !== wantedKey) continue
     values = text === '' ? [] : [...values, ...(valuesOf(text) ?? [])]
   }
   return values

@@ -4,11 +4,11 @@ import { absolute, type MachineState, withEntries } from '../../foreign/machine-
 
 /** The state after a command, or null where the command's effect is not modelled. */
 export function runCommand(state: MachineState, argv: readonly string[]): MachineState | null {
-  const [program = '', ...rest] = argv
+  const [program = '', ...args] = argv
   const name = program.replace(/^\/(?:usr\/)?s?bin\//, '')
   const command = commands.get(name)
   if (command === undefined) return null
-  return command(state, parseArguments(rest, lettersWithValue.get(name) ?? ''))
+  return command(state, parseArguments(args, lettersWithValue.get(name) ?? ''))
 }
 
 interface Arguments {
@@ -53,10 +53,13 @@ function parseArguments(args: readonly string[], withValue: string): Arguments {
       if (letter === undefined || !withValue.includes(letter)) flags.add(letter ?? arg)
       else values.set(letter, value ?? queue.shift() ?? '')
     } else if (/^-./.test(arg)) {
-      const found = [...arg.slice(1)].findIndex(letter => withValue.includes(letter))
-      for (const letter of arg.slice(1, found < 0 ? undefined : found + 1)) flags.add(letter)
-      if (found >= 0)
-        values.set(arg.charAt(found + 1), arg.slice(found + 2) || (queue.shift() ?? ''))
+      // Letters before the first one with a value are flags; the text after it is its value.
+      const valueIndex = [...arg].findIndex(
+        (letter, index) => index > 0 && withValue.includes(letter),
+      )
+      for (const letter of arg.slice(1, valueIndex < 0 ? undefined : valueIndex)) flags.add(letter)
+      if (valueIndex > 0)
+        values.set(arg.charAt(valueIndex), arg.slice(valueIndex + 1) || (queue.shift() ?? ''))
     } else operands.push(arg)
   }
   return { flags, values, operands }
@@ -81,7 +84,7 @@ function install(state: MachineState, { flags, values, operands }: Arguments): M
   return { ...withEntries(state, ...directories), implied }
 }
 
-/** Existing entries stay as they are; a directory without -m may be no more than a parent. */
+/** Existing entries do not change; a directory without -m counts as implied by the entries below it. */
 function mkdir(state: MachineState, { values, operands }: Arguments): MachineState | null {
   const mode = parseMode(values.get('m') ?? '0755')
   if (mode === null || !operands.every(isAbsolute)) return null
@@ -93,8 +96,9 @@ function mkdir(state: MachineState, { values, operands }: Arguments): MachineSta
 }
 
 function ln(state: MachineState, { flags, operands }: Arguments): MachineState | null {
-  const [target, name, ...more] = operands
-  if (!flags.has('s') || target === undefined || name === undefined || more.length > 0) return null
+  const [target, name, ...furtherOperands] = operands
+  if (!flags.has('s') || target === undefined || name === undefined || furtherOperands.length > 0)
+    return null
   if (!isAbsolute(name)) return null
   const isDirectory = state.entries.get(absolute(name))?.kind === 'directory' || name.endsWith('/')
   const path = absolute(
@@ -134,8 +138,8 @@ function changeEntries(
 }
 
 function systemctl(state: MachineState, { operands }: Arguments): MachineState | null {
-  const [verb = '', ...rest] = operands
-  const units = rest.map(unit => unit.replace(/^.*\//s, '').replace(/^[^.]+$/s, '$&.service'))
+  const [verb = '', ...names] = operands
+  const units = names.map(name => name.replace(/^.*\//s, '').replace(/^[^.]+$/s, '$&.service'))
   if (verb === 'enable' || verb === 'reenable') {
     return { ...state, enabled: new Set([...state.enabled, ...units]) }
   }

@@ -10,7 +10,7 @@ interface Merger {
   readonly options: readonly string[]
 }
 
-/** The merged config, or the cause for which cloud-init discards `next`. */
+/** The merged config, or the reason why cloud-init discards `next`. */
 export function mergeConfig(
   config: Yaml11Map,
   next: Yaml11Map,
@@ -57,7 +57,7 @@ function parseMergers(text: string): readonly Merger[] | null {
   return allMergers(
     names.map(name => {
       const [, kind, options = ''] = /^(dict|list|str)\((.*?)\)$/.exec(name) ?? []
-      return kind === undefined ? null : merger(kind, options.split(','))
+      return kind === undefined ? null : mergerOf(kind, options.split(','))
     }),
   )
 }
@@ -71,25 +71,25 @@ function mergersOfList(list: readonly Yaml11[]): readonly Merger[] | null {
           ? [item[0], item.slice(1)]
           : [undefined, undefined]
       if (typeof name !== 'string' || !isList(options)) return null
-      return merger(name.replaceAll('-', '_').trim(), options.map(String))
+      return mergerOf(name.replaceAll('-', '_').trim(), options.map(String))
     }),
   )
 }
 
 function allMergers(mergers: readonly (Merger | null)[]): readonly Merger[] | null {
-  const known = mergers.flatMap(each => each ?? [])
+  const known = mergers.filter(merger => merger !== null)
   return known.length === mergers.length ? known : null
 }
 
-function merger(kind: string, options: readonly string[]): Merger | null {
+function mergerOf(kind: string, options: readonly string[]): Merger | null {
   if (kind !== 'dict' && kind !== 'list' && kind !== 'str') return null
   return { kind, options: options.map(option => option.trim()).filter(option => option !== '') }
 }
 
 function merge(mergers: readonly Merger[], old: Yaml11, added: Yaml11): Yaml11 {
-  const found = mergers.find(({ kind }) => kind === kindOf(old))
-  if (found === undefined) return old
-  const has = (...names: readonly string[]) => names.some(name => found.options.includes(name))
+  const merger = mergers.find(({ kind }) => kind === kindOf(old))
+  if (merger === undefined) return old
+  const has = (...names: readonly string[]) => names.some(name => merger.options.includes(name))
   if (isMapping(old)) {
     return isMapping(added) ? mergeMappings(mergers, has, old, added) : old
   }
@@ -137,10 +137,11 @@ function mergeLists(
   if (has('prepend')) return [...items, ...old]
   if (!replaces) return old
   // cloud-init replaces by position and never makes a list longer.
-  return old.map((value, at) => {
-    const other = items[at]
-    if (other === undefined) return value
-    return recursesInto(other, has, has('recurse_dict')) ? merge(mergers, value, other) : other
+  return old.map((value, index) => {
+    const replacement = items[index]
+    if (replacement === undefined) return value
+    const recurses = recursesInto(replacement, has, has('recurse_dict'))
+    return recurses ? merge(mergers, value, replacement) : replacement
   })
 }
 

@@ -1,4 +1,4 @@
-/** The one config that cloud-init makes of the parts of user-data. */
+/** Merges the parts of user-data into one config, as cloud-init does. */
 import { isMapping, parseYaml11, type Yaml11Map } from '../../../codec/pyyaml.ts'
 import type { Diagnostic } from '../../../report/diagnostic.ts'
 import type { Unmodelled } from '../../emitter.ts'
@@ -38,11 +38,11 @@ function readPart(part: Part): ReadPart {
   const size = `${sizeOf(part.text)} bytes`
   const name = unmodelledTypes.get(part.type)
   if (name !== undefined) {
-    const unmodelled = [{ at: [], what: `${name} of ${size}`, text: part.text }]
+    const unmodelled = [{ path: [], what: `${name} of ${size}`, text: part.text }]
     return { config: null, diagnostics: [], unmodelled }
   }
   const isBlank = !/[^\s]/.test(part.text)
-  return isBlank ? noConfig() : noConfig(ignored(`${part.type} of ${size}`, ignoredBecause(part)))
+  return isBlank ? noConfig() : noConfig(ignored(`${part.type} of ${size}`, causeOf(part)))
 }
 
 function noConfig(...diagnostics: readonly Diagnostic[]): ReadPart {
@@ -61,20 +61,20 @@ const unmodelledTypes: ReadonlyMap<string, string> = new Map([
   ['text/x-include-once-url', 'a list of included URLs'],
 ])
 
-function ignoredBecause({ type, text }: Part): Cause {
+function causeOf({ type, text }: Part): Cause {
   if (text.startsWith('\ufeff')) return 'byte-order-mark'
   if (type !== 'text/x-not-multipart') return 'unknown-type'
   return /^#cloud-config/im.test(text) ? 'header-not-first' : 'no-header'
 }
 
-/** A template is read as it is, with nothing filled in. */
+/** A template is read without rendering it. */
 function readTemplate(part: Part): ReadPart {
   const text = part.text.trimStart().replace(/^[^\n]*\n?/, '')
   const type = declaredType(text) ?? 'text/x-not-multipart'
-  const isTemplate = report('inspect/template', [], {})
-  if (type === 'text/jinja2') return noConfig(isTemplate)
+  const templateWarning = report('inspect/template', [], {})
+  if (type === 'text/jinja2') return noConfig(templateWarning)
   const inner = readPart({ ...part, type, text })
-  return { ...inner, diagnostics: [isTemplate, ...inner.diagnostics] }
+  return { ...inner, diagnostics: [templateWarning, ...inner.diagnostics] }
 }
 
 function readYaml(text: string): ReadPart {

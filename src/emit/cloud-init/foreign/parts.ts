@@ -15,7 +15,7 @@ export interface Part {
   readonly headers: ReadonlyMap<string, string>
 }
 
-/** The parts of user-data, with archives unpacked, and what cloud-init ignores of it. */
+/** The parts of user-data, with archives unpacked, and diagnostics about ignored parts. */
 export interface Parts {
   readonly parts: readonly Part[]
   readonly diagnostics: readonly Diagnostic[]
@@ -63,10 +63,10 @@ function partFrom(type: string, bytes: Uint8Array, headers: ReadonlyMap<string, 
   const text = isCompressed && decoded !== null ? decodeUtf8(rawUnicode(decoded)) : decoded
   if (text === null) return ignored(`a part ${type}`, 'not-utf8')
   const isDetected = isCompressed || /^text\/(plain|x-not-multipart|x-shellscript)$/.test(type)
-  const found = (isDetected ? declaredType(text) : null) ?? (isCompressed ? 'text/plain' : type)
-  if (found === 'text/cloud-config-archive') return archiveParts(text)
+  const partType = (isDetected ? declaredType(text) : null) ?? (isCompressed ? 'text/plain' : type)
+  if (partType === 'text/cloud-config-archive') return archiveParts(text)
   // The headers of a compressed part are not copied to the new one.
-  return onePart({ type: found, text, headers: isCompressed ? new Map() : headers })
+  return onePart({ type: partType, text, headers: isCompressed ? new Map() : headers })
 }
 
 /** The entries of an archive; none of them is split again. */
@@ -83,10 +83,10 @@ function archivedPart(entry: Yaml11): Parts {
   const content = item.get('content') ?? ''
   const text = content instanceof Uint8Array ? decodeUtf8(content) : content
   if (typeof text !== 'string') return ignored('an entry of the archive', 'content-not-text')
-  const stated = item.get('type')
+  const statedType = item.get('type')
   const type =
-    typeof stated === 'string' && stated !== ''
-      ? stated
+    typeof statedType === 'string' && statedType !== ''
+      ? statedType
       : (declaredType(text) ?? 'text/cloud-config')
   const headers = [...item].filter(
     ([key, value]) => typeof key === 'string' && typeof value === 'string',
@@ -98,10 +98,10 @@ function onePart(part: Part): Parts {
   return { parts: [part], diagnostics: [] }
 }
 
-function join(all: readonly Parts[]): Parts {
+function join(list: readonly Parts[]): Parts {
   return {
-    parts: all.flatMap(({ parts }) => parts),
-    diagnostics: all.flatMap(({ diagnostics }) => diagnostics),
+    parts: list.flatMap(({ parts }) => parts),
+    diagnostics: list.flatMap(({ diagnostics }) => diagnostics),
   }
 }
 

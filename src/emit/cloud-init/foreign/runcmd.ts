@@ -23,16 +23,18 @@ export function runCommands(start: MachineState, list: Yaml11): Step {
     return { state: start, diagnostics: [report('inspect/ignored', ['runcmd', invalid], ignored)] }
   }
   let state = start
-  const unknown: Yaml11[] = []
+  const unmodelledItems: Yaml11[] = []
   for (const item of list) {
     const after = runItem(state, item)
-    if (after === null) unknown.push(item)
+    if (after === null) unmodelledItems.push(item)
     else state = after
   }
-  if (unknown.length === 0) return { state, diagnostics: [] }
+  if (unmodelledItems.length === 0) return { state, diagnostics: [] }
   const what =
-    unknown.length === 1 ? 'one command of runcmd' : `${unknown.length} commands of runcmd`
-  const unmodelled = [...state.unmodelled, unmodelledValue(['runcmd'], what, unknown)]
+    unmodelledItems.length === 1
+      ? 'one command of runcmd'
+      : `${unmodelledItems.length} commands of runcmd`
+  const unmodelled = [...state.unmodelled, unmodelledValue(['runcmd'], what, unmodelledItems)]
   return { state: { ...state, unmodelled }, diagnostics: [] }
 }
 

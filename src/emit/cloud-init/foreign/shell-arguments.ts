@@ -30,9 +30,9 @@ function argumentAt(text: string): { readonly text: string; readonly remaining: 
   let argument = ''
   let remaining = text
   for (;;) {
-    const found = part.exec(remaining)
-    if (found === null) break
-    const [whole, single, double, escaped, bare] = found
+    const match = part.exec(remaining)
+    if (match === null) break
+    const [whole, single, double, escaped, bare] = match
     argument += single ?? double?.replaceAll(/\\(.)/gs, '$1') ?? escaped ?? bare ?? ''
     remaining = remaining.slice(whole.length)
   }

@@ -16,9 +16,9 @@ const modelledUserKeys = new Set(
 
 /** The keys of a config whose effect is not modelled. */
 export function unmodelledIn(config: Yaml11Map): readonly Unmodelled[] {
-  const others = [...config].filter(([key]) => !modelledKeys.has(String(key)))
+  const unmodelled = [...config].filter(([key]) => !modelledKeys.has(String(key)))
   return [
-    ...others.map(([key, value]) => unmodelledValue([String(key)], `"${String(key)}"`, value)),
+    ...unmodelled.map(([key, value]) => unmodelledValue([String(key)], `"${String(key)}"`, value)),
     ...unmodelledUserFields(config.get('users')),
   ]
 }
@@ -33,7 +33,7 @@ function unmodelledUserFields(users: Yaml11 | undefined): readonly Unmodelled[] 
 }
 
 /** A value of a config as an unmodelled part. */
-export function unmodelledValue(at: Path, what: string, value: unknown): Unmodelled {
+export function unmodelledValue(path: Path, what: string, value: unknown): Unmodelled {
   const plain = (_: string, item: unknown) => (item instanceof Map ? [...item] : item)
-  return { at, what, text: JSON.stringify(value, plain) ?? '' }
+  return { path, what, text: JSON.stringify(value, plain) ?? '' }
 }

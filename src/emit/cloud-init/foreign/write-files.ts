@@ -11,7 +11,7 @@ import { maxBytes } from '../../envelope.ts'
 import { absolute, type MachineState, withEntries } from '../../foreign/machine-state.ts'
 import { type Cause, report } from '../../rules.ts'
 
-/** The state after a module of cloud-init, with the findings about its part of the config. */
+/** The state after one module of cloud-init, with the diagnostics about its part of the config. */
 export interface Step {
   readonly state: MachineState
   readonly diagnostics: readonly Diagnostic[]
@@ -28,10 +28,10 @@ export function writeFiles(state: MachineState, list: Yaml11): Step {
   if (firstInvalid >= 0) {
     return { state, diagnostics: [stops(0, 'entry-not-a-mapping', String(firstInvalid))] }
   }
-  const first = writeAll(state, list, entry => !isTrue(entry.get('defer')))
+  const direct = writeAll(state, list, entry => !isTrue(entry.get('defer')))
   const mappings = list.map(item => (isMapping(item) ? item : null))
-  const second = writeAll(first.state, mappings, entry => isTrue(entry.get('defer')))
-  return { state: second.state, diagnostics: [...first.diagnostics, ...second.diagnostics] }
+  const deferred = writeAll(direct.state, mappings, entry => isTrue(entry.get('defer')))
+  return { state: deferred.state, diagnostics: [...direct.diagnostics, ...deferred.diagnostics] }
 }
 
 function writeAll(
@@ -41,41 +41,41 @@ function writeAll(
 ): Step {
   const written = new Map<string, TreeEntry>()
   const diagnostics: Diagnostic[] = []
-  for (const [at, entry] of list.entries()) {
+  for (const [index, entry] of list.entries()) {
     if (entry !== null && !isMapping(entry)) {
-      diagnostics.push(stops(at, 'not-a-mapping'))
+      diagnostics.push(stops(index, 'not-a-mapping'))
       break
     }
     if (entry === null || !isDue(entry)) continue
     const path = entry.get('path')
     if (path === undefined || path === null || path === '') {
-      diagnostics.push(ignored(at, 'an entry of write_files', 'no-path'))
+      diagnostics.push(ignored(index, 'an entry of write_files', 'no-path'))
       continue
     }
     const file = typeof path === 'string' ? fileFrom(entry, absolute(path)) : 'path-not-text'
     if (typeof file === 'string') {
-      diagnostics.push(stops(at, file))
+      diagnostics.push(stops(index, file))
       break
     }
     const before = written.get(file.path) ?? state.entries.get(file.path)
     written.set(file.path, applyModeAndAppend(entry, file, before))
-    diagnostics.push(...contentWarnings(entry, file.path, before, at))
+    diagnostics.push(...contentWarnings(entry, file.path, before, index))
   }
   return { state: withEntries(state, ...written.values()), diagnostics }
 }
 
-function stops(at: number, cause: Cause, detail = ''): Diagnostic {
-  const where = `write_files[${at}]`
-  return report('inspect/stops', ['write_files', at], { where, cause, detail })
+function stops(index: number, cause: Cause, detail = ''): Diagnostic {
+  const where = `write_files[${index}]`
+  return report('inspect/stops', ['write_files', index], { where, cause, detail })
 }
 
-function ignored(at: number, what: string, cause: Cause): Diagnostic {
-  return report('inspect/ignored', ['write_files', at], { what, cause, detail: '' })
+function ignored(index: number, what: string, cause: Cause): Diagnostic {
+  return report('inspect/ignored', ['write_files', index], { what, cause, detail: '' })
 }
 
 type File = Extract<TreeEntry, { kind: 'file' }>
 
-/** The file of an entry, or the cause for which cloud-init stops at it. */
+/** The file of an entry, or the reason why cloud-init stops at it. */
 function fileFrom(entry: Yaml11Map, path: string): File | Cause {
   const owner = ownerOf(entry.get('owner'))
   if (owner === null) return 'owner-not-text'
@@ -84,7 +84,7 @@ function fileFrom(entry: Yaml11Map, path: string): File | Cause {
   return { kind: 'file', path, mode: modeOf(entry.get('permissions')), owner, content }
 }
 
-/** The file with the earlier content that it is appended to, and the mode after chmod and chown. */
+/** The file after the earlier content where it is appended, with the mode after chmod and chown. */
 function applyModeAndAppend(entry: Yaml11Map, file: File, before: TreeEntry | undefined): File {
   const old = before?.kind === 'file' ? before : null
   const content =
@@ -93,8 +93,8 @@ function applyModeAndAppend(entry: Yaml11Map, file: File, before: TreeEntry | un
       : file.content
   // util.chmod does nothing for mode 0; the chown after it clears setuid, and setgid where the
   // group may execute (tried).
-  const wanted = file.mode === 0 ? (old?.mode ?? 0o644) : file.mode
-  const mode = wanted & ~((wanted & 0o010) !== 0 ? 0o6000 : 0o4000)
+  const requested = file.mode === 0 ? (old?.mode ?? 0o644) : file.mode
+  const mode = requested & ~((requested & 0o010) !== 0 ? 0o6000 : 0o4000)
   return { ...file, mode, content }
 }
 
@@ -102,10 +102,10 @@ function contentWarnings(
   entry: Yaml11Map,
   path: string,
   before: TreeEntry | undefined,
-  at: number,
+  index: number,
 ): readonly Diagnostic[] {
   const unknownContent = (cause: Cause) => [
-    report('inspect/unknown-content', ['write_files', at], { path, cause, detail: '' }),
+    report('inspect/unknown-content', ['write_files', index], { path, cause, detail: '' }),
   ]
   if (isMapping(entry.get('source'))) return unknownContent('fetched-since-24.3')
   if (isTrue(entry.get('append')) && before?.kind !== 'file') {
@@ -113,7 +113,7 @@ function contentWarnings(
   }
   const encoding = entry.get('encoding')
   return typeof encoding === 'string' && decodersOf(encoding) === null
-    ? [ignored(at, `the encoding "${encoding}"`, 'unknown-encoding')]
+    ? [ignored(index, `the encoding "${encoding}"`, 'unknown-encoding')]
     : []
 }
 
@@ -132,7 +132,7 @@ function contentOf(entry: Yaml11Map): Uint8Array | Cause {
 }
 
 function decompress(bytes: Uint8Array): Uint8Array | null {
-  // Python's GzipFile gives no bytes for no bytes.
+  // Python's GzipFile accepts empty input.
   return bytes.length === 0 ? bytes : gunzip(bytes, maxBytes)
 }
 
@@ -154,7 +154,7 @@ function ownerOf(value: Yaml11 | undefined): string | null {
   return `${nameOf(user)}:${nameOf(group)}`
 }
 
-/** A number is the mode itself, text is octal, anything else is 0644. */
+/** A number is the mode itself, text is octal, any other value means 0644. */
 function modeOf(value: Yaml11 | undefined): number {
   if (typeof value === 'number') return Number.isFinite(value) ? Math.trunc(value) & 0o7777 : 0o644
   if (value === true) return 1

@@ -1,46 +1,35 @@
-/** Access to parsed JSON of unknown shape. */
+/** Access to the fields of parsed JSON of unknown structure. */
+import { isMapping, type Plain, type PlainMapping } from '../../../codec/plain.ts'
 
-/** Any JSON value. */
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject
-/** A JSON object. */
-export interface JsonObject {
-  readonly [key: string]: Json
+/** The mapping at a key, or an empty one. */
+export function objectAt(value: Plain | undefined, key: string): PlainMapping {
+  const field = fieldOf(value, key)
+  return isMapping(field) ? field : {}
 }
 
-/** The object at a key, or an empty one. */
-export function objectAt(value: Json | undefined, key: string): JsonObject {
-  const found = isObject(value) ? own(value, key) : undefined
-  return isObject(found) ? found : {}
-}
-
-/** The objects of the list at a key. */
-export function objectsAt(value: Json | undefined, key: string): readonly JsonObject[] {
-  return listAt(value, key).filter(isObject)
+/** The mappings of the list at a key. */
+export function objectsAt(value: Plain | undefined, key: string): readonly PlainMapping[] {
+  return listAt(value, key).filter(isMapping)
 }
 
 /** The list at a key, or an empty one. */
-export function listAt(value: Json | undefined, key: string): readonly Json[] {
-  const found = isObject(value) ? own(value, key) : undefined
-  return isList(found) ? found : []
+export function listAt(value: Plain | undefined, key: string): readonly Plain[] {
+  const field = fieldOf(value, key)
+  return isList(field) ? field : []
 }
 
 /** The text at a key, or null. */
-export function textAt(value: Json | undefined, key: string): string | null {
-  const found = isObject(value) ? own(value, key) : undefined
-  return typeof found === 'string' ? found : null
+export function textAt(value: Plain | undefined, key: string): string | null {
+  const field = fieldOf(value, key)
+  return typeof field === 'string' ? field : null
 }
 
-/** The value at an own key of an object. */
-export function own(value: JsonObject, key: string): Json | undefined {
-  return Object.hasOwn(value, key) ? value[key] : undefined
-}
-
-/** Whether a value is an object, neither null nor a list. */
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** The value at a key of a mapping; undefined without the key, and for other values. */
+export function fieldOf(value: Plain | undefined, key: string): Plain | undefined {
+  return isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined
 }
 
 /** Whether a value is a list. */
-export function isList(value: Json | undefined): value is readonly Json[] {
+export function isList(value: Plain | undefined): value is readonly Plain[] {
   return Array.isArray(value)
 }

@@ -1,7 +1,7 @@
 import util from 'node:util'
 
-// What enters: arguments and environment variables. What leaves: checked values without gaps. An
-// error here is thrown: it is a mistake in the call.
+// Input: arguments and environment variables. Output: checked settings with defaults. An invalid call
+// throws an error.
 
 /** The environment variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -14,7 +14,7 @@ export type FlagTable = Readonly<
   >
 >
 
-/** The flags of the program; each is also an environment variable, such as GEN_NODE_REGISTRY_PORT. */
+/** The flags of the program; each can be set by an environment variable, such as GEN_NODE_REGISTRY_PORT. */
 export const flagTable: FlagTable = {
   'bundle-path': { type: 'string', short: 'b', multiple: true },
   port: { type: 'string', short: 'p' },
@@ -54,7 +54,7 @@ export function variableOf(flag: string): string {
   return `GEN_NODE_REGISTRY_${flag.toUpperCase().replaceAll('-', '_')}`
 }
 
-/** Reads the flags of a table; arguments are stronger than environment variables. */
+/** Reads the flags of a table; arguments have precedence over environment variables. */
 export function readFlagValues(
   argv: readonly string[],
   environment: Environment,
@@ -67,8 +67,8 @@ export function readFlagValues(
   if (positionals.length > 0) throw new Error(`unexpected argument ${positionals[0]}; see --help`)
   const texts = new Map<string, readonly string[]>()
   for (const [name, { type }] of Object.entries(table)) {
-    const given = values[name] ?? (environment[variableOf(name)] || [])
-    const list = [given].flat().map(value => {
+    const stated = values[name] ?? (environment[variableOf(name)] || [])
+    const list = [stated].flat().map(value => {
       if (type === 'boolean' && value !== '') return `${!/^(0|false|no|off)$/i.test(`${value}`)}`
       if (typeof value === 'string' && value !== '') return value
       throw new Error(`--${name} needs a value; see --help`)

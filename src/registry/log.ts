@@ -1,4 +1,4 @@
-/** Writes one line: a message for people, and fields for programs. */
+/** Writes one line: a message, and fields that programs can read. */
 export type Log = (level: 'info' | 'warn', message: string, fields?: object) => void
 
 /** Makes the log of the program; it goes to stderr. */
@@ -13,7 +13,7 @@ export function makeLog(format: 'json' | 'text'): Log {
   }
 }
 
-/** Prints the error that ends the program and gives the exit code: 1 for a failure, 2 for wrong usage. */
+/** Prints the error that ends the program and returns the exit code: 1 for a failure, 2 for wrong usage. */
 export function endWithError(message: string, exitCode: 1 | 2): number {
   console.error(`registry: ${message}`)
   return exitCode

@@ -3,8 +3,8 @@ import { endWithError, makeLog } from './log.ts'
 import { exitWhenFlushed, serveRegistry } from './serve.ts'
 import { openStore } from './store/store.ts'
 
-// What enters: arguments. What leaves: an exit code. This is the program on nodes; `gen-node registry`
-// adds the flags that are useful at a terminal.
+// Input: arguments. Output: an exit code. This is the program on nodes; `gen-node registry` adds the flags
+// that are useful at a terminal.
 
 exitWhenFlushed(await main(process.argv.slice(2)))
 

@@ -2,7 +2,7 @@ const component = '[a-z0-9]+((\\.|__?|-+)[a-z0-9]+)*'
 
 /** A repository's name; its first component may be a host with a port. */
 export const repositoryForm = new RegExp(`^${component}(:\\d+(?=/))?(/${component})*$`)
-/** The extension of an archive; every compressed one contains a z. */
+/** The extension of an archive; each extension of a compressed archive contains a z. */
 export const archiveForm = /\.(t\w?z\w*|tar(\.\w?z\w*)?)$/i
 /** A digest of one of the two algorithms that the image specification registers. */
 export const digestForm = /^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/
@@ -26,7 +26,7 @@ export function parseDockerName(text: string): Name | undefined {
   return parseName(hostOf(text) ? text : `docker.io/${text}`)
 }
 
-/** Makes a name of a path: `charts/x_1.2.tar` and `charts/x:1.2.tar` are `charts/x:1.2`. */
+/** The name for a path: `charts/x_1.2.tar` and `charts/x:1.2.tar` are `charts/x:1.2`. */
 export function nameFromPath(path: string): Name | undefined {
   const stem = path.replace(archiveForm, '')
   const [, name = stem, tagAfterColon, tagAfterUnderscore = 'latest'] =
@@ -61,7 +61,7 @@ function hostOf(path: string): string {
   return host
 }
 
-// docker.io has three host names, and `docker.io/x` stands for `docker.io/library/x`.
+// docker.io has three host names, and `docker.io/x` means `docker.io/library/x`.
 function normaliseDockerHub(path: string): string {
   return path
     .replace(/^(index|registry-1)\.docker\.io\//, 'docker.io/')

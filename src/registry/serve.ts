@@ -11,15 +11,15 @@ import { type Clients, makeServer, type Served } from './server/server.ts'
 import type { ReadContext } from './store/bundle-reader.ts'
 import type { Store } from './store/store.ts'
 
-// What enters: flags and signals. What leaves: a listening server, log lines and an exit code.
-// HTTP paths and forms of bundles are not known here.
+// Input: flags and signals. Output: a listening server, log lines and an exit code. HTTP paths and forms
+// of bundles are not known here.
 
 const drainMilliseconds = 30_000
 
 /** Indexes the bundles; the command line adds its progress and its check of all digests. */
 export type OpenStore = (paths: readonly string[], context: ReadContext) => Promise<Store>
 
-/** Serves until SIGTERM or SIGINT and gives the exit code. */
+/** Serves until SIGTERM or SIGINT and returns the exit code. */
 export async function serveRegistry(flags: Flags, open: OpenStore, log: Log): Promise<number> {
   // A closed stderr must not end the service.
   process.stderr.on('error', () => {})
@@ -31,13 +31,13 @@ export async function serveRegistry(flags: Flags, open: OpenStore, log: Log): Pr
   }
 }
 
-/** Ends the process after the output is flushed. Without it a running hash would delay the end. */
+/** Ends the process after the output is flushed. A running hash would otherwise delay the exit. */
 export function exitWhenFlushed(exitCode: number): void {
   process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)))
 }
 
 async function serve(flags: Flags, open: OpenStore, log: Log): Promise<void> {
-  // Indexing may take minutes: a port in use must be known before.
+  // Indexing may take minutes: report a port in use before it.
   const probe = http.createServer()
   await listen(probe, flags)
   await close(probe)
@@ -92,14 +92,14 @@ function listen(server: Server, { port, host }: Flags): Promise<unknown> {
   return events.once(server.listen(port, host), 'listening')
 }
 
-// close() takes a callback; only later versions than Node 18 give a promise.
+// close() takes a callback; it does not return a promise.
 function close(server: Server): Promise<unknown> {
   const closed = events.once(server, 'close')
   server.close()
   return closed
 }
 
-/** Takes no new connections and waits for running requests, up to the time limit. */
+/** Accepts no new connections and waits for running requests, up to the time limit. */
 async function drain(server: Server, clients: Clients): Promise<void> {
   const closed = close(server)
   for (const { pendingRequests, socket } of clients.values()) {

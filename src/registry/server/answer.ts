@@ -4,8 +4,8 @@ import { sendContent } from './content.ts'
 import { type Exchange, send, sendError } from './exchange.ts'
 import type { Route } from './routes.ts'
 
-// What enters: a route and the store. What leaves: the answer of the distribution specification.
-// Files and connections are not known here.
+// Input: a route and the store. Output: the response of the distribution specification. Files and
+// connections are not known here.
 
 const indexType = 'application/vnd.oci.image.index.v1+json'
 

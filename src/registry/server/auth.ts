@@ -1,9 +1,9 @@
 import crypto from 'node:crypto'
 import util from 'node:util'
 
-// What enters: an htpasswd file. What leaves: the check of an Authorization header. A stored
-// password is {SCHEME} and base64 of the digest followed by the salt; {SCRYPT} is Node's scrypt
-// with 32 bytes and the default cost.
+// Input: an htpasswd file. Output: the check of an Authorization header. A stored password is {SCHEME}
+// and base64 of the digest followed by the salt; {SCRYPT} is Node's scrypt with 32 bytes and the
+// default cost.
 
 const maxAcceptedHeaders = 1000
 
@@ -20,7 +20,7 @@ interface StoredPassword {
 
 const scrypt = util.promisify<string, Buffer, number, Buffer>(crypto.scrypt)
 
-/** Reads users and passwords; a scheme that Node cannot check is an error with its line number. */
+/** Reads users and passwords; an unsupported scheme is an error with its line number. */
 export function parseAuthFile(text: string): Authenticate {
   const users = parseUsers(text)
   const [anyPassword = { scheme: '', code: '' }] = users.values()
@@ -42,7 +42,7 @@ export function parseAuthFile(text: string): Authenticate {
       const [, credentials = ''] = /^basic +(.*)/i.exec(header) ?? []
       const decoded = Buffer.from(credentials, 'base64').toString()
       const [, name = '', password = ''] = /^(.*?):(.*)/s.exec(decoded) ?? []
-      // An unknown name takes as long as a known one.
+      // The check of an unknown name takes as long as that of a known name.
       const stored = users.get(name) ?? anyPassword
       const isAccepted = (await isPassword(password, stored)) && users.has(name)
       if (isAccepted && accepted.size < maxAcceptedHeaders) accepted.add(headerHash)

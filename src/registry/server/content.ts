@@ -3,7 +3,7 @@ import { type Extent, matchesDigest, partOf, streamExtent } from '../store/exten
 import type { ErrorCode } from './errors.ts'
 import { type Exchange, sendError } from './exchange.ts'
 
-// What enters: a digest and the conditions of a request. What leaves: the bytes of an intact copy.
+// Input: a digest and the conditions of a request. Output: the bytes of an intact copy.
 
 /** The requested range of bytes; `end` is exclusive. */
 type Range =
@@ -62,7 +62,7 @@ export async function sendContent(exchange: Exchange, wanted: WantedContent): Pr
   sendError(exchange, wanted.error)
 }
 
-/** Opens the file; undefined if it changed since it was indexed: it is missing until a reload. */
+/** Opens the file; undefined if it changed since it was indexed. It is then missing until a reload. */
 function openChunks(extent: Extent): ReturnType<typeof streamExtent> | undefined {
   try {
     return streamExtent(extent)
@@ -97,7 +97,7 @@ function isCached({ headers }: IncomingMessage, ETag: string): boolean {
   return cached === '*' || cached.includes(ETag)
 }
 
-/** Reads a single range; the whole content answers several ranges and invalid ones (RFC 9110, 14.2). */
+/** Reads a single range; several ranges and invalid ranges mean the whole content (RFC 9110, 14.2). */
 function parseRange({ method, headers }: IncomingMessage, ETag: string, size: number): Range {
   const { range = '', 'if-range': condition = ETag } = headers
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? []

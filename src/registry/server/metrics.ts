@@ -5,7 +5,7 @@ const maxCounters = 2000
 /** Counters by name and labels in Prometheus text form, without the prefix `registry_`. */
 export type Counters = Map<string, number>
 
-/** Adds to a counter and gives its value; beyond the limit a new missed name is dropped and gives 0. */
+/** Adds to a counter and returns its value; beyond the limit, a new missed name is dropped: the value is 0. */
 export function count(counters: Counters, name: string, amount = 1): number {
   const value = (counters.get(name) ?? 0) + amount
   const isNew = !counters.has(name)
@@ -17,6 +17,6 @@ export function count(counters: Counters, name: string, amount = 1): number {
 
 /** Prints the counters and the number of images. */
 export function printMetrics(counters: Counters, store: Store): string {
-  const all = [...counters, ['images', store.manifests.size] as const]
-  return all.map(([name, value]) => `registry_${name} ${value}\n`).join('')
+  const lines = [...counters, ['images', store.manifests.size] as const]
+  return lines.map(([name, value]) => `registry_${name} ${value}\n`).join('')
 }

@@ -23,7 +23,7 @@ const fixedPaths: ReadonlyMap<string, Route> = new Map([
 
 const maxNameLength = 255
 
-// Matched from the end of the path: a repository's name may itself contain `blobs` or `manifests`.
+// Matched from the end of the path: the name of a repository may contain `blobs` or `manifests`.
 const tagsForm = /^\/v2\/(.+)\/tags\/list$/
 const contentForm = /^\/v2\/(.+)\/(blobs|manifests|referrers)\/([^/]*)$/
 

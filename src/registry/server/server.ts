@@ -11,17 +11,17 @@ import { type Exchange, send, sendError } from './exchange.ts'
 import { type Counters, count, printMetrics } from './metrics.ts'
 import { parseRoute, splitTarget } from './routes.ts'
 
-// What enters: connections and requests. What leaves: answers, counters and log lines.
+// Input: connections and requests. Output: responses, counters and log lines.
 
 // A node opens a few dozen connections.
 const maxConnectionsPerAddress = 256
 const maxPipelinedRequests = 32
 const maxLoggedName = 512
-// Ends connections that transfer nothing; the check of a large blob's digest also takes minutes.
+// Ends connections that transfer nothing. Checking the digest of a large blob may take minutes too.
 const timeoutMilliseconds = 600_000
 const handshakeTimeout = 9999
 
-/** What requests are answered from; SIGHUP replaces it. */
+/** The content that requests are answered from; SIGHUP replaces it. */
 export interface Served {
   readonly store: Store
   readonly authenticate: Authenticate | undefined
@@ -37,7 +37,7 @@ interface Client {
 /** Open connections by local and remote address (under TLS the request's socket is another object). */
 export type Clients = Map<string, Client>
 
-/** Makes the server; each request is answered from what `served` gives at that moment. */
+/** Makes the server; each request is answered from the content that `served` returns at that moment. */
 export function makeServer(clients: Clients, served: () => Served, log: Log): Server {
   const counters: Counters = new Map()
   const { tls } = served()
@@ -67,7 +67,7 @@ export function makeServer(clients: Clients, served: () => Served, log: Log): Se
     try {
       await dispatch(request, response, served())
     } catch (error) {
-      // The status may be sent already: only a broken connection shows the client that it failed.
+      // The status may be sent already: the client sees the failure only if the connection breaks.
       log('warn', `${url}: ${(error as Error).message}`)
       response.destroy()
     }

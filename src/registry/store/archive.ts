@@ -2,8 +2,8 @@ import fs from 'node:fs'
 import paths from 'node:path'
 import { type Extent, type Listing, openIndexed, partOf, readAt } from './extent.ts'
 
-// What enters: a tar archive, in a file or nested in another archive. What leaves: the position of
-// each file. Only headers are read, so that the time depends on the number of files, not on sizes.
+// Input: a tar archive, in a file or nested in another archive. Output: the offset and size of each file.
+// Only headers are read, so that the time depends on the number of files, not on sizes.
 
 const blockBytes = 512
 const maxFiles = 1 << 20
@@ -11,7 +11,7 @@ const maxRecordBytes = 1 << 16
 const maxLinkHops = 9
 const paxForm = /^\d+ (path|linkpath|size|GNU\.sparse)[^=]*=(.*)/gm
 
-/** What extension headers state about the next entry: a long path or link, a large size, sparseness. */
+/** Records of extension headers about the next entry: a long path or link, a large size, sparseness. */
 type Extensions = Record<string, string>
 
 /** Lists the files of an archive; the list ends at the first damaged header, which is reported. */
@@ -19,28 +19,28 @@ export function listArchive(archive: Extent, report: (problem: string) => void):
   const files = new Map<string, Extent>()
   const links = new Map<string, string>()
   let extensions: Extensions = {}
-  let position = 0
+  let offset = 0
   const fd = openIndexed(archive)
   const read = (from: number, size: number) => readAt(fd, archive.offset + from, size)
   try {
-    while (position + blockBytes <= archive.size && files.size < maxFiles) {
-      const header = read(position, blockBytes)
+    while (offset + blockBytes <= archive.size && files.size < maxFiles) {
+      const header = read(offset, blockBytes)
       if (header[0] === 0) break
       const type = textIn(header, 156, 157)
       const name = extensions.path ?? nameIn(header)
       const link = extensions.linkpath ?? textIn(header, 157, 257)
       // A link may state the size of its target, but no content follows it.
       const size = /[1-6]/.test(type) ? 0 : Number(extensions.size ?? numberIn(header, 124, 136))
-      const start = position + blockBytes
+      const start = offset + blockBytes
       if (!hasValidChecksum(header) || !Number.isInteger(size) || size < 0) {
-        if (files.size > 0) report(`damaged tar header at byte ${position}`)
+        if (files.size > 0) report(`damaged tar header at byte ${offset}`)
         break
       }
       if (start + size > archive.size) {
         report(`${name} is truncated`)
         break
       }
-      position = start + Math.ceil(size / blockBytes) * blockBytes
+      offset = start + Math.ceil(size / blockBytes) * blockBytes
       if (/[LKx]/.test(type)) {
         const record = read(start, Math.min(size, maxRecordBytes))
         if (type === 'L') extensions.path = textIn(record)
@@ -57,7 +57,7 @@ export function listArchive(archive: Extent, report: (problem: string) => void):
       else if (type === '2') links.set(path, `${path}/../${link}`)
       else if (/^[07]?$/.test(type)) files.set(path, partOf(archive, start, size))
     }
-    const isCut = position < archive.size && position + blockBytes > archive.size
+    const isCut = offset < archive.size && offset + blockBytes > archive.size
     if (files.size > 0 && isCut) report('the archive is truncated')
   } finally {
     fs.closeSync(fd)
@@ -65,7 +65,7 @@ export function listArchive(archive: Extent, report: (problem: string) => void):
   return withLinks(files, links)
 }
 
-/** A path without `.`, `x/..` and empty components; a path out of the archive is empty. */
+/** A path without `.`, `x/..` and empty components; empty for a path that leads out of the archive. */
 export function cleanPath(path: string): string {
   const clean = paths.resolve('/_', `./${path}`)
   return clean.startsWith('/_/') ? clean.slice(3) : ''
@@ -73,16 +73,16 @@ export function cleanPath(path: string): string {
 
 /** Adds each link to a file as another path of that file. */
 function withLinks(files: Listing, links: ReadonlyMap<string, string>): Listing {
-  const all = new Map(files)
+  const listing = new Map(files)
   for (const start of links.keys()) {
     let path = start
     for (let hops = 0; hops < maxLinkHops && !files.has(path); hops++) {
       path = cleanPath(links.get(path) ?? '')
     }
     const target = files.get(path)
-    if (target) all.set(start, target)
+    if (target) listing.set(start, target)
   }
-  return all
+  return listing
 }
 
 function parsePax(record: Buffer): Extensions {
@@ -92,8 +92,8 @@ function parsePax(record: Buffer): Extensions {
 
 function hasValidChecksum(header: Buffer): boolean {
   // The field of the checksum counts as spaces.
-  const byteAt = (byte: number, position: number) => (position < 148 || position > 155 ? byte : 32)
-  const sum = header.reduce((total, byte, position) => total + byteAt(byte, position), 0)
+  const byteAt = (byte: number, offset: number) => (offset < 148 || offset > 155 ? byte : 32)
+  const sum = header.reduce((total, byte, offset) => total + byteAt(byte, offset), 0)
   return numberIn(header, 148, 156) === sum
 }
 
@@ -108,7 +108,7 @@ function textIn(bytes: Buffer, from?: number, to?: number): string {
   return text
 }
 
-// Octal text, or base-256 for numbers that do not fit, such as files of 8 GiB and more.
+// Octal text, or base-256 for numbers that do not fit, such as sizes of 8 GiB and more.
 function numberIn(header: Buffer, from: number, to: number): number {
   if ((header[from] ?? 0) > 127) return Number(header.readBigUInt64BE(to - 8))
   return Number(`0o${textIn(header, from, to).trim() || 0}`)

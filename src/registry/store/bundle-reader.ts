@@ -3,11 +3,11 @@ import type { Name } from '../names.ts'
 import type { Extent } from './extent.ts'
 import type { Trust } from './signature.ts'
 
-/** A manifest that a bundle lists by itself, with the names that the bundle gives it. */
+/** A manifest that a bundle lists, with its names in the bundle. */
 export interface Root {
   readonly digest: string
   readonly mediaType: string | undefined
-  /** A name that is not valid is undefined. */
+  /** An invalid name is undefined. */
   readonly names: readonly (Name | undefined)[]
   /** The path of the image in the bundle, for messages. */
   readonly path: string
@@ -17,9 +17,9 @@ export interface Root {
   readonly isGenerated: boolean
 }
 
-/** Collects what the readers of the different forms find, in the order of the bundles. */
+/** Collects the images that the readers of the different forms find, in the order of the bundles. */
 export interface ImageSink {
-  /** Adds a blob by its stated digest, or else by the computed one, and gives the digest. */
+  /** Adds a blob by its stated digest, or else by the computed digest, and returns the digest. */
   readonly addBlob: (extent: Extent, statedDigest?: string) => Promise<string>
   /** Blobs are not searched for nested archives. */
   readonly blobExtents: Set<Extent>
@@ -27,13 +27,13 @@ export interface ImageSink {
   readonly log: Log
 }
 
-/** What reading a bundle needs beside its path. */
+/** The settings and functions for reading bundles. */
 export interface ReadContext extends Trust {
   /** The folder for unpacked copies of .tar.gz archives. */
   readonly storage: string
   readonly log: Log
   /** Removes an unpacked copy that is out of date; a copy that is still served must stay. */
   readonly removeCopy: (path: string) => void
-  /** Is called while an archive is unpacked. */
+  /** Receives the progress of unpacking an archive. */
   readonly progress: (path: string, doneBytes: number, totalBytes: number) => void
 }

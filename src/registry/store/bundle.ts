@@ -11,8 +11,8 @@ import { readManifestFile } from './manifest-folder.ts'
 import { verifyFile, verifyFolder } from './signature.ts'
 import { unpack } from './unpack.ts'
 
-// What enters: the paths of bundles. What leaves: all blobs and all listed manifests in them. A
-// folder and an archive are both a listing of paths, so each form is read the same way in both.
+// Input: the paths of bundles. Output: all blobs and all listed manifests in them. Folders and archives
+// both become a listing of paths, so that each form of bundle has one reader.
 
 const maxDepth = 5
 const documentForm = /^(|.*\/)(?:(index|manifest)\.json|manifests\/([^/]+))$/
@@ -109,7 +109,7 @@ async function readFile(
   const folder = prefix.slice(0, -1) || label
   const index = listing.get(`${prefix}index.json`)
   if (reference) await readManifestFile(extent, folder, reference, reader)
-  // A folder with both documents is read once, when index.json is met.
+  // A folder with both documents is read once, at its index.json.
   else if (kind === 'index' || (kind === 'manifest' && !index)) {
     readLayout(index, folder, reader)
     await readDockerArchive(listing, prefix, folder, index, reader)

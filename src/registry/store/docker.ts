@@ -4,8 +4,8 @@ import type { ImageSink } from './bundle-reader.ts'
 import { type Extent, isGzip, type Listing, memoryExtent } from './extent.ts'
 import { objectsIn, readJson } from './json-file.ts'
 
-// What enters: the manifest.json of `docker save`. What leaves: a manifest for each image, with the
-// same bytes as the one that containerd makes when it imports such an archive, so that an imported
+// Input: the manifest.json of `docker save`. Output: a manifest for each image, with the same bytes as
+// the manifest that containerd makes when it imports such an archive, so that an imported
 // and a pulled image have the same digest. The layers are served in place.
 
 /** An image in manifest.json, as it was written. */

@@ -2,8 +2,8 @@ import crypto from 'node:crypto'
 import fs, { type Stats } from 'node:fs'
 import util from 'node:util'
 
-// Everything that is served is an extent. Indexing reads synchronously: it reads only headers and
-// short documents, for which waiting costs more than reading. Large content is streamed.
+// All served content is an extent. Indexing reads synchronously, because it reads only headers and short
+// documents, for which asynchronous reads are slower. Large content is streamed.
 
 const smallBytes = 1 << 16
 // Shared by all streams: the buffers of 200 clients must fit the unit's memory limit.
@@ -12,7 +12,7 @@ const maxChunkPairBytes = 1 << 20
 let openStreams = 0
 const readFile = util.promisify(fs.read)
 
-/** Bytes in a file, or a document that was made at the start and is kept in memory. */
+/** Bytes in a file, or a generated document in memory. */
 export interface Extent {
   readonly path: string
   /** Inode, size and time of the file when it was indexed; a file that changed since is not read. */
@@ -56,7 +56,7 @@ function fileVersionOf({ ino, size, mtimeMs }: Stats): string {
 /** Opens the file of an extent; throws if it changed since it was indexed. */
 export function openIndexed(extent: Extent): number {
   const { path, fileVersion } = extent
-  // Check before opening: opening a FIFO would block the program.
+  // Checked before opening: opening a FIFO would block the program.
   if (fileExtent(path).fileVersion !== fileVersion) throw changed(extent)
   return fs.openSync(path, 'r')
 }
@@ -132,7 +132,7 @@ async function* readChunks(extent: Extent, fd: number): AsyncGenerator<Buffer> {
   }
 }
 
-/** Feeds an extent to a hash or to the check of a signature. */
+/** Passes the bytes of an extent to a hash or to the check of a signature. */
 export async function feed<T extends { update(chunk: Buffer): unknown }>(
   extent: Extent,
   hash: T,

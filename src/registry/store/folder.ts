@@ -3,7 +3,7 @@ import { type Extent, fileExtent, type Listing } from './extent.ts'
 
 const maxLinkedFolders = 2
 
-/** Lists the files of a folder; a link out of the folder is reported, and a loop of links ends. */
+/** Lists the files of a folder; a link out of the folder is reported, and loops of links are limited. */
 export function listFolder(root: string, report: (problem: string) => void): Listing {
   const base = fs.realpathSync(root)
   const files = new Map<string, Extent>()

@@ -1,6 +1,6 @@
 import { type Extent, readExtent } from './extent.ts'
 
-/** A pointer from one document to other content, as it was written: no field is certain. */
+/** A descriptor of other content, unchecked: any field may be missing. */
 export interface Descriptor {
   readonly mediaType?: string
   readonly digest?: string
@@ -10,7 +10,7 @@ export interface Descriptor {
   readonly urls?: readonly string[]
 }
 
-/** The fields of all documents that describe images, as they were written. */
+/** The fields of all documents that describe images, unchecked. */
 export interface Document {
   readonly schemaVersion?: number
   readonly mediaType?: string

@@ -3,9 +3,9 @@ import type { BundleContents } from './bundle.ts'
 import { type Extent, matchesDigest } from './extent.ts'
 import { type Descriptor, type Document, objectsIn, readJson } from './json-file.ts'
 
-// What enters: the digest of a manifest. What leaves: the manifest with everything that it needs, or
-// the reason why it is not served. A client that gets a 404 tries its next host, but a client that
-// gets half an image fails: so a manifest is served only if all of its blobs are.
+// Input: the digest of a manifest. Output: the manifest with its blobs and children, or the reason why it
+// is not served. A manifest is served only if all of its blobs are: after a 404 a client tries its next
+// host, but with an incomplete image it fails.
 
 // Clients accept manifests of at least this size.
 const maxManifestBytes = 4 << 20

@@ -4,8 +4,8 @@ import type { Verify } from '../flags.ts'
 import { digestOf, type Extent, feed, fileExtent, type Listing } from './extent.ts'
 import { readJson } from './json-file.ts'
 
-// What enters: a bundle and a public key. What leaves: the checked file, or an error that stops the
-// program. Later reads see the bytes that were checked: a file that changed since does not open.
+// Input: a bundle and a public key. Output: the checked file, or an error that stops the program. Later
+// reads get the checked bytes: a file that changed since the check does not open.
 
 /** Which bundles need a signature, and the file of the public key. */
 export interface Trust {
@@ -23,7 +23,7 @@ interface SignatureBundle {
   readonly verificationMaterial?: { readonly publicKey?: object }
 }
 
-/** Checks the signature of a file and gives the checked file; undefined if no check is needed. */
+/** Checks the signature of a file and returns the checked file; undefined if no check is needed. */
 export async function verifyFile(path: string, trust: Trust): Promise<Extent | undefined> {
   const { verify, cosignKey } = trust
   const signaturePaths = [`${path}.sig`, `${path}.sigstore.json`]

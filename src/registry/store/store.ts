@@ -4,9 +4,9 @@ import type { ReadContext, Root } from './bundle-reader.ts'
 import type { Extent } from './extent.ts'
 import { type Manifest, makeManifestReader } from './manifest.ts'
 
-// What enters: bundles. What leaves: an index that answers every request without paths.
+// Input: bundles. Output: an index by digest and name that answers every request.
 
-/** Everything that can be requested: blobs with their copies, manifests, repositories with tags. */
+/** The content that can be requested: blobs with their copies, manifests, repositories with tags. */
 export interface Store {
   readonly blobs: ReadonlyMap<string, readonly Extent[]>
   readonly manifests: ReadonlyMap<string, Manifest>
@@ -18,7 +18,7 @@ export async function openStore(paths: readonly string[], context: ReadContext):
   return indexContents(await readBundles(paths, context), context.log)
 }
 
-/** Gives names to manifests, in order: of two images with the same name the later one is served. */
+/** Assigns the names to manifests, in order: of two images with one name the later image is served. */
 export async function indexContents({ blobs, roots }: BundleContents, log: Log): Promise<Store> {
   const { manifests, read } = makeManifestReader(blobs, log)
   const repositories = new Map<string, Map<string, Manifest>>()

@@ -14,18 +14,18 @@ import {
 
 const reservedBytes = 64 << 20
 
-/** Unpacks a gzip file into the storage folder, or finds the copy of a former start. */
+/** Unpacks a gzip file into the storage folder, or uses the copy of an earlier start. */
 export async function unpack(
   packed: Extent,
   path: string,
   { storage, log, progress, removeCopy }: ReadContext,
 ): Promise<Extent> {
   // Name of the copy: hash of path and offset, inode, size and time.
-  const place = await digestOf(memoryExtent([fs.realpathSync(packed.path), packed.offset]))
-  const name = `${place}-${packed.fileVersion}`
+  const sourceHash = await digestOf(memoryExtent([fs.realpathSync(packed.path), packed.offset]))
+  const name = `${sourceHash}-${packed.fileVersion}`
   const target = `${storage}/${name}`
   fs.mkdirSync(storage, { recursive: true, mode: 0o700 })
-  removeOldCopies(storage, place, name, removeCopy)
+  removeOldCopies(storage, sourceHash, name, removeCopy)
   if (fs.existsSync(target)) return fileExtent(target)
   log('info', `unpacking ${path}, ${packed.size} bytes, to ${storage}`)
   const part = `${target}.${process.pid}.part`
@@ -38,7 +38,7 @@ export async function unpack(
       for await (const chunk of chunks) fs.writeFileSync(file, chunk)
     })
     fs.fsyncSync(file)
-    // Another process may have made the copy meanwhile, and serve it.
+    // Another process may have made the copy meanwhile and may serve it.
     if (!fs.existsSync(target)) fs.renameSync(part, target)
     return fileExtent(target)
   } catch (error) {
@@ -49,15 +49,15 @@ export async function unpack(
   }
 }
 
-/** Removes copies of other versions of the archive, and what a crash left. */
+/** Removes copies of other versions of the archive, and incomplete copies after a crash. */
 function removeOldCopies(
   storage: string,
-  place: string,
+  sourceHash: string,
   current: string,
   removeCopy: (path: string) => void,
 ): void {
   for (const name of fs.readdirSync(storage)) {
-    if (!name.startsWith(place) || name === current) continue
+    if (!name.startsWith(sourceHash) || name === current) continue
     const [, pid] = /\.(\d+)\.part$/.exec(name) ?? []
     if (pid === undefined) removeCopy(`${storage}/${name}`)
     // The process that wrote the part has ended; its id may be that of this process now.

@@ -6,5 +6,5 @@ export const root: string
 export const viteAssets: Plugin
 /** Bundles a program into one minified text for Node 18.3 and later. */
 export function bundle(path: string): Promise<string>
-/** The files of which `bundle` makes the text, relative to the root folder. */
+/** The source files of a bundle, relative to the root folder. */
 export function bundleInputs(path: string): Promise<readonly string[]>

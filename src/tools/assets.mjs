@@ -1,6 +1,6 @@
 /**
- * The three imports that are not code, made into modules: one loader, one plugin for each of its
- * two users. Nothing generated is ever written to disk.
+ * Loads three kinds of files as modules: templates, JSON Schemas and bundled programs. esbuild and vite
+ * each have a plugin with the same loaders; no generated file is written to the disk.
  */
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -14,7 +14,7 @@ import Handlebars from 'handlebars'
 /** The project's root folder. */
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 
-const templateDoor = join(root, 'src/codec/template.ts')
+const templateFile = join(root, 'src/codec/template.ts')
 
 const loaders = { hbs: templateModule, validator: validatorModule, bundle: bundleModule }
 
@@ -49,7 +49,7 @@ export const viteAssets = {
     if (importer === undefined || !isAsset.test(specifier)) return null
     const path = specifier.replace(/\?.*$/, '')
     const folder = dirname(importer.replace(/\?.*$/, ''))
-    // The name must not end like a file's: vite would transform it as JSON or TypeScript once more.
+    // The name has no file extension: vite would transform the module as JSON or TypeScript.
     return `\0asset:${kindOf(specifier)}:${resolve(folder, path)}:`
   },
   load(id) {
@@ -58,23 +58,23 @@ export const viteAssets = {
   },
 }
 
-/** A template becomes a function; a hole without a value throws, as an argument of a helper too. */
+/** Compiles a template into a function, which throws where an expression has no value. */
 async function templateModule(path) {
   const ast = Handlebars.parse(await readFile(path, 'utf8'))
-  const knownHelpers = tighten(ast)
+  const knownHelpers = makeStrict(ast)
   const code = Handlebars.precompile(ast, {
     noEscape: true,
     strict: true,
     knownHelpersOnly: true,
     knownHelpers,
   })
-  return `import { template } from ${JSON.stringify(templateDoor)}
+  return `import { template } from ${JSON.stringify(templateFile)}
 export default template(${code})
 `
 }
 
-/** Makes every hole strict, and gives the names of the helpers that are called. */
-function tighten(ast) {
+/** Makes every expression strict, and returns the names of the called helpers. */
+function makeStrict(ast) {
   const names = {}
   const visitor = new Handlebars.Visitor()
   const { MustacheStatement, SubExpression } = Handlebars.Visitor.prototype
@@ -87,14 +87,14 @@ function tighten(ast) {
     SubExpression.call(visitor, call)
   }
   visitor.PathExpression = path => {
-    // Handlebars' own strict mode looks at naked holes only, never at a helper's arguments.
+    // Handlebars' own strict mode does not check the arguments of helpers.
     path.strict = true
   }
   visitor.accept(ast)
   return names
 }
 
-/** A JSON Schema becomes a function that needs no eval: for a strict browser and a fast start. */
+/** Compiles a JSON Schema into a function without eval, which browsers can forbid, for a fast start. */
 async function validatorModule(path) {
   const schema = JSON.parse(await readFile(path, 'utf8'))
   const Dialect = String(schema.$schema).includes('2020-12') ? Ajv2020 : Ajv
@@ -102,16 +102,16 @@ async function validatorModule(path) {
     allErrors: true,
     verbose: false,
     strict: true,
-    // `anyOf: [{required: [a]}, {required: [b]}]` is how a schema says "one of both".
+    // A schema expresses "one of both" by `anyOf: [{required: [a]}, {required: [b]}]`.
     strictRequired: false,
     allowUnionTypes: true,
-    // The sentences are in report/rules.ts; and a function for each $ref is a third of the code.
+    // The messages are in model/rules.ts. With a function for each $ref the code has a third of the size.
     messages: false,
     inlineRefs: false,
     code: { source: true, esm: true },
   })
   const { outputFiles } = await build({
-    // Its helpers are `require`d, which neither a browser nor vitest knows.
+    // The generated code loads helpers by `require`, which browsers and vitest do not have.
     stdin: { contents: standalone.default(ajv, ajv.compile(schema)), resolveDir: root },
     bundle: true,
     format: 'esm',
@@ -124,7 +124,7 @@ async function validatorModule(path) {
 
 const bundles = new Map()
 
-/** A program becomes the text that runs on nodes; it is bundled once per process. */
+/** Bundles a program into the text that runs on nodes, once per process. */
 async function bundleModule(path) {
   const text = bundles.get(path) ?? bundle(path)
   bundles.set(path, text)
@@ -137,7 +137,7 @@ export async function bundle(path) {
   return outputFiles[0].text
 }
 
-/** The files of which `bundle` makes the text, relative to the root folder. */
+/** The source files of a bundle, relative to the root folder. */
 export async function bundleInputs(path) {
   const { metafile } = await buildProgram(path)
   return Object.keys(metafile.inputs)

@@ -1,9 +1,9 @@
-/** What esbuild tells about a bundle. */
+/** The description of a bundle by esbuild. */
 interface Metafile {
   readonly inputs: Readonly<Record<string, unknown>>
 }
 
-/** Builds everything and puts it into `folder`; what is half-built is never seen there. */
+/** Builds everything into `folder`; each file is renamed to its name when it is complete. */
 export function buildAll(
   folder?: string,
 ): Promise<{ readonly cli: Metafile; readonly library: Metafile }>

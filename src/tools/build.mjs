@@ -1,4 +1,4 @@
-/** Makes dist/: the command line, the library, the registry and the schema. */
+/** Builds dist/: the command line, the library, the registry and the schema. */
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
@@ -70,11 +70,11 @@ export async function buildAll(folder = join(root, 'dist')) {
   ])
   mkdirSync(folder, { recursive: true })
   const schema = JSON.parse(readFileSync(join(root, 'src/model/v1.schema.json'), 'utf8'))
-  put(join(folder, 'schema.json'), `${JSON.stringify(schema, null, 2)}\n`)
-  put(join(folder, 'registry.mjs'), registry)
-  for (const file of library.outputFiles) put(file.path, file.contents)
-  for (const file of cli.outputFiles) put(file.path, file.contents)
-  put(join(folder, 'gen-node.mjs'), startFile, 0o755)
+  writeComplete(join(folder, 'schema.json'), `${JSON.stringify(schema, null, 2)}\n`)
+  writeComplete(join(folder, 'registry.mjs'), registry)
+  for (const file of library.outputFiles) writeComplete(file.path, file.contents)
+  for (const file of cli.outputFiles) writeComplete(file.path, file.contents)
+  writeComplete(join(folder, 'gen-node.mjs'), startFile, 0o755)
   return { cli: cli.metafile, library: library.metafile }
 }
 
@@ -87,7 +87,7 @@ process.getBuiltinModule('node:module').enableCompileCache?.()
 await import(new URL('cli.mjs', import.meta.url))
 `
 
-function put(path, content, mode = 0o644) {
+function writeComplete(path, content, mode = 0o644) {
   const temporary = `${path}.${process.pid}`
   writeFileSync(temporary, content)
   chmodSync(temporary, mode)

@@ -1,6 +1,6 @@
 /**
- * `npm -s start -- ARGS` is `gen-node ARGS` from a clone: installs and builds what is missing,
- * silently, then hands over the terminal. Uses nothing but Node, and stdout belongs to gen-node.
+ * `npm -s start -- ARGS` runs `gen-node ARGS` from a clone: it installs and builds silently where needed,
+ * then starts gen-node. It imports no packages, and only gen-node writes to stdout.
  */
 import { spawn } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
@@ -13,7 +13,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 const program = join(root, 'dist/gen-node.mjs')
 
 install(root)
-if (age(program) < newest(['src', 'templates', 'package.json', 'package-lock.json'])) {
+if (modifiedTime(program) < newest(['src', 'templates', 'package.json', 'package-lock.json'])) {
   const { buildAll } = await import('./build.mjs')
   await buildAll()
 }
@@ -22,7 +22,7 @@ const child = spawn(process.execPath, [program, ...process.argv.slice(2)], {
   cwd: process.env.INIT_CWD ?? process.cwd(),
   stdio: 'inherit',
 })
-// The terminal sends an interrupt to both; the child decides what it means.
+// The terminal sends SIGINT to both processes; the child handles it.
 process.on('SIGINT', () => {})
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => {
@@ -30,17 +30,17 @@ child.on('exit', (code, signal) => {
 })
 
 function newest(names) {
-  return Math.max(...names.map(name => newestBelow(join(root, name))))
+  return Math.max(...names.map(name => newestTime(join(root, name))))
 }
 
-/** A folder counts too: its time is the only trace of a file that was deleted. */
-function newestBelow(path) {
+/** Times of folders count too: they change when a file is deleted. */
+function newestTime(path) {
   const stat = statSync(path)
   if (!stat.isDirectory()) return stat.mtimeMs
-  const below = readdirSync(path).map(name => newestBelow(join(path, name)))
-  return Math.max(stat.mtimeMs, ...below)
+  const times = readdirSync(path).map(name => newestTime(join(path, name)))
+  return Math.max(stat.mtimeMs, ...times)
 }
 
-function age(path) {
+function modifiedTime(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }

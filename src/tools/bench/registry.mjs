@@ -179,15 +179,15 @@ async function throughput(servers) {
         else if (clients === 1) printNote(`first pull: ${server.name} ${speed.toFixed(0)} MiB/s`)
       }
     }
-    const middle = name => speeds.get(name)?.sort((a, b) => a - b)[rounds >> 1]
-    const all = servers.map(({ name }) => `${name} ${middle(name).toFixed(0)} MiB/s`)
-    printNote(`1 GiB blob, ${clients} client(s), median of ${rounds}: ${all.join(', ')}`)
+    const median = name => speeds.get(name)?.sort((a, b) => a - b)[rounds >> 1]
+    const figures = servers.map(({ name }) => `${name} ${median(name).toFixed(0)} MiB/s`)
+    printNote(`1 GiB blob, ${clients} client(s), median of ${rounds}: ${figures.join(', ')}`)
     for (const [other, bound] of [
       ['nginx', 0.8],
       ['docker-registry', 1],
     ]) {
-      if (!middle(other)) continue
-      const ratio = middle('gen-node') / middle(other)
+      if (!median(other)) continue
+      const ratio = median('gen-node') / median(other)
       printFigure(`${clients} client(s) against ${other}`, ratio, { atLeast: bound, unit: 'x' })
     }
   }
@@ -198,9 +198,9 @@ async function manifestRate(servers) {
   for (const { name, port, manifest } of servers) {
     const agent = new Agent({ keepAlive: true, maxSockets: 16 })
     const begin = performance.now()
-    let left = 10_000
+    let remaining = 10_000
     const client = async () => {
-      while (left-- > 0) {
+      while (remaining-- > 0) {
         await new Promise((done, fail) => {
           const options = { host: '127.0.0.1', port, path: manifest, agent, headers: { accept } }
           get(options, response => response.resume().once('end', done)).once('error', fail)

@@ -1,7 +1,7 @@
 /**
- * The whole program: a spec becomes the files that machines read at their first boot. Every stage is
- * a synchronous pure function that returns an Outcome. The command line and the playground call
- * these functions and the tables beside them, so that the stages are composed in this file only.
+ * The whole program: it converts a spec into the files that machines read at their first boot. Every
+ * stage is a synchronous pure function that returns an Outcome. The command line calls these functions
+ * and the tables beside them, so that the stages are composed in this file only.
  */
 import { characterWidth } from './codec/character-width.ts'
 import { checkDistro, planNodes, runbookPart } from './distro/distros.ts'
@@ -44,13 +44,13 @@ export interface Planned {
   readonly plans: readonly NodePlan[]
 }
 
-/** What is rendered: a node in a format, or with null the cluster in a format for clusters. */
+/** The subject of a rendering: a node and a format; `node` is null for a format of the whole cluster. */
 export interface RenderTarget {
   readonly format: Format
   readonly node: string | null
 }
 
-/** How it is rendered; the platform is the node's own. */
+/** The options of a rendering; the platform comes from the node. */
 export type RenderOptions = Omit<Want, 'platform'>
 
 /** Reads a spec and checks it, with the checks of its distribution. */
@@ -78,11 +78,11 @@ export function render(
   options: RenderOptions,
 ): Outcome<readonly Artifact[]> {
   const { spec, plans } = planned
-  const chosen = name === null ? plans : plans.filter(plan => plan.name === name)
-  if (chosen.length === 0) throw new Error(`there is no node "${name}"`)
+  const selected = name === null ? plans : plans.filter(plan => plan.name === name)
+  if (selected.length === 0) throw new Error(`there is no node "${name}"`)
   const node = spec.nodes.find(node => node.name === name) ?? null
   const want = { ...options, platform: node?.platform ?? null }
-  return andThen(emitPlans(format, chosen, want), artifacts => {
+  return andThen(emitPlans(format, selected, want), artifacts => {
     if (node === null || want.platform === null) return success(artifacts)
     const from = [...node.from, 'platform']
     const measured = artifacts.map(artifact => measure(format, artifact, want, from))
@@ -94,7 +94,7 @@ export function render(
 
 /**
  * Throws where an artifact of a node, read back, differs from the node's plan: a bug in gen-node.
- * Apart from `render`, because a preview on every key press does not need it.
+ * This is not part of `render`, because a preview does not need it.
  */
 export function verifyRendered(
   { plans }: Planned,
@@ -177,6 +177,7 @@ export { type SchemaNode, schema } from './model/schema.ts'
 export type { Override, Source } from './model/source.ts'
 export type { Spec, TreeItem } from './model/spec.ts'
 export { nearest } from './model/suggest.ts'
+export { parentsOf } from './plan/path.ts'
 export type { TreeEntry } from './plan/tree.ts'
 export { andThen, type Diagnostic, distinct, type Outcome } from './report/diagnostic.ts'
 export type { Located } from './report/located.ts'

@@ -1,6 +1,6 @@
 /**
- * The command line: arguments enter; files, diagnostics and an exit code leave. It reads what the
- * core needs and writes what the core returns, and knows distributions and formats by name only.
+ * The command line: arguments enter; files, diagnostics and an exit code leave. It reads the files that
+ * the core needs and writes the files that the core returns.
  */
 import { commandTree, usageText } from './args/command-tree.ts'
 import { reportFailure, reportUsageError } from './io/findings.ts'
@@ -11,7 +11,7 @@ import { describeError, isSystemError } from './io/system-error.ts'
 
 declare const GEN_NODE_VERSION: string
 
-/** This verb handles SIGINT itself: running transfers end first. */
+/** This verb handles SIGINT itself: it first waits for running transfers. */
 const verbWithOwnInterrupt = 'registry'
 
 async function main(args: readonly string[]): Promise<void> {

@@ -21,7 +21,7 @@ import { yieldToEventLoop } from './io/process.ts'
 export interface Rendering {
   readonly artifacts: readonly Artifact[]
   readonly diagnostics: readonly Diagnostic[]
-  /** The errors are sizes over the limit of a platform, and nothing else. */
+  /** Whether every error is a size over the limit of a platform. */
   readonly onlyOverBudget: boolean
   /** One line per artifact, for stderr. */
   readonly sizes: string
@@ -70,9 +70,9 @@ export async function renderNodes(
 }
 
 function renderOptions(flags: FormatFlags): RenderOptions {
-  const given = emitterOptions.flatMap(({ name }) => {
+  const values = emitterOptions.flatMap(({ name }) => {
     const value = flagValue(flags, `--${name}`)
     return value === undefined ? [] : [[name, value] as const]
   })
-  return { gzip: flags.gzip ?? 'auto', options: Object.fromEntries(given) }
+  return { gzip: flags.gzip ?? 'auto', options: Object.fromEntries(values) }
 }

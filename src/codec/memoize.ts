@@ -12,8 +12,8 @@ export function memoizeByBytes<T>(
   const entries: { readonly bytes: Uint8Array; readonly result: T }[] = []
   let oldest = 0
   return bytes => {
-    const known = entries.find(entry => sameBytes(entry.bytes, bytes))
-    if (known !== undefined) return known.result
+    const existing = entries.find(entry => sameBytes(entry.bytes, bytes))
+    if (existing !== undefined) return existing.result
     // The input is copied: a change of the caller's array must not change the entry.
     const entry = { bytes: bytes.slice(), result: compute(bytes) }
     entries[oldest] = entry

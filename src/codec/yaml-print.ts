@@ -101,8 +101,8 @@ const shortEscapes: ReadonlyMap<string, string> = new Map([
 
 function printQuoted(text: string): string {
   const parts = [...text].map(character => {
-    const known = unescapedCharacter.test(character) ? character : shortEscapes.get(character)
-    if (known !== undefined) return known
+    const short = unescapedCharacter.test(character) ? character : shortEscapes.get(character)
+    if (short !== undefined) return short
     const codePoint = character.codePointAt(0) as number
     // A lone surrogate has no UTF-8 form; encodeUtf8() also replaces it by U+FFFD.
     if (codePoint >= 0xd800 && codePoint <= 0xdfff) return '\\uFFFD'

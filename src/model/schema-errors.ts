@@ -25,9 +25,9 @@ export function schemaErrors(value: unknown, sourceAt: SourceAt): readonly Diagn
 }
 
 /** Whether the missing key is present with a misspelt name, which another diagnostic reports. */
-function isMisspelt(missing: Diagnostic, all: readonly Diagnostic[]): boolean {
+function isMisspelt(missing: Diagnostic, diagnostics: readonly Diagnostic[]): boolean {
   if (missing.rule !== 'spec/missing-key') return false
-  return all.some(
+  return diagnostics.some(
     ({ rule, args, path }) =>
       rule === 'spec/unknown-key' &&
       args.nearest === missing.args.key &&

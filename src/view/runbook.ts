@@ -42,7 +42,7 @@ export function renderRunbook(
     secrets: secretsText(
       artifacts.filter(({ artifact }) => artifact.secret).map(({ path }) => `\`${path}\``),
     ),
-    order: orderText(part, spec.bootstrap, part.others.filter(isRendered)),
+    order: orderText(part, spec.bootstrap, part.laterNodes.filter(isRendered)),
     token: part.tokens === null ? '' : tokenText(part.tokens),
     watch: part.watch.map(({ command, shows }) => `${command.padEnd(42)} # ${shows}`).join('\n'),
     registry: part.registryUrl === null ? '' : registryText(part.registryUrl),
@@ -58,16 +58,16 @@ function secretsText(files: readonly string[]): string {
 function orderText(
   { first }: RunbookPart,
   bootstrap: string | null,
-  others: readonly AnyNode[],
+  laterNodes: readonly AnyNode[],
 ): string {
   const start =
     first === null
       ? []
       : [`Boot ${whereIs(first.node)}. It waits for no other node: ${first.does}.`]
   const waiting = bootstrap === null ? '' : ` They wait for ${bootstrap} by themselves.`
-  const nodes = listed(others.map(whereIs))
+  const nodes = listed(laterNodes.map(whereIs))
   const laterBoots =
-    others.length === 0 ? [] : [`Boot ${nodes}, in any order or all at once.${waiting}`]
+    laterNodes.length === 0 ? [] : [`Boot ${nodes}, in any order or all at once.${waiting}`]
   return [...start, ...laterBoots].map((line, index) => `${index + 1}. ${line}`).join('\n')
 }
 

@@ -109,6 +109,7 @@ it('src/index.ts exports these names', () => {
       "nearest",
       "needs",
       "nodeNames",
+      "parentsOf",
       "parseYaml",
       "plan",
       "render",

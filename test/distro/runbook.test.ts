@@ -36,14 +36,14 @@ describe('the order', () => {
   it('begins with the controller at the bootstrap address', () => {
     const nodes =
       'nodes: [{name: c0, role: controller, address: 10.0.0.9}, {name: c1, role: controller, address: 10.0.0.1}]\n'
-    const { first, others } = partOf(`bootstrap: 10.0.0.1\n${nodes}`)
+    const { first, laterNodes } = partOf(`bootstrap: 10.0.0.1\n${nodes}`)
     expect(first?.node.name).toBe('c1')
-    expect(others.map(({ name }) => name)).toEqual(['c0'])
+    expect(laterNodes.map(({ name }) => name)).toEqual(['c0'])
   })
   it('has no first node in a spec of workers', () => {
     const part = partOf('bootstrap: 10.0.0.1\nnodes: [{name: w1, role: worker}]\n')
     expect(part.first).toBeNull()
-    expect(part.others).toHaveLength(1)
+    expect(part.laterNodes).toHaveLength(1)
   })
 })
 

@@ -6,7 +6,7 @@ import type { InspectFlags } from '../commands/inspect.ts'
 import { type RenderFlags, render } from '../commands/render.ts'
 import type { ReportFlags } from './flags.ts'
 
-/** Where commander's output goes, and what receives the exit code. */
+/** The functions that receive commander's output and the exit code. */
 export interface Output {
   readonly writeOut: (text: string) => void
   readonly setExitCode: (code: number) => void
@@ -134,9 +134,8 @@ export function commandTree(version: string, { writeOut, setExitCode }: Output):
   return program
 }
 
-const introduction = `Turns one small spec into what Kubernetes nodes without internet need at their
-first boot: cloud-init user-data or an Ignition config, with the mirrors and the
-registry in it.`
+const introduction = `Converts one small spec into the configs of Kubernetes nodes without internet: cloud-init
+user-data or Ignition configs, with the mirrors and the registry in them.`
 
 const examples = `
 Examples:
@@ -148,7 +147,7 @@ Examples:
 Exit codes: 0 done, 1 findings, 2 usage, 3 differences, 4 over the size limit of the platform,
 70 a bug in gen-node, 130 interrupted.`
 
-/** Printed where gen-node is called without arguments. */
+/** The text for a call without arguments. */
 export const usageText = `gen-node renders user-data and Ignition configs of Kubernetes nodes without internet.
 
   One worker:       gen-node --role worker --bootstrap-ip 192.168.1.10
@@ -174,13 +173,13 @@ function addSpecFlags(command: Command): Command {
     command.option(`${flag} <VERSION>`, description)
   }
   return command
-    .option('--os <OS>', 'operating system: where binaries and files go')
+    .option('--os <OS>', 'operating system: the paths of binaries and files')
     .option('--platform <NAME>', 'cloud or hypervisor: its size limit and the encodings it accepts')
     .option('--mirror <HOST[=URL]>', 'a registry with a mirror (repeatable)', appendValue)
     .option('--no-fallback', 'never pull from the internet, not even a missing image')
     .option('--registry-port <PORT>', 'port of the registry (5000)')
     .option('--bundle-path <PATH>', 'path of the image bundle on the node')
-    .option('--token-file <FILE>', 'a file here with the join token')
+    .option('--token-file <FILE>', 'a local file with the join token')
     .option('--ssh-key <KEY>', 'a public key, or its .pub file (repeatable)', appendValue)
     .option(
       '--set <PATH=VALUE>',

@@ -1,6 +1,6 @@
 /** Completion scripts for shells, as text. */
 
-/** A verb of the command line, or with an empty name the call without one. */
+/** A verb of the command line; the call without a verb has an empty name. */
 export interface Verb {
   readonly name: string
   readonly description: string
@@ -12,7 +12,7 @@ interface Flag {
   readonly names: readonly string[]
   readonly description: string
   readonly takesValue: boolean
-  /** The only values it takes; empty where they are the user's. */
+  /** The allowed values; empty where any value is allowed. */
   readonly choices: readonly string[]
 }
 
@@ -63,14 +63,14 @@ complete -o filenames -F _gen_node gen-node
 }
 
 function zsh(verbs: readonly Verb[]): string {
-  const [root, ...rest] = verbs
+  const [withoutVerb, ...named] = verbs
   const specs = (verb: Verb | undefined) =>
     (verb?.flags ?? []).map(flag => `      ${zshFlag(flag)} \\`)
-  const branches = rest.map(verb => {
+  const branches = named.map(verb => {
     const operand = verb.name === 'completion' ? `'1:shell:(${shells})'` : `'*:file:_files'`
     return `    ${verb.name})\n      _arguments \\\n${specs(verb).join('\n')}\n      '1: :' ${operand} ;;`
   })
-  const choices = rest.map(({ name, description }) => `${name}\\:${zshWord(description)}`)
+  const choices = named.map(({ name, description }) => `${name}\\:${zshText(description)}`)
   return `#compdef gen-node
 # zsh completion of gen-node: gen-node completion zsh > "\${fpath[1]}/_gen-node"
 _gen_node() {
@@ -78,9 +78,9 @@ _gen_node() {
   case $verb in
 ${branches.join('\n').replaceAll("'1: :' '1:shell", "'1: :' '2:shell")}
     *)
-      local -a verbs=(${choices.map(one => `"${one.replace('\\:', ':')}"`).join(' ')})
+      local -a verbs=(${choices.map(choice => `"${choice.replace('\\:', ':')}"`).join(' ')})
       _arguments \\
-${specs(root).join('\n')}
+${specs(withoutVerb).join('\n')}
       '1: :{_describe verb verbs; _files}' '*:file:_files' ;;
   esac
 }
@@ -89,7 +89,7 @@ compdef _gen_node gen-node
 }
 
 function zshFlag({ names, description, takesValue, choices }: Flag): string {
-  const what = `[${zshWord(description)}]`
+  const what = `[${zshText(description)}]`
   const value = !takesValue
     ? ''
     : choices.length > 0
@@ -99,22 +99,22 @@ function zshFlag({ names, description, takesValue, choices }: Flag): string {
   return `{${names.map(name => `'*${name}${what}${value}'`).join(',')}}`
 }
 
-function zshWord(text: string): string {
+function zshText(text: string): string {
   return text.replace(/['"`$\\]/g, '').replace(/[[\]:]/g, ' ')
 }
 
 function fish(verbs: readonly Verb[]): string {
   const names = namesOf(verbs).join(' ')
-  const none = `not __fish_seen_subcommand_from ${names}`
+  const withoutVerb = `not __fish_seen_subcommand_from ${names}`
   return [
     '# fish completion of gen-node: gen-node completion fish > ~/.config/fish/completions/gen-node.fish',
     ...verbs.flatMap(({ name, description, flags }) => {
-      const when = `-n '${name === '' ? none : `__fish_seen_subcommand_from ${name}`}'`
-      const self =
+      const when = `-n '${name === '' ? withoutVerb : `__fish_seen_subcommand_from ${name}`}'`
+      const verbItself =
         name === ''
           ? []
-          : [`complete -c gen-node -n '${none}' -a ${name} -d '${fishWord(description)}'`]
-      return [...self, ...flags.map(flag => `complete -c gen-node ${when} ${fishFlag(flag)}`)]
+          : [`complete -c gen-node -n '${withoutVerb}' -a ${name} -d '${fishText(description)}'`]
+      return [...verbItself, ...flags.map(flag => `complete -c gen-node ${when} ${fishFlag(flag)}`)]
     }),
     `complete -c gen-node -n '__fish_seen_subcommand_from completion' -f -a '${shells}'`,
     '',
@@ -122,14 +122,14 @@ function fish(verbs: readonly Verb[]): string {
 }
 
 function fishFlag({ names, description, takesValue, choices }: Flag): string {
-  const spelt = names.map(name =>
+  const options = names.map(name =>
     name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`,
   )
   const value = choices.length > 0 ? [`-x -a '${choices.join(' ')}'`] : takesValue ? ['-r'] : []
-  return [...spelt, ...value, `-d '${fishWord(description)}'`].join(' ')
+  return [...options, ...value, `-d '${fishText(description)}'`].join(' ')
 }
 
-function fishWord(text: string): string {
+function fishText(text: string): string {
   return text.replace(/['\\]/g, '\\$&')
 }
 

@@ -18,19 +18,19 @@ export interface SpecFlags {
   readonly set?: readonly string[]
 }
 
-/** Flags of what is rendered; the options of formats come from their table. */
+/** Flags of the output format; the options of formats come from their table. */
 export interface FormatFlags {
   readonly format?: Format
   readonly gzip?: 'auto' | 'always' | 'never'
 }
 
-/** Flags of where output is written. */
+/** Flags of the output file or folder. */
 export interface OutputFlags {
   readonly output?: string
   readonly force?: boolean
 }
 
-/** Flags of how diagnostics are printed. */
+/** Flags of the printed diagnostics. */
 export interface ReportFlags {
   readonly strict?: boolean
   readonly report?: 'text' | 'json' | 'github' | 'sarif'

@@ -3,12 +3,12 @@ import { type Override, type Path, parseYaml, versionFlags } from '../../index.t
 import { readFile, resolve } from '../io/files.ts'
 import { flagValue, type SpecFlags } from './flags.ts'
 
-/** The overrides, or the reason why the flags cannot be used. */
+/** The overrides, or the reason why the flags are invalid. */
 export type Overrides =
   | { readonly ok: true; readonly overrides: readonly Override[] }
   | { readonly ok: false; readonly reason: string }
 
-/** The overrides of the flags, in an order that does not depend on the command line's. */
+/** The overrides of the flags, in an order that does not depend on the order of the flags. */
 export function overridesOf(flags: SpecFlags, hasSpec: boolean): Overrides {
   if (hasSpec && flags.role !== undefined) {
     return refuse('--role makes a spec of one node and cannot be combined with a SPEC; use --node')
@@ -89,7 +89,7 @@ function mirrorOverrides(values: readonly string[]): readonly Override[] {
   }))
 }
 
-/** The keys of --ssh-key, each given as text or as the name of a .pub file. */
+/** The keys of --ssh-key; each value is a key or the name of a .pub file. */
 function sshKeys(values: readonly string[]): Overrides {
   if (values.length === 0) return { ok: true, overrides: [] }
   const path = ['defaults', 'ssh', 'authorizedKeys'] as const
@@ -137,7 +137,7 @@ export function parsePath(text: string): Path | null {
   return path.length === 0 ? null : path
 }
 
-/** A list, a mapping, a whole number, true, false and null as YAML reads them; else the text. */
+/** Lists, mappings, whole numbers, true, false and null are parsed as YAML; other values are texts. */
 function parseValue(text: string): unknown {
   // `1.30` is more often a version than a decimal fraction.
   if (!/^(?:[[{"'].*|true|false|null|0|-?[1-9]\d{0,14})$/s.test(text)) return text

@@ -2,9 +2,9 @@ import { scripts, type Verb } from '../args/completions.ts'
 import { reportUsageError } from '../io/findings.ts'
 import { writeStdout } from '../io/streams.ts'
 
-/** What of commander's tree a shell needs. */
-interface Tree {
-  readonly commands: readonly Tree[]
+/** The part of commander's Command that completion scripts need. */
+interface CommandNode {
+  readonly commands: readonly CommandNode[]
   readonly options: readonly {
     readonly long?: string | undefined
     readonly short?: string | undefined
@@ -16,8 +16,8 @@ interface Tree {
   readonly description: () => string
 }
 
-/** `gen-node completion SHELL`: made from the tree itself, so that no flag is forgotten. */
-export function completion(shell: string, program: Tree): number {
+/** `gen-node completion SHELL`: made from the tree of commands, so that it contains every flag. */
+export function completion(shell: string, program: CommandNode): number {
   const script = Object.entries(scripts).find(([name]) => name === shell)?.[1]
   if (script === undefined)
     return reportUsageError(`there is no completion for "${shell}"`, 'there are bash, zsh and fish')
@@ -27,12 +27,12 @@ export function completion(shell: string, program: Tree): number {
   return 0
 }
 
-function verbOf(tree: Tree, name: string): Verb {
+function verbOf(command: CommandNode, name: string): Verb {
   return {
     name,
-    description: tree.description(),
+    description: command.description(),
     flags: [
-      ...tree.options.map(option => ({
+      ...command.options.map(option => ({
         names: [option.long, option.short].filter(name => name !== undefined),
         description: option.description,
         takesValue: option.required,

@@ -8,13 +8,13 @@ export function explainField(argument: string | undefined): number {
   const path =
     argument === undefined ? [] : parsePath(argument.replaceAll('[]', '').replace(/^\./, ''))
   if (path === null)
-    return reportFailure(`"${argument}" is not a path`, 'write it like nodes.files.mode')
-  const found = explain(path)
-  if (found.kind === 'page') {
-    writeStdout(found.text)
+    return reportFailure(`"${argument}" is not a path`, 'use a form such as nodes.files.mode')
+  const explanation = explain(path)
+  if (explanation.kind === 'page') {
+    writeStdout(explanation.text)
     return 0
   }
-  const { key, parent, nearest } = found
+  const { key, parent, nearest } = explanation
   return reportFailure(
     `${parent === '' ? 'the spec' : parent} has no field "${key}"`,
     nearest === null

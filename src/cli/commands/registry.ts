@@ -22,12 +22,12 @@ export async function registry(argv: readonly string[]): Promise<number> {
   if (isTerminal('stderr')) writeStderr(nextSteps(flags))
   exitOnBrokenPipe()
   const exitCode = await serveRegistry(flags, open, log)
-  // A digest that is still computed must not delay the end.
+  // A running digest computation must not delay the exit.
   exitWhenFlushed(exitCode)
   return exitCode
 }
 
-/** What to try next: a request, and the file with which containerd uses the registry. */
+/** Examples of use: a request, and the file with which containerd uses the registry. */
 function nextSteps({ tls, host, port }: Flags): string {
   const authority = host.includes(':') ? `[${host}]` : host
   const isAnyAddress = host === '0.0.0.0' || host === '::'

@@ -18,7 +18,7 @@ export async function render(spec: string | undefined, flags: RenderFlags): Prom
     printDiagnostics(call.source, planned.diagnostics, flags, toStderr)
     return 1
   }
-  const names = chooseNodes(planned.value, flags.node)
+  const names = selectNodes(planned.value, flags.node)
   if (typeof names === 'string') return reportUsageError(names)
   const target = outputTarget(names.length, flags)
   if (typeof target === 'string') {
@@ -36,8 +36,8 @@ export async function render(spec: string | undefined, flags: RenderFlags): Prom
   return writeArtifacts(target, rendering.artifacts, extras, flags)
 }
 
-/** The names of the nodes to render, or what is wrong with --node. */
-function chooseNodes(planned: Planned, name: string | undefined): readonly string[] | string {
+/** The names of the nodes to render, or the error in --node. */
+function selectNodes(planned: Planned, name: string | undefined): readonly string[] | string {
   const names = nodeNames(planned)
   if (name === undefined) return names
   if (names.includes(name)) return [name]

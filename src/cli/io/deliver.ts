@@ -35,7 +35,7 @@ export type Refusals = readonly string[]
 
 const recordName = '.gen-node'
 
-/** Above this number of files fsync takes longer than rendering them all again. */
+/** For more files, fsync would take longer than rendering all of them again. */
 const maxFlushed = 64
 
 /** Writes the files into `folder`. */

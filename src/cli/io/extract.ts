@@ -1,5 +1,5 @@
 /** Writes the tree of a config below one folder, and never outside of it. */
-import type { InspectedTree, TreeEntry } from '../../index.ts'
+import { type InspectedTree, parentsOf, type TreeEntry } from '../../index.ts'
 import {
   dirname,
   fileType,
@@ -19,7 +19,7 @@ import {
 import { onInterrupt } from './process.ts'
 import { describeError, isSystemError } from './system-error.ts'
 
-/** Writes the tree below `folder`; returns the reasons where it did not. Owners are not set. */
+/** Writes the tree below `folder`; returns the reasons where it cannot. Owners are not set. */
 export function extract(
   { entries }: InspectedTree,
   folder: string,
@@ -28,7 +28,7 @@ export function extract(
   const root = resolve(folder)
   const reasons = [...unsafePaths(entries), ...conflictsIn(root, entries, force)]
   if (reasons.length > 0) return reasons
-  // A new folder gets its name when it is complete.
+  // A new folder is renamed to its final name when it is complete.
   const isNew = targetType(root) === 'nothing'
   const destination = isNew ? `${root}.${temporarySuffix}` : root
   const undo = () => (isNew ? removeFolder(destination) : undefined)
@@ -57,24 +57,19 @@ function writeEntries(root: string, entries: readonly TreeEntry[]): void {
   }
 }
 
-/** Paths that lead outside of the folder, or through something that is not a folder. */
+/** Paths that lead outside of the folder, or below an entry that is not a folder. */
 function unsafePaths(entries: readonly TreeEntry[]): readonly string[] {
   const kinds = new Map(entries.map(({ path, kind }) => [path, kind]))
   return entries.flatMap(({ path }) => {
     if (/(?:^|[/\\])\.\.?(?:[/\\]|$)|\0/.test(path))
       return [`${quoted(path)} contains . or .. or a NUL character`]
-    const through = parentsOf(path).find(
+    const obstacle = parentsOf(path).find(
       parent => (kinds.get(parent) ?? 'directory') !== 'directory',
     )
-    return through === undefined
+    return obstacle === undefined
       ? []
-      : [`${quoted(path)} lies below ${quoted(through)}, which is not a folder`]
+      : [`${quoted(path)} lies below ${quoted(obstacle)}, which is not a folder`]
   })
-}
-
-function parentsOf(path: string): readonly string[] {
-  const steps = path.split('/')
-  return steps.slice(1).map((_, index) => steps.slice(0, index + 1).join('/'))
 }
 
 /** Files of an existing folder that prevent the extraction. */
@@ -90,15 +85,13 @@ function conflictsIn(
     return [`${root} is not empty; --force extracts into it`]
   const parents = new Set(entries.flatMap(({ path }) => parentsOf(path)))
   return [...parents]
-    .filter(parent => parent !== '' && !['folder', 'nothing'].includes(typeBelow(root, parent)))
+    .filter(parent => !['folder', 'nothing'].includes(typeBelow(root, parent)))
     .map(parent => `${join(root, parent)} is not a folder`)
 }
 
-/** The type of a file; `nothing` below something that is not a folder, which is reported itself. */
+/** The type of a file; `nothing` below an obstacle, which is reported itself. */
 function typeBelow(root: string, path: string): string {
-  const blocked = parentsOf(path).some(
-    parent => parent !== '' && fileType(join(root, parent)) !== 'folder',
-  )
+  const blocked = parentsOf(path).some(parent => fileType(join(root, parent)) !== 'folder')
   return blocked ? 'nothing' : fileType(join(root, path))
 }
 

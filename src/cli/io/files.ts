@@ -1,4 +1,4 @@
-/** Files and folders. What fails returns a reason or throws the system's own error. */
+/** Files and folders. A function that fails returns a reason or throws the error of the system. */
 import * as fs from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import process from 'node:process'
@@ -6,7 +6,7 @@ import { describeError, errorCode } from './system-error.ts'
 
 export { basename, dirname, join, resolve }
 
-/** The value that was read, or the reason why it was not. */
+/** A value that was read, or the reason why it could not be read. */
 export type Read<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: string }
@@ -18,7 +18,7 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** The bytes of a file, or one byte more than `maxBytes` of one that is larger. */
+/** The bytes of a file; of a larger file the first `maxBytes` + 1 bytes. */
 export function readFile(path: string, maxBytes = Number.POSITIVE_INFINITY): Read<Uint8Array> {
   try {
     const stat = fs.statSync(path)
@@ -34,17 +34,17 @@ export function readFile(path: string, maxBytes = Number.POSITIVE_INFINITY): Rea
   }
 }
 
-/** The real path of a reference of a spec; `outside` where it is not below the folder. */
+/** The real path of a file that a spec refers to; `outside` where it is not below the folder. */
 export function locateBelow(
   folder: string,
   reference: string,
 ): Read<string> | { readonly outside: true } {
   try {
     const base = fs.realpathSync(folder)
-    const wanted = resolve(base, reference)
+    const path = resolve(base, reference)
     // Checked before the file is looked up: a path outside must not reveal whether a file exists.
-    if (!isBelow(base, wanted) && !isBelow(resolve(folder), wanted)) return { outside: true }
-    const real = fs.realpathSync(wanted)
+    if (!isBelow(base, path) && !isBelow(resolve(folder), path)) return { outside: true }
+    const real = fs.realpathSync(path)
     return isBelow(base, real) ? { ok: true, value: real } : { outside: true }
   } catch (error) {
     return { ok: false, reason: describeError(error) }
@@ -66,7 +66,7 @@ export function fileType(path: string): FileType {
   return stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other'
 }
 
-/** The status, or undefined where the path leads nowhere. */
+/** The status of a file, or undefined where the path has no file. */
 function statOf(stat: (path: string) => fs.Stats, path: string): fs.Stats | undefined {
   try {
     return stat(path)
@@ -76,19 +76,19 @@ function statOf(stat: (path: string) => fs.Stats, path: string): fs.Stats | unde
   }
 }
 
-/** The type of the file at a path; a symbolic link is followed where it leads somewhere. */
+/** The type of the file at a path; a symbolic link is followed unless its target is missing. */
 export function targetType(path: string): FileType {
   const stat = statOf(fs.statSync, path)
   if (stat === undefined) return fileType(path)
   return stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other'
 }
 
-/** The file that a symbolic link leads to, or the path itself. */
+/** The target of a symbolic link to a file, or the path itself. */
 export function resolveSymlink(path: string): string {
   return fileType(path) === 'link' && targetType(path) === 'file' ? fs.realpathSync(path) : path
 }
 
-/** The names in a folder, sorted; none where there is no folder. */
+/** The names in a folder, sorted; an empty list where there is no folder. */
 export function listFolder(folder: string): readonly string[] {
   return targetType(folder) === 'folder' ? fs.readdirSync(folder).sort() : []
 }
@@ -107,9 +107,9 @@ export function linkTarget(path: string): string {
 export function makeFolder(path: string): readonly string[] {
   if (targetType(path) === 'folder') return []
   // One by one: Node's `recursive` option loops where mkdir fails with ENOENT, as in /proc.
-  const above = dirname(path) === path ? [] : makeFolder(dirname(path))
+  const parents = dirname(path) === path ? [] : makeFolder(dirname(path))
   fs.mkdirSync(path)
-  return [...above, path]
+  return [...parents, path]
 }
 
 /** Removes the folders that are empty, the last first. */
@@ -123,7 +123,7 @@ export function removeEmptyFolders(folders: readonly string[]): void {
 export function writeNewFile(path: string, bytes: Uint8Array, mode: number, flush: boolean): void {
   const file = fs.openSync(path, 'wx', mode)
   try {
-    for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at)
+    for (let offset = 0; offset < bytes.length; ) offset += fs.writeSync(file, bytes, offset)
     if (flush) fs.fsyncSync(file)
   } finally {
     fs.closeSync(file)

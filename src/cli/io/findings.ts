@@ -13,7 +13,7 @@ import type { ReportFlags } from '../args/flags.ts'
 import { environmentVariable } from './process.ts'
 import { isTerminal, writeStderr, writeStdout } from './streams.ts'
 
-/** Diagnostics printed as text; the number of further ones is given. */
+/** The number of diagnostics that are printed as text; further ones are only counted. */
 const maxShown = 50
 
 /** Whether a diagnostic prevents output: an error, and under --strict a warning too. */
@@ -57,7 +57,7 @@ export const toStdout: (text: string) => void = writeStdout
 /** For diagnostics beside a result on stdout. */
 export const toStderr: (text: string) => void = writeStderr
 
-/** Decided by --color, then NO_COLOR (no-color.org) and FORCE_COLOR (force-color.org), then the terminal. */
+/** Reads --color, then NO_COLOR (no-color.org) and FORCE_COLOR (force-color.org), then the terminal. */
 function wantsColour({ color }: ReportFlags): boolean {
   if (color === 'always' || color === 'never') return color === 'always'
   if ((environmentVariable('NO_COLOR') ?? '') !== '') return false
@@ -66,13 +66,13 @@ function wantsColour({ color }: ReportFlags): boolean {
   return isTerminal('stderr') && environmentVariable('TERM') !== 'dumb'
 }
 
-/** A call that makes no sense; its code is 2. */
+/** Reports a call with invalid arguments; returns exit code 2. */
 export function reportUsageError(sentence: string, hint = 'see `gen-node --help`'): 2 {
   writeStderr(`gen-node: ${printable(sentence)}\n  = help: ${printable(hint)}\n`)
   return 2
 }
 
-/** Work that the world did not allow; its code is 1. */
+/** Reports a call that failed; returns exit code 1. */
 export function reportFailure(sentence: string, hint?: string): 1 {
   writeStderr(
     `gen-node: ${printable(sentence)}\n${hint === undefined ? '' : `  = help: ${hint}\n`}`,

@@ -19,7 +19,7 @@ export type OutputTarget = { readonly formats: readonly Format[] } & (
   | { readonly kind: 'file' | 'device' | 'folder'; readonly path: string }
 )
 
-/** The target of the flags for a number of nodes, or the reason why they cannot be used. */
+/** The target that the flags set for a number of nodes, or the reason why they are invalid. */
 export function outputTarget(
   nodeCount: number,
   { output, format }: OutputFlags & FormatFlags,
@@ -27,7 +27,7 @@ export function outputTarget(
   const single = [format ?? formatOfPath(output ?? '') ?? defaultFormat] as const
   if (output === undefined || output === '-') {
     if (nodeCount > 1) {
-      return `${nodeCount} nodes cannot be written to stdout: choose one with --node, or give a folder`
+      return `${nodeCount} nodes cannot be written to stdout: choose a node with --node, or give a folder`
     }
     return { kind: 'stdout', formats: single }
   }
@@ -40,10 +40,10 @@ export function outputTarget(
   return { kind: type === 'other' ? 'device' : 'file', path: resolve(output), formats: single }
 }
 
-/** What is written beside the artifacts of a folder. */
+/** The run book of an output folder, and the names that its folders may have. */
 export interface FolderExtras {
   readonly runbook: string
-  /** The nodes of the spec; folders of other nodes are reported. */
+  /** The names of the spec's nodes; folders of other nodes are reported. */
   readonly nodeNames: readonly string[]
 }
 
@@ -113,7 +113,7 @@ function reportRefusals(refusals: readonly string[]): number {
   )
 }
 
-/** The files of a removed node stay on the disk, where they could be given to a machine. */
+/** Reports folders of removed nodes: their files stay on the disk and could be used by mistake. */
 function reportStaleFolders(folder: string, nodeNames: readonly string[]): void {
   const written = previouslyWritten(folder).filter(path => path.includes('/'))
   for (const name of new Set(written.map(dirname))) {

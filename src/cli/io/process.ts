@@ -6,7 +6,7 @@ export function environmentVariable(name: string): string | undefined {
   return process.env[name]
 }
 
-/** The whole environment, for the registry, which reads its own variables. */
+/** All environment variables, for the registry. */
 export function environment(): Readonly<Record<string, string | undefined>> {
   return process.env
 }

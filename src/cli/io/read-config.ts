@@ -5,7 +5,7 @@ import { readFile } from './files.ts'
 import { preventsOutput, printDiagnostics, reportFailure, toStderr } from './findings.ts'
 import { readStdin } from './streams.ts'
 
-/** More than a hundred times the limit of any platform. */
+/** The limit of a config's size: more than a hundred times the limit of any platform. */
 const maxBytes = 256 << 20
 
 /** The tree of a file or of stdin, or the exit code after a reported failure. */

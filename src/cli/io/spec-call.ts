@@ -1,4 +1,4 @@
-/** From the arguments of a call to plans: the part that rendering and `check` share. */
+/** Reads the spec of a call and plans its nodes, for rendering and `check`. */
 import {
   andThen,
   type Diagnostic,
@@ -22,13 +22,13 @@ import { readSupplies } from './supplies.ts'
 export interface SpecCall {
   readonly source: Source
   readonly folder: string
-  /** Files outside of the folder that the command line names. */
+  /** Files outside of the folder that flags refer to. */
   readonly allowed: ReadonlySet<string>
   /** Findings about the bytes of the spec. */
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** The core reports larger specs; this bounds the memory. */
+/** Limits the memory; the core reports a spec that is too large. */
 const maxBytes = 8 << 20
 
 /** Reads the spec of a call, or returns the exit code of a reported failure. */
@@ -36,15 +36,15 @@ export async function readSpecCall(
   name: string | undefined,
   flags: SpecFlags,
 ): Promise<SpecCall | { readonly code: number }> {
-  const given = overridesOf(flags, name !== undefined)
-  if (!given.ok) return { code: reportUsageError(given.reason) }
+  const parsed = overridesOf(flags, name !== undefined)
+  if (!parsed.ok) return { code: reportUsageError(parsed.reason) }
   const allowed = new Set(flags.tokenFile === undefined ? [] : [resolve(flags.tokenFile)])
   if (name === undefined) {
     if (flags.role === undefined) {
       const hint = 'name a file, - for stdin, or a role'
       return { code: reportUsageError('neither SPEC nor --role is given', hint) }
     }
-    const source = { name: 'flags', text: null, overrides: given.overrides }
+    const source = { name: 'flags', text: null, overrides: parsed.overrides }
     return { source, folder: resolve('.'), allowed, diagnostics: [] }
   }
   const read = name === '-' ? await readStdin(maxBytes) : readFile(name, maxBytes)
@@ -52,7 +52,7 @@ export async function readSpecCall(
     return { code: reportFailure(`cannot read ${name}: ${read.reason}`, verbHint(name)) }
   const text = decodeSpec(read.value)
   return {
-    source: { name, text: text.ok ? text.value : null, overrides: text.ok ? given.overrides : [] },
+    source: { name, text: text.ok ? text.value : null, overrides: text.ok ? parsed.overrides : [] },
     folder: name === '-' ? resolve('.') : dirname(resolve(name)),
     allowed,
     diagnostics: text.diagnostics,

@@ -1,4 +1,4 @@
-/** The standard streams: data on stdout, everything else on stderr. */
+/** The standard streams: stdout for data, stderr for messages. */
 import * as fs from 'node:fs'
 import process from 'node:process'
 import type { Read } from './files.ts'
@@ -38,7 +38,7 @@ function write(descriptor: 1 | 2, data: string | Uint8Array): void {
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
-/** All of stdin, or one chunk more than `maxBytes`; asynchronous, so that SIGINT ends the wait. */
+/** The bytes of stdin, up to the chunk that exceeds `maxBytes`; asynchronous, so that SIGINT ends the wait. */
 export async function readStdin(maxBytes: number): Promise<Read<Uint8Array>> {
   const chunks: Buffer[] = []
   let length = 0
@@ -54,10 +54,10 @@ export async function readStdin(maxBytes: number): Promise<Read<Uint8Array>> {
   return { ok: true, value: Buffer.concat(chunks) }
 }
 
-// 128 + SIGPIPE, as a shell reports it: output that was cut off is no success.
+// 128 + SIGPIPE, as in a shell: truncated output is not a success.
 const brokenPipeCode = 141
 
-/** Exits without a stack trace where a part of the program writes to process.stdout itself. */
+/** Handles broken pipes of code that writes to process.stdout directly. */
 export function exitOnBrokenPipe(): void {
   process.stdout.on('error', error => {
     if (errorCode(error) === 'EPIPE') process.exit(brokenPipeCode)

@@ -1,4 +1,4 @@
-/** Reads what a spec refers to: files and folders below its own folder, and environment variables. */
+/** Reads the references of a spec: files and folders below its own folder, and environment variables. */
 import type { FetchFailure, Need, Supplies, TreeItem } from '../../index.ts'
 import {
   fileType,
@@ -12,7 +12,7 @@ import {
 } from './files.ts'
 import { environmentVariable } from './process.ts'
 
-/** Of one file, and of all files of one folder together; a node's configuration is far smaller. */
+/** The limit of one file, and of all files of one folder together. */
 const maxBytes = 32 << 20
 
 /** Reads every need once; a failure is part of the result and is reported by the core. */
@@ -44,16 +44,18 @@ export function readSupplies(
     reference: string,
     read: (path: string, mayBePipe: boolean) => Read<T>,
   ): T | FetchFailure {
-    const named = allowed.has(reference)
-    const located = named ? { ok: true as const, value: reference } : locateBelow(folder, reference)
+    const isAllowed = allowed.has(reference)
+    const located = isAllowed
+      ? { ok: true as const, value: reference }
+      : locateBelow(folder, reference)
     if ('outside' in located) return { failed: 'outside-folder' }
-    const result = located.ok ? read(located.value, named) : located
+    const result = located.ok ? read(located.value, isAllowed) : located
     return result.ok ? result.value : { failed: 'unreadable', reason: result.reason }
   }
 }
 
 function readWholeFile(path: string, mayBePipe: boolean): Read<Uint8Array> {
-  // Reading a pipe or a device that a spec names could block for ever.
+  // Reading a pipe or a device could block without end.
   if (fileType(path) === 'other' && !mayBePipe) return { ok: false, reason: 'not a regular file' }
   const read = readFile(path, maxBytes)
   return read.ok && read.value.length > maxBytes ? tooLarge : read

@@ -1,4 +1,4 @@
-/** Errors of the operating system, as text for people. */
+/** Errors of the operating system as plain text. */
 
 const texts: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',

@@ -1,4 +1,4 @@
-/** What `gen-node registry` does beyond serving: the list of images, the check of all digests, progress. */
+/** The list of images, the check of all digests, and the progress of `gen-node registry`. */
 import type { Flags } from '../../registry/flags.ts'
 import { endWithError, type Log } from '../../registry/log.ts'
 import type { OpenStore } from '../../registry/serve.ts'
@@ -10,7 +10,7 @@ import { indexContents, type Store } from '../../registry/store/store.ts'
 
 const progressStepBytes = 256 << 20
 
-/** Gives the function that opens the store and reports its progress; `deep` checks all digests. */
+/** Makes the function that opens the store and reports its progress; `deep` checks all digests. */
 export function openWithProgress(deep: boolean): OpenStore {
   return async (paths, context) => {
     const { log } = context
@@ -23,7 +23,7 @@ export function openWithProgress(deep: boolean): OpenStore {
   }
 }
 
-/** Calls `progress` when another step is done. */
+/** Calls `progress` once per step of bytes. */
 function inSteps(
   progress: (path: string, doneBytes: number, totalBytes: number) => void,
 ): typeof progress {
@@ -57,7 +57,7 @@ export async function checkBundles(
     if (level === 'warn') warnings++
     log(level, message, fields)
   }
-  // A registry that runs beside may serve the unpacked copies: none is removed.
+  // A running registry may serve the unpacked copies: they are not removed.
   const context = { ...flags, log: countingLog, removeCopy: () => {}, progress: () => {} }
   try {
     print(printImages(await open(flags.bundlePaths, context)))

@@ -11,7 +11,7 @@ import {
   variableOf,
 } from '../../registry/flags.ts'
 
-/** What `gen-node registry` has to do. */
+/** A parsed call of `gen-node registry`. */
 export type RegistryCall =
   | { readonly kind: 'help' }
   | { readonly kind: 'error'; readonly message: string }
@@ -30,7 +30,7 @@ const terminalFlags = {
 
 const table = { ...flagTable, ...terminalFlags }
 
-/** The older environment variables that are not K0RDENTD_REGISTRY_ and the flag's name. */
+/** The older environment variables whose names are not K0RDENTD_REGISTRY_ and the flag's name. */
 const olderVariables: Readonly<Record<string, string>> = {
   'bundle-path': 'K0RDENTD_AIRGAP_BUNDLE_PATH',
   verify: 'K0RDENTD_VERIFY_SIGNATURE',
@@ -52,7 +52,7 @@ export function parseRegistryCall(argv: readonly string[], environment: Environm
   }
 }
 
-/** Adds the values of older variables; the present name of a variable is stronger. */
+/** Adds the values of older variables; the current variable has precedence. */
 function withOlderVariables(environment: Environment): Environment {
   const older = Object.keys(table).map(flag => {
     const variable = variableOf(flag)
@@ -69,7 +69,7 @@ export const registryHelp = `Serves the images of bundles as a read-only OCI reg
 Usage: gen-node registry --bundle-path PATH [flags]
 
 Images:
-  -b, --bundle-path PATH  a directory, .tar or .tar.gz; repeatable, of equal names the later is served
+  -b, --bundle-path PATH  a directory, .tar or .tar.gz; repeatable; of two images with one name, the later is served
   -s, --storage DIR       where a .tar.gz is unpacked ($STATE_DIRECTORY or ~/.cache/gen-node)
       --verify            every bundle must have a signature; --verify=false checks none
       --cosign-key FILE   the public key of the signatures, as PEM

@@ -12,16 +12,16 @@ import { createToken } from './token.ts'
 /** The data of the run book. */
 export function runbookOf(spec: AnySpec): RunbookPart {
   const first = firstController(spec)
-  const others = spec.nodes.filter(node => node !== first)
+  const laterNodes = spec.nodes.filter(node => node !== first)
   const watched = first ?? spec.nodes[0]
   return {
     machines: spec.nodes.map(node => ({ node, required: requiredPieces(spec, node, binary) })),
     first: first === null ? null : { node: first, does: firstSteps(spec, first) },
-    others,
+    laterNodes,
     registryUrl: registryUrl(spec),
     tokens: tokenSteps(
       first,
-      others.filter(node => node.token === null),
+      laterNodes.filter(node => node.token === null),
     ),
     watch: [
       ...(watched === undefined ? [] : watchBoot(watched)),

@@ -16,11 +16,11 @@ const roleOfUser = { 'kubelet-bootstrap': 'worker', 'controller-bootstrap': 'con
 export function joinToken(token: Content, role: Role): Outcome<string> {
   return andThen(utf8Text(token), text => {
     const line = text.trim()
-    const found = roleOf(line)
-    if (found === null) return failure([report('k0s/token-unreadable', token.from, {})])
-    return found === role
+    const tokenRole = roleOf(line)
+    if (tokenRole === null) return failure([report('k0s/token-unreadable', token.from, {})])
+    return tokenRole === role
       ? success(`${line}\n`)
-      : failure([report('k0s/token-for-another-role', token.from, { role, found })])
+      : failure([report('k0s/token-for-another-role', token.from, { role, found: tokenRole })])
   })
 }
 

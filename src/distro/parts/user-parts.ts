@@ -93,11 +93,11 @@ function treeItems(file: ResolvedFile & { readonly kind: 'tree' }): Outcome<Plan
 
 /** The trees of several layers of the spec may contain the same directory. */
 function withoutRepetitions(directories: readonly PlanDirectory[]): readonly PlanDirectory[] {
-  const known = new Set<string>()
+  const seen = new Set<string>()
   return directories.filter(({ path, owner }) => {
     const key = `${owner} ${path}`
-    const repeated = known.has(key)
-    known.add(key)
+    const repeated = seen.has(key)
+    seen.add(key)
     return !repeated
   })
 }

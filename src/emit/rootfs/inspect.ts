@@ -31,7 +31,7 @@ export function inspectRootfs(bytes: Uint8Array): Outcome<InspectedTree> {
 function unpackEntry(state: MachineState, entry: TarEntry | SpecialTarEntry): MachineState {
   const treeEntry = treeEntryOf(state, entry)
   if (treeEntry === null) {
-    const part = { path: [], what: `the special file ${entry.path}`, text: JSON.stringify(entry) }
+    const part = { path: [], what: `the archive entry ${entry.path}`, text: JSON.stringify(entry) }
     return { ...state, unmodelled: [...state.unmodelled, part] }
   }
   return treeEntry.path === '/' ? state : withEntries(state, treeEntry)

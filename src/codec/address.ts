@@ -1,7 +1,7 @@
 /** IP addresses, host names and URLs: their grammars and how they are combined. */
 import ipaddr from 'ipaddr.js'
 
-/** Whether a text is a DNS name of RFC 1123. Digits and dots alone are a malformed address, not a name. */
+/** Whether a text is a DNS name of RFC 1123. A text of digits and dots only is a malformed address, not a name. */
 export function isHostname(text: string): boolean {
   const labels = text.split('.')
   return (

@@ -3,7 +3,7 @@ import { parseBase64, printBase64 } from './base64.ts'
 import { gzip } from './gzip.ts'
 import { memoizeByBytes } from './memoize.ts'
 
-/** A data URL and the compression of its data, which Ignition takes from a field beside the URL. */
+/** A data URL and the compression of its data, which an Ignition config has in a separate field. */
 export interface DataUrl {
   readonly url: string
   readonly compression: '' | 'gzip'

@@ -100,7 +100,7 @@ function decodeQuotedPrintable(body: string): Uint8Array {
 
 /**
  * The bytes of a body without transfer encoding. Python returns `raw-unicode-escape`: one byte for a
- * character below U+0100 and an escape for others, whatever the charset is (tried with 3.11).
+ * character below U+0100 and an escape for others, for any charset (tried with 3.11).
  */
 export function rawUnicode(body: string): Uint8Array {
   const escaped = [...body].map(character => {

@@ -26,7 +26,7 @@ export type Yaml11Result =
   | { readonly ok: true; readonly value: Yaml11 }
   | { readonly ok: false; readonly reason: string }
 
-/** Parses a document; never throws, whatever the text. */
+/** Parses a document; never throws, for any text. */
 export function parseYaml11(text: string): Yaml11Result {
   const [unprintable] = notPrintable.exec(text) ?? []
   if (unprintable !== undefined) {
@@ -48,7 +48,7 @@ export function parseYaml11(text: string): Yaml11Result {
     const root = document.contents
     return { ok: true, value: root === null ? null : construct(root as ParsedNode, new Map()) }
   } catch (error) {
-    // construct() throws an Error where PyYAML refuses a value, and a RangeError where the call stack is full.
+    // construct() throws an Error for a value that PyYAML refuses; a RangeError means a full call stack.
     const isRefusal = error instanceof Error && !(error instanceof RangeError)
     return { ok: false, reason: isRefusal ? error.message : 'nested too deeply' }
   }

@@ -25,7 +25,7 @@ export type TarEntry = TarHeader &
     | { readonly kind: 'hard-link'; readonly target: string }
   )
 
-/** A device, a pipe, or an entry of a type that only one implementation knows. */
+/** A device, a pipe, or an entry of a type that POSIX does not define. */
 export type SpecialTarEntry = TarHeader & { readonly kind: 'special'; readonly type: string }
 
 interface TarHeader {
@@ -144,7 +144,7 @@ export function parseTar(bytes: Uint8Array): Tar<TarEntry | SpecialTarEntry> | n
     } else if (type === 'g') comment = records.comment ?? comment
     else pending = { ...pending, ...records }
   }
-  // Some writers leave out the two empty blocks at the end.
+  // Some programs omit the two empty blocks at the end.
   return offset >= bytes.length && entries.length > 0 ? { comment, entries } : null
 }
 

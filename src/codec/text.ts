@@ -23,7 +23,7 @@ export function decodeLatin1(bytes: Uint8Array): string {
   const parts: string[] = []
   for (let offset = 0; offset < bytes.length; offset += chunkBytes) {
     const chunk = bytes.subarray(offset, offset + chunkBytes)
-    // apply() takes a typed array several times faster than a spread, which iterates.
+    // apply() with a typed array is several times faster than a spread, which iterates.
     parts.push(String.fromCharCode.apply(null, chunk as unknown as number[]))
   }
   return parts.join('')

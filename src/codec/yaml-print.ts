@@ -13,7 +13,7 @@ export function printYaml(value: Plain): string {
 
 /** The text after `key:` or `-`: a space and one line, or a line break and several lines. */
 function printBlock(value: Plain, indent: number): string {
-  // A list has the indentation of its key, as in the output of Kubernetes' tools: it is shorter.
+  // A list has the indentation of its key, as in the output of Kubernetes' tools: the text is shorter.
   if (Array.isArray(value) && value.length > 0) return printList(value, Math.max(indent - 2, 0))
   if (isMapping(value) && Object.keys(value).length > 0) {
     return `\n${printMapping(value, indent)}`
@@ -129,7 +129,7 @@ export function isBlockText(text: string): boolean {
 
 function printBlockText(text: string, indent: number): string {
   const chomping = !text.endsWith('\n') ? '-' : text.endsWith('\n\n') ? '+' : ''
-  // A parser takes the indentation from the first line unless it is given.
+  // Without an indentation indicator, a parser uses the indentation of the first line.
   const indentation = /^\n* /.test(text) ? '2' : ''
   const margin = ' '.repeat(indent)
   const body = (text.endsWith('\n') ? text : `${text}\n`).replaceAll(/^(?=[^\n])/gm, margin)

@@ -51,7 +51,7 @@ const maxDepth = 100
 const maxSyntaxErrors = 10
 const maxErrors = 100
 
-/** Parses a YAML 1.2 document; never throws, whatever the text. */
+/** Parses a YAML 1.2 document; never throws, for any text. */
 export function parseYaml(text: string): Yaml {
   // The parser's own line counter is wrong after some `\r\n`, and its offsets can exceed the text.
   const rangeOf = rangesOf(text)
@@ -122,7 +122,7 @@ function syntaxErrors(document: Document, text: string): readonly ErrorSpan[] {
   const errors = document.errors.map(({ code, message, pos: [start, end] }) =>
     errorAt(codeOf(code, text, start), start, end, message),
   )
-  // After the first syntax error the parser guesses.
+  // After the first syntax error, the parser's further errors are unreliable.
   const firstSyntaxError = errors.find(({ code }) => code === 'syntax')
   return errors.filter(error => error.code !== 'syntax' || error === firstSyntaxError)
 }

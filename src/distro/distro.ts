@@ -1,6 +1,6 @@
 /**
  * The contract of a distribution: a spec enters, plans leave. A distribution is one folder and one
- * row of `distros.ts`; it knows no output format and no other distribution.
+ * row of `distros.ts`; output formats and other distributions are not known to it.
  */
 import type { RunbookPart } from '../model/runbook-part.ts'
 import type { AnySpec, Content, Node, ResolvedSpec, Spec, TreeItem } from '../model/spec.ts'
@@ -15,7 +15,7 @@ export interface Distro {
   readonly name: string
   /** The rules of this distribution only. */
   readonly rules: RuleTable
-  /** The grammar of its versions; `parse` gives major, minor and, where written, patch. */
+  /** The grammar of its versions; `parse` returns major, minor and, where written, patch. */
   readonly version: {
     readonly parse: (text: string) => readonly number[] | null
     readonly example: string

@@ -5,7 +5,7 @@ import type { Path } from '../report/place.ts'
 import type { Takes } from './emitter.ts'
 import { type Cause, type Item, report } from './rules.ts'
 
-/** One diagnostic for each item that the format does not take, at the item's path in the spec. */
+/** One diagnostic for each item that the format cannot express, at the item's path in the spec. */
 export function uncarriedItems(
   format: string,
   takes: Takes,

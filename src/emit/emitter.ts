@@ -1,6 +1,6 @@
 /**
- * The contracts of this room. Plans enter, files leave; an emitter knows neither the spec nor a
- * distribution nor another emitter.
+ * The contracts of this room. Plans enter, files leave; the spec, distributions and other emitters are
+ * not known to an emitter.
  */
 import type { Layer, NodePlan } from '../plan/plan.ts'
 import type { Tree } from '../plan/tree.ts'
@@ -59,7 +59,7 @@ export interface Emitter {
   readonly options: OptionTable
   /** How people use the artifact: one sentence for the run book. */
   readonly usage: string
-  /** Whether rendering into a folder writes it when no format is named. */
+  /** Whether rendering into a folder writes it without --format. */
   readonly byDefault: boolean
   readonly emit: (plans: readonly NodePlan[], want: Want) => Outcome<readonly Artifact[]>
   /** The reader of what `emit` writes; null where the format cannot be read back. */
@@ -73,7 +73,7 @@ export interface Inverse {
   readonly inspect: (bytes: Uint8Array) => Outcome<InspectedTree>
 }
 
-/** The tree that a config leaves, and the parts of the config whose effect is not in the tree. */
+/** The tree that a config creates, and the parts of the config whose effect is not in the tree. */
 export interface InspectedTree extends Tree {
   readonly unmodelled: readonly Unmodelled[]
 }

@@ -63,7 +63,7 @@ export type Format = keyof typeof emitters
 /** The names of all formats. */
 export const formats = Object.keys(emitters) as readonly Format[]
 
-/** The format of a single file when none is named. */
+/** The format of a single file without --format. */
 export const defaultFormat: Format = 'cloud-init'
 
 /** The row of a format, typed by the contract. */
@@ -71,7 +71,7 @@ export function emitterOf(format: Format): Emitter {
   return emitters[format]
 }
 
-/** The formats that rendering into a folder writes when none is named. */
+/** The formats that rendering into a folder writes without --format. */
 export const defaultFormats = formats.filter(format => emitters[format].byDefault)
 
 /** The options of all emitters with their names, for flags, help and completion. */

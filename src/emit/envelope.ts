@@ -10,7 +10,7 @@ import type { Artifact, Want } from './emitter.ts'
 import { type Compression, platformOf, type UserDataFormat } from './platforms.ts'
 import { report } from './rules.ts'
 
-/** The maximum size of decompressed data, so that no input exhausts memory; far above any platform's limit. */
+/** The maximum size of decompressed data, to limit the memory; far above the limit of any platform. */
 export const maxBytes = 64 * 1024 * 1024
 
 /** How a config is encoded as a whole. */

@@ -1,4 +1,4 @@
-/** The rules of formats: items that a format or a platform does not accept, and problems of inspected configs. */
+/** The rules of formats: refusals of formats and platforms, and problems of inspected configs. */
 import { reporters } from '../report/diagnostic.ts'
 import { rule } from '../report/rule.ts'
 
@@ -131,8 +131,7 @@ export const rules = {
     severity: 'error',
     message: a => `unknown version "${a.version}" of the Ignition specification`,
     help: a => `use one of ${a.known}`,
-    reason:
-      'Ignition rejects a config of a version that it does not know, and the node does not boot.',
+    reason: 'Ignition rejects a config of an unknown version, and the node does not boot.',
   }),
   'emit/version-lacks': rule<{ version: string; what: string; since: string }>({
     severity: 'error',

@@ -11,11 +11,11 @@ import type { MirrorV1, SpecV1 } from './written.ts'
 
 /** Checks all mirrors, each by itself and against the others. */
 export function checkMirrors(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
-  // Without a registry, a mirror without endpoints has nothing to pull from except its upstream.
-  const hasNothingToPullFrom =
+  // Without a registry, a mirror without endpoints can pull from its upstream only.
+  const hasNoSource =
     v1.mirrors === undefined && v1.fallback === 'none' && spec.registry.run === 'none'
   return [
-    ...(hasNothingToPullFrom ? [report('spec/missing-key', ['fallback'], missingEndpoints)] : []),
+    ...(hasNoSource ? [report('spec/missing-key', ['fallback'], missingEndpoints)] : []),
     ...(v1.mirrors ?? []).flatMap((written, index) =>
       spec.mirrors.slice(index, index + 1).flatMap(mirror => checkMirror(spec, mirror, written)),
     ),

@@ -13,7 +13,7 @@ export const controllersOf = memoizeByObject((nodes: readonly AnyNode[]) =>
   nodes.filter(isController),
 )
 
-/** The node that starts the cluster: the controller at `bootstrap`, else the first one; null without controllers. */
+/** The node that starts the cluster: the controller at `bootstrap`, else the first; null without controllers. */
 export function firstController(spec: {
   readonly bootstrap: string | null
   readonly nodes: readonly AnyNode[]

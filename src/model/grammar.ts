@@ -41,7 +41,7 @@ export function hasInvisibleCharacters(path: string): boolean {
   )
 }
 
-/** Checks a value by its grammar; null and undefined stand for a field that is not set. */
+/** Checks a value by its grammar; null and undefined mean that the field is not set. */
 export function checkGrammar(
   value: string | null | undefined,
   path: Path,

@@ -34,7 +34,7 @@ export function decodeSpec(bytes: Uint8Array): Outcome<string> {
 /** Additional checks of a spec: those of its distribution. */
 export type SpecCheck = (spec: Spec) => readonly Diagnostic[]
 
-/** Reads a spec from its text and flags; never throws, whatever the text. */
+/** Reads a spec from its text and flags; never throws, for any text. */
 export function loadSpec(source: Source, check: SpecCheck): Outcome<Spec> {
   const yaml = yamlOf(source)
   const syntaxErrors = source.text === null ? [] : yamlErrors(source.text, yaml)

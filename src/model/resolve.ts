@@ -21,7 +21,7 @@ export type FetchFailure =
   | { readonly failed: 'outside-folder' }
   | { readonly failed: 'unreadable'; readonly reason: string }
 
-/** The files, folders and variables that were read, by their names in the spec; an unset variable is left out. */
+/** The files, folders and variables that were read, by their names in the spec; without unset variables. */
 export interface Supplies {
   readonly files: ReadonlyMap<string, Uint8Array | FetchFailure>
   readonly trees: ReadonlyMap<string, readonly TreeItem[] | FetchFailure>

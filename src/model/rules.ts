@@ -40,7 +40,7 @@ export const rules = {
     message: a => `isolated node ${a.name} has no IP address`,
     help: () => 'set address to the IP address of the node',
     reason:
-      'The kubelet takes the IP address of the node from the default route, which is a dummy on an isolated node.',
+      'The kubelet derives the IP address of the node from the default route, which is a dummy on an isolated node.',
   }),
   'registry/address-unused': rule<{ run: string }>({
     severity: 'error',
@@ -52,7 +52,7 @@ export const rules = {
     severity: 'error',
     message: a =>
       `the registry cannot read ${a.path}: its systemd unit has a private /tmp and /var/tmp`,
-    help: () => 'use another folder, such as one below /var/lib/gen-node or /srv',
+    help: () => 'use another directory, such as one below /var/lib/gen-node or /srv',
     reason: 'The unit runs with PrivateTmp, and /tmp is emptied at every boot.',
   }),
   'spec/address-twice': rule<{ value: string }>({
@@ -163,7 +163,7 @@ export const rules = {
     severity: 'error',
     message: () => 'the path contains invisible characters, or a space at the end of a name',
     help: () => 'remove these characters',
-    reason: 'Such a path cannot be told apart from another one, and few programs can handle it.',
+    reason: 'Two such paths can look identical, and few programs can handle them.',
   }),
   'spec/path-not-plain': rule<{ path: string }>({
     severity: 'error',
@@ -179,7 +179,7 @@ export const rules = {
         : `a name in the path is longer than ${a.maxBytes} bytes`,
     help: () => 'use a shorter path',
     reason:
-      'Linux limits a path to 4096 bytes, with the folder that Ignition writes below, and each name to 255 bytes.',
+      'Linux limits a path to 4096 bytes, including the directory below which Ignition writes, and each name to 255 bytes.',
   }),
   'spec/relative-path': rule<{ path: string }>({
     severity: 'error',
@@ -304,7 +304,7 @@ export const rules = {
     severity: 'error',
     message: () => 'this alias (*) expands the text beyond the limit',
     help: () => 'write the values out, or put shared fields under `defaults` or `roles`',
-    reason: 'A few lines of aliases of aliases can expand to more than the memory holds.',
+    reason: 'A few lines of nested aliases can expand beyond the available memory.',
   }),
   'yaml/unknown-anchor': rule<Record<never, never>>({
     severity: 'error',

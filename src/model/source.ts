@@ -7,7 +7,7 @@ import type { Path } from '../report/place.ts'
 export interface Source {
   /** Name in messages: the name of the file, `-` or `flags`. */
   readonly name: string
-  /** Null if the flags alone are the spec. */
+  /** Null if the spec consists of flags only. */
   readonly text: string | null
   readonly overrides: readonly Override[]
 }

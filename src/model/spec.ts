@@ -125,7 +125,7 @@ export interface Registry<T = Text> {
 
 /** Software that is installed at the first start of the cluster. */
 export interface Addon {
-  /** A name that the distribution knows. */
+  /** The name of an addon of the distribution. */
   readonly name: string
   readonly version: string
   /** Merged over the generated values. */

@@ -40,7 +40,7 @@ export function toSpec(v1: SpecV1): Spec {
     ),
     registry: toRegistry(v1.registry ?? {}),
     addons: Object.entries(v1.addons ?? {}).map(([name, addon]) => toAddon(name, addon)),
-    // The first controller is at the bootstrap address where it has no address of its own.
+    // A first controller without an address has the bootstrap address.
     nodes: written.map(node =>
       node === first && node.address === null ? { ...node, address: bootstrap } : node,
     ),
@@ -103,7 +103,7 @@ function toMirror(written: MirrorV1, fallback: Mirror['fallback'], from: Path): 
           },
     skipVerify: written.skipVerify ?? false,
     header: Object.entries(written.header ?? {}).map(([name, value]) => {
-      // A value that is kept outside the spec is a secret, whatever the header's name.
+      // A value outside the spec is treated as a secret, for any header name.
       const secret = isSecretHeader(name) || typeof value !== 'string'
       return [name, toText(value, [...from, 'header', name]), secret] as const
     }),

@@ -185,7 +185,7 @@ export interface RegistryV1 {
   readonly listen?: string
   /** URL of the registry if run is external. */
   readonly address?: string
-  /** Folder on the node into which a .tar.gz is unpacked. */
+  /** Directory on the node into which a .tar.gz is unpacked. */
   readonly storage?: string
   /** Verifies the signature of the bundle before the registry starts to serve. */
   readonly verify?: {

@@ -6,7 +6,7 @@ export function parentsOf(path: string): readonly string[] {
   return steps.map((_, index) => `/${steps.slice(0, index + 1).join('/')}`)
 }
 
-/** Whether the file at a path says which machine this is: its name, its id, its ssh host keys. */
+/** Whether the file at a path identifies the machine: its name, its id, its ssh host keys. */
 export function isIdentityPath(path: string): boolean {
   return /^\/etc\/(?:hostname|machine-id|ssh\/ssh_host_[^/]+)$/.test(path)
 }

@@ -25,7 +25,7 @@ export const rules = {
   'plan/secret-readable': rule<{ path: string; mode: string }>({
     severity: 'error',
     message: a => `${a.path} is a secret and its mode ${a.mode} lets every user read it`,
-    help: () => 'remove mode (then it is 0600), or give a mode that ends in 0',
+    help: () => 'remove mode (the default is 0600), or use a mode that ends in 0',
     reason: 'Every process on the node could read it.',
   }),
   'plan/template-enabled': rule<{ name: string }>({

@@ -1,9 +1,9 @@
-/** The files, units and users that a plan or a rendered config leaves on a machine. */
+/** The files, units and users that a plan or a rendered config creates on a machine. */
 import { sameBytes } from '../codec/bytes.ts'
 import { compareText, encodeUtf8 } from '../codec/text.ts'
 import type { NodePlan } from './plan.ts'
 
-/** Everything that a configuration leaves on a machine, in one order. */
+/** The files, units and users of a machine, sorted. */
 export interface Tree {
   /** By path, sorted. */
   readonly entries: readonly TreeEntry[]

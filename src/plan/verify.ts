@@ -7,7 +7,7 @@ import { report } from './rules.ts'
 import { manifestPath } from './seal.ts'
 import { printMode, unitDirectory } from './tree.ts'
 
-/** A path of the plan and the field that asked for it. */
+/** A path of the plan and the field that it comes from. */
 interface Item {
   readonly path: string
   readonly kind: 'file' | 'directory' | 'link'

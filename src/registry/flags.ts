@@ -6,7 +6,7 @@ import util from 'node:util'
 /** The environment variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Flags as `util.parseArgs` takes them. */
+/** Flags in the form of `util.parseArgs`. */
 export type FlagTable = Readonly<
   Record<
     string,
@@ -49,7 +49,7 @@ export interface Flags {
 /** Which bundles need a signature; `auto`: those that have one, and all of them if there is a key. */
 export type Verify = 'always' | 'auto' | 'never'
 
-/** The environment variable that stands for a flag. */
+/** The environment variable of a flag. */
 export function variableOf(flag: string): string {
   return `GEN_NODE_REGISTRY_${flag.toUpperCase().replaceAll('-', '_')}`
 }

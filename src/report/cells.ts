@@ -4,7 +4,7 @@ import { type Hidden, mask } from './mask.ts'
 /** The number of terminal columns of a character. The core passes it in: this room has no imports. */
 export type WidthOf = (codePoint: number) => number
 
-/** One printed unit: a character, or the mask of a secret, and the part of the text that it stands for. */
+/** One printed unit: a character, or the mask of a secret, and the part of the text that it represents. */
 export interface Cell {
   readonly shown: string
   readonly width: number

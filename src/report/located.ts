@@ -1,4 +1,4 @@
-/** A diagnostic with its message and its position: everything that is needed to print it. */
+/** A diagnostic with its message and its position, ready to be printed. */
 import type { Range } from './place.ts'
 import type { Severity } from './rule.ts'
 

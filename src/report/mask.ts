@@ -33,7 +33,7 @@ export interface Secrets {
   readonly scrub: (sentence: string) => string
 }
 
-/** Finds the secrets of texts, once for each different text; null stands for no text. */
+/** Finds the secrets of texts, once for each different text; null means no text. */
 export function findSecrets(texts: readonly (string | null)[]): (text: string | null) => Secrets {
   const secrets = new Map([...new Set(texts)].map(text => [text, secretsOf(text)]))
   return text => secrets.get(text) ?? secretsOf(text)

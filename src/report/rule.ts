@@ -8,7 +8,7 @@ export interface Rule<A> {
   readonly severity: Severity
   /** What is wrong: one sentence without a full stop. */
   readonly message: (args: A) => string
-  /** What to do, as an imperative; empty where the message says it. */
+  /** What to do, as an imperative; empty where the message contains it. */
   readonly help: (args: A) => string
   /** Why the rule exists; shown by the documentation. */
   readonly reason: string

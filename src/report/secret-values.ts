@@ -109,10 +109,10 @@ function continuationLines(
 
 const mappingEntry = /^\s*(?:- )?["']?([\w.-]+)["']?\s*:(?:\s+|$)/
 
-/** Keys that name the source of a secret; `password` is found as a key of its own. */
+/** Keys of a reference to a secret; secretKey matches `password` too. */
 const reference = /^(?:file|env|username|password)$/
 
-/** An entry that makes the `content` beside it secret: `secret: true`, or a mode of the owner only. */
+/** An entry whose mapping has a secret `content`: `secret: true`, or a mode for the owner only. */
 const declaresSecret =
   /(?:^|[\s{,-])["']?(?:secret["']?\s*:\s*true|mode["']?\s*:\s*["']?0?o?[0-7]00\b)/
 

@@ -15,7 +15,7 @@ const typeNames = {
   text: 'PublicTextV1',
 }
 
-/** Types that extend another: the fields of the other are left out. */
+/** Types that extend another type, without the fields of that type. */
 const bases = { NodeV1: 'layer' }
 
 const header = [

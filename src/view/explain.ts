@@ -14,7 +14,7 @@ export type Explanation =
       readonly nearest: string | null
     }
 
-/** The page of the field at a path; indexes of lists may be left out. */
+/** The page of the field at a path; indexes of lists are optional. */
 export function renderExplanation(path: Path): Explanation {
   let name = ''
   let node = resolveReference(schema)

@@ -79,7 +79,7 @@ function tokenText({ path, issuer, create, install }: TokenSteps): string {
     '',
     ...install.map(({ node }) => `- ${whereIs(node)}, a ${node.role}`),
     '',
-    `When ${issuer === null ? 'a controller of the cluster' : whereIs(issuer)} is up, make one there for each role:`,
+    `When ${issuer === null ? 'a controller of the cluster' : whereIs(issuer)} is up, create a token there for each role:`,
     '',
     '```',
     ...create.map(({ command, file }) => `${command} > ${file}`),

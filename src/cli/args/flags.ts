@@ -1,7 +1,7 @@
 /** The flags of the command line, as commander parses them. */
 import type { Format } from '../../index.ts'
 
-/** Flags that stand for fields of the spec; the flags of distributions come from their table. */
+/** Flags that set fields of the spec; the flags of distributions come from their table. */
 export interface SpecFlags {
   readonly role?: string
   readonly bootstrapIp?: string

@@ -1,4 +1,4 @@
-/** Flags that stand for fields of the spec, as overrides of its text. */
+/** Converts flags that set fields of the spec into overrides. */
 import { type Override, type Path, parseYaml, versionFlags } from '../../index.ts'
 import { readFile, resolve } from '../io/files.ts'
 import { flagValue, type SpecFlags } from './flags.ts'
@@ -118,7 +118,7 @@ function assignedFields(values: readonly string[]): Overrides {
     if (path === null) {
       return refuse(`--set ${left}: write it as PATH=VALUE, such as nodes[0].os=ubuntu`)
     }
-    // The value is left out of messages: it may be a secret.
+    // Messages do not contain the value: it may be a secret.
     overrides.push({ path, value: parseValue(right), flag: `--set ${left}=…` })
   }
   return { ok: true, overrides }

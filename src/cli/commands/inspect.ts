@@ -18,7 +18,7 @@ export interface InspectFlags extends ReportFlags {
   readonly force?: boolean
 }
 
-/** `gen-node inspect FILE`: what a rendered config leaves on a machine. */
+/** `gen-node inspect FILE`: what a rendered config creates on a machine. */
 export async function inspectFile(name: string, flags: InspectFlags): Promise<number> {
   const read = await readTree(name, flags)
   if ('code' in read) return read.code

@@ -54,7 +54,7 @@ const renderers = { json: renderJson, github: renderGithub, sarif: renderSarif }
 /** For diagnostics that are the result of the call. */
 export const toStdout: (text: string) => void = writeStdout
 
-/** For diagnostics beside a result on stdout. */
+/** For diagnostics in addition to a result on stdout. */
 export const toStderr: (text: string) => void = writeStderr
 
 /** Reads --color, then NO_COLOR (no-color.org) and FORCE_COLOR (force-color.org), then the terminal. */

@@ -38,7 +38,7 @@ function write(descriptor: 1 | 2, data: string | Uint8Array): void {
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
-/** The bytes of stdin, up to the chunk that exceeds `maxBytes`; asynchronous, so that SIGINT ends the wait. */
+/** The bytes of stdin, up to the chunk that exceeds `maxBytes`; SIGINT ends the asynchronous wait. */
 export async function readStdin(maxBytes: number): Promise<Read<Uint8Array>> {
   const chunks: Buffer[] = []
   let length = 0

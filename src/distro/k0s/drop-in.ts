@@ -16,7 +16,7 @@ export const dropInPath = `${directory}/cri-registry.toml`
 /** The directory of the mirrors' hosts.toml files. */
 export const certsDirectory = `${directory}/certs.d`
 
-/** The drop-in for a major version of containerd. Source of the keys: containerd docs/cri/registry.md, 1.7 and 2.3. */
+/** The drop-in for a major version of containerd. Source: containerd docs/cri/registry.md, 1.7 and 2.3. */
 export function dropIn(containerd: Facts['containerd']): string {
   const registry = { registry: { config_path: certsDirectory } }
   return printToml(

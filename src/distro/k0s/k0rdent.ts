@@ -1,4 +1,4 @@
-/** k0rdent enterprise as a chart of k0s' helm extension; every component's image comes from the cluster's registry. */
+/** k0rdent enterprise as a chart of k0s' helm extension, with all images from the cluster's registry. */
 import type { Plain } from '../../codec/plain.ts'
 import { printYaml } from '../../codec/yaml-print.ts'
 import { registryScheme } from '../../model/registry-scheme.ts'

@@ -49,7 +49,7 @@ export function planK0s(spec: ResolvedSpec, node: ResolvedNode): Outcome<NodePla
   return andThen(parts, list => success({ name: node.name, ...joinParts(list) }))
 }
 
-/** The hosts.toml files of a node and the certificates beside them. */
+/** The hosts.toml files of a node and the certificates in the same directories. */
 export function planMirrors(spec: ResolvedSpec, node: AnyNode): Outcome<readonly PlanFile[]> {
   const { version } = spec.distro
   return mirrorFiles(mirrorsOf(spec), spec.registry, {
@@ -59,7 +59,7 @@ export function planMirrors(spec: ResolvedSpec, node: AnyNode): Outcome<readonly
   })
 }
 
-/** Images of k0rdent have the registry's own name: the registry is a mirror of itself. */
+/** With k0rdent the registry is also a mirror of itself, because images of k0rdent have the registry's name. */
 function mirrorsOf(spec: ResolvedSpec): ResolvedSpec['mirrors'] {
   const name = registryName(spec)
   const addon = k0rdentOf(spec)

@@ -56,7 +56,7 @@ function tokenFile(role: Role): string {
   return `${role}.token`
 }
 
-// ssh takes an IPv6 address without brackets.
+// ssh expects an IPv6 address without brackets.
 function installCommand({ name, role, address, os, ssh }: AnyNode): string {
   const user = ssh?.user ?? paths[os].user
   const sudo = user === 'root' ? '' : 'sudo '

@@ -1,6 +1,6 @@
 /** The spec that `gen-node init` prints: the fields that most clusters need, with comments. */
 
-/** A commented spec that loads as it stands. */
+/** A commented spec that loads without changes. */
 export const starter = `# A Kubernetes cluster without internet. All fields: gen-node explain
 apiVersion: gen-node/v1
 name: edge

@@ -153,7 +153,7 @@ function basicAuth({ username, password }: Auth<Content>): Outcome<Headers[numbe
   })
 }
 
-/** A mirror for the registry's own name, so that `HOST:PORT/image` is pulled with the URL's scheme. */
+/** A mirror with the registry's name as host, so that `HOST:PORT/image` is pulled with the URL's scheme. */
 export function registryMirror(url: string, from: Path): Mirror<Content> {
   return {
     host: authorityOf(url),

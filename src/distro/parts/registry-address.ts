@@ -24,7 +24,7 @@ export function registryUrls(spec: AnySpec, node: AnyNode): readonly string[] {
   return [...new Set(servers)].map(server => `${scheme}://${hostPort(server, port)}`)
 }
 
-/** The URL for people: reachable from other machines where the registry listens for them, else on the node only. */
+/** The URL for people: one that other machines reach, unless the registry listens for its node only. */
 export function registryUrl(spec: AnySpec): string | null {
   const { run, port } = spec.registry
   const scheme = registryScheme(spec)

@@ -65,7 +65,7 @@ function unitText(
     ...nodeCommand(registry.node),
     ...[script, '--host', listenAddress(spec), '--port', String(registry.port)],
     ...['--bundle-path', registry.bundle],
-    // Without the flag the program uses the state directory that systemd gives it.
+    // Without the flag the program uses the state directory, which systemd sets.
     ...(storage === '' ? [] : ['--storage', storage]),
     ...registry.args,
   ]
@@ -91,7 +91,7 @@ function nodeCommand(node: string | null): readonly string[] {
   return node === null || /["'\\$]/.test(node) ? ['/usr/bin/env', node ?? 'node'] : [node]
 }
 
-// The directory that systemd makes for StateDirectory=gen-node/registry.
+// The directory that systemd creates for StateDirectory=gen-node/registry.
 const stateDirectory = '/var/lib/gen-node/registry'
 
 /** The storage where it is not the service's own state directory, else an empty text. */
@@ -136,7 +136,7 @@ function credentialsOf(spec: ResolvedSpec): readonly Outcome<Credential>[] {
   ]
 }
 
-/** The line of the password file. The salt depends on the cluster only: the same input gives the same bytes. */
+/** The line of the password file. The salt is not random: the same input gives the same bytes. */
 function passwordFile(cluster: string, auth: Auth<Content>): Outcome<Uint8Array> {
   return andThen(lineText(auth.password), password => {
     const salt = encodeUtf8(sha256(encodeUtf8(`gen-node ${cluster} ${auth.username}`)).slice(0, 16))

@@ -1,4 +1,4 @@
-/** The pieces that must be on a machine before its first boot: bootstrap.sh checks them, the run book lists them. */
+/** The pieces that a machine needs before its first boot: bootstrap.sh checks them, the run book lists them. */
 
 import type { RequiredPiece } from '../../model/runbook-part.ts'
 import type { AnyNode, AnySpec } from '../../model/spec.ts'

@@ -1,5 +1,5 @@
 /**
- * The tree that user-data of any origin leaves on a machine. It is interpreted as cloud-init does it:
+ * The tree that user-data of any origin creates on a machine. It is interpreted as cloud-init does it:
  * invalid parts are ignored with a warning, so that any bytes have a tree.
  */
 import type { Yaml11Map } from '../../codec/pyyaml.ts'
@@ -21,7 +21,7 @@ export function isUserData(bytes: Uint8Array): boolean {
   return declaredType(text) !== null || /^(?:content-type|mime-version)[ \t]*:/i.test(text)
 }
 
-/** The tree that uncompressed user-data leaves. */
+/** The tree that uncompressed user-data creates. */
 export function inspectCloudInit(bytes: Uint8Array): Outcome<InspectedTree> {
   const { parts, diagnostics } = partsOf(bytes)
   const merged = configOf(parts)

@@ -1,4 +1,4 @@
-/** The tree that an Ignition 3 config of any origin leaves on a machine: decoded, verified and merged. */
+/** The tree that an Ignition 3 config of any origin creates on a machine: decoded, verified and merged. */
 import { concatBytes } from '../../codec/bytes.ts'
 import type { PlainMapping } from '../../codec/plain.ts'
 import { decodeUtf8, encodeUtf8 } from '../../codec/text.ts'
@@ -30,7 +30,7 @@ export function isIgnition(bytes: Uint8Array): boolean {
   }
 }
 
-/** The tree that an uncompressed Ignition config leaves. */
+/** The tree that an uncompressed Ignition config creates. */
 export function inspectIgnition(bytes: Uint8Array): Outcome<InspectedTree> {
   return andThen(configOf(bytes), config => {
     const files = objectsAt(objectAt(config, 'storage'), 'files').map(fileOf)

@@ -127,7 +127,7 @@ function isText(item: string | Problem): item is string {
   return typeof item === 'string'
 }
 
-/** The unit name that a setting gives with its specifiers expanded. */
+/** The unit name of a setting, with its specifiers expanded. */
 function nameFrom(text: string, unit: Unit): string | Problem {
   const name = expand(text, unit.linkName)
   if (name === null) return { cause: 'unknown-specifier', detail: text }

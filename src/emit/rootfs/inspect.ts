@@ -1,4 +1,4 @@
-/** The tree that a tar archive of any origin leaves on the root file system over which it is unpacked. */
+/** The tree that a tar archive of any origin creates in the root file system over which it is unpacked. */
 import { parseTar, type SpecialTarEntry, type TarEntry } from '../../codec/tar.ts'
 import type { TreeEntry } from '../../plan/tree.ts'
 import { failure, type Outcome, success } from '../../report/diagnostic.ts'
@@ -14,7 +14,7 @@ import {
 import { report } from '../rules.ts'
 import { impliedComment, parseEnabled } from './comments.ts'
 
-/** The tree of an archive; entries that the archive only implies are left out. */
+/** The tree of an archive; without entries that are only implied by others. */
 export function inspectRootfs(bytes: Uint8Array): Outcome<InspectedTree> {
   const tar = parseTar(bytes)
   if (tar === null) {

@@ -5,7 +5,7 @@ const maxCounters = 2000
 /** Counters by name and labels in Prometheus text form, without the prefix `registry_`. */
 export type Counters = Map<string, number>
 
-/** Adds to a counter and returns its value; beyond the limit, a new missed name is dropped: the value is 0. */
+/** Adds to a counter and returns its value; 0 for a new missed name beyond the limit, which is dropped. */
 export function count(counters: Counters, name: string, amount = 1): number {
   const value = (counters.get(name) ?? 0) + amount
   const isNew = !counters.has(name)

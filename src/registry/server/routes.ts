@@ -1,7 +1,7 @@
 import { digestForm, repositoryForm } from '../names.ts'
 import type { ErrorCode } from './errors.ts'
 
-/** The endpoint that a request names, by its method and path alone. */
+/** The endpoint of a request, determined by its method and path. */
 export type Route =
   | { readonly kind: 'health' }
   | { readonly kind: 'metrics' }

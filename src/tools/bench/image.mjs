@@ -16,7 +16,7 @@ const MiB = 1 << 20
 /** The size of the large layer. */
 export const blobSize = 1024 * MiB
 
-/** Makes an OCI layout of an image with a 1 GiB layer, and gives its digests. */
+/** Makes an OCI layout of an image with a 1 GiB layer, and returns its digests. */
 export function makeImage(folder) {
   const blobs = join(folder, 'layout/blobs/sha256')
   mkdirSync(blobs, { recursive: true })
@@ -59,7 +59,7 @@ export function makeImage(folder) {
   return { blobs, layer, config: config.digest.slice(7), manifest: manifest.digest.slice(7) }
 }
 
-/** Writes an OCI archive with real headers and documents; the layers are holes, which indexing never reads. */
+/** Writes an OCI archive with real headers and documents; the layers are sparse: indexing never reads them. */
 export function sparseArchive(path, seed) {
   const file = openSync(path, 'w')
   let offset = 0

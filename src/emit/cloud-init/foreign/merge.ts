@@ -136,7 +136,7 @@ function mergeLists(
   if (has('append')) return [...old, ...items]
   if (has('prepend')) return [...items, ...old]
   if (!replaces) return old
-  // cloud-init replaces by position and never makes a list longer.
+  // cloud-init replaces items by index and never extends the list.
   return old.map((value, index) => {
     const replacement = items[index]
     if (replacement === undefined) return value

@@ -2,7 +2,7 @@
 import { isList, isMapping, type Yaml11, type Yaml11Map } from '../../../codec/pyyaml.ts'
 import type { TreeUser } from '../../../plan/tree.ts'
 
-/** The users of a config by name; `default` is the distribution's own user, listed when it gets keys. */
+/** The users of a config by name; `default` is the default user of the distribution, listed if it has keys. */
 export function usersOf(config: Yaml11Map): ReadonlyMap<string, TreeUser> {
   const users = new Map<string, TreeUser>()
   const add = (name: string, keys: readonly string[]) => {

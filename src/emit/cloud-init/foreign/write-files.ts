@@ -136,7 +136,7 @@ function decompress(bytes: Uint8Array): Uint8Array | null {
   return bytes.length === 0 ? bytes : gunzip(bytes, maxBytes)
 }
 
-/** The decoders of an encoding, in order; null for an encoding that cloud-init takes for plain text. */
+/** The decoders of an encoding, in order; null for an unknown encoding, which cloud-init treats as plain text. */
 function decodersOf(encoding: string): readonly ('base64' | 'gzip')[] | null {
   const name = encoding.toLowerCase().trim()
   if (name === '' || name === 'text/plain') return []

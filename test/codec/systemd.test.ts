@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { systemdArgument, systemdLine, systemdPath } from '../../src/codec/systemd.ts'
 import { describeWith, randomRuns } from '../lib/judge.ts'
-import { commandWords, dump, systemdReader } from '../lib/systemd-reader.ts'
+import { commandArguments, dump, systemdReader } from '../lib/systemd-reader.ts'
 import { argumentLists, specialTexts } from './arguments.ts'
 
 describe('unit files', () => {
@@ -39,7 +39,7 @@ describeWith([systemdReader], 'systemd', () => {
     fc.assert(
       fc.property(argumentLists, list => {
         const expected = withoutC1(list)
-        const dumped = commandWords(dump(unit(expected.map(systemdArgument).join(' '))))
+        const dumped = commandArguments(dump(unit(expected.map(systemdArgument).join(' '))))
         // systemd turns `$$` into `$` when it starts the program: systemd.service(5).
         expect(dumped.slice(1).map(text => text.replaceAll('$$', '$'))).toEqual(expected)
       }),

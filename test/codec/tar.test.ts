@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { isTar, parseTar, printTar, type TarEntry } from '../../src/codec/tar.ts'
-import { describeWith, judge, must, runs } from '../lib/judge.ts'
+import { describeWith, judge, runOrThrow, runs } from '../lib/judge.ts'
 
 const name = fc.oneof(
   { weight: 4, arbitrary: fc.stringMatching(/^[a-z][a-zA-Z0-9_.@ +-]{0,12}$/) },
@@ -141,10 +141,10 @@ describeWith([judge('GNU tar', 'tar')], 'GNU tar', () => {
     mkdirSync(join(tree, 'a'), { recursive: true })
     for (const at of [short, long, ...tooLong]) writeFileSync(join(tree, at), `text of ${at}\n`)
     symlinkSync(target, join(tree, 'a/l'))
-    must('ln', join(tree, short), join(tree, 'a/second'))
-    if (format !== 'v7') must('mkfifo', join(tree, 'a/pipe'))
+    runOrThrow('ln', join(tree, short), join(tree, 'a/second'))
+    if (format !== 'v7') runOrThrow('mkfifo', join(tree, 'a/pipe'))
     const file = join(folder, `${format}.tar`)
-    must('tar', `--format=${format}`, '--sort=name', '-C', tree, '-cf', file, './a')
+    runOrThrow('tar', `--format=${format}`, '--sort=name', '-C', tree, '-cf', file, './a')
     const read = parseTar(readFileSync(file))
     expect(isTar(readFileSync(file))).toBe(format !== 'v7')
     const texts = new Map(

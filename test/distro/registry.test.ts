@@ -6,7 +6,7 @@ import { decodeUtf8 } from '../../src/codec/text.ts'
 import { plansOf, sourceOf } from '../lib/cases.ts'
 import { describeWith, judge, runs } from '../lib/judge.ts'
 import type { NodePlan } from '../lib/stages.ts'
-import { commandWords, dump, systemdReader } from '../lib/systemd-reader.ts'
+import { commandArguments, dump, systemdReader } from '../lib/systemd-reader.ts'
 
 const odd = '/srv/a b/%h $HOME "q" it\'s \\ é;#'
 const node = '/opt/node 20/bin/node'
@@ -25,7 +25,7 @@ describeWith([systemdReader], 'the unit', () => {
   it('runs the same arguments and needs the same mounts', () => {
     const loaded = dump(unit)
     const start = loaded.slice(loaded.indexOf('-> ExecStart:'))
-    const argv = commandWords(start).map(argument => argument.replaceAll('$$', '$'))
+    const argv = commandArguments(start).map(argument => argument.replaceAll('$$', '$'))
     expect(argv[0]).toBe(node)
     expect(argv.slice(-7)).toEqual([
       ...['--bundle-path', odd],

@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Laid } from '../lib/box.ts'
+import type { BoxEntry } from '../lib/box.ts'
 import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
 import { type Digests, makeLayout } from '../lib/images.ts'
 import { describeWith, runs, systemdAnalyze } from '../lib/judge.ts'
@@ -58,7 +58,7 @@ describeWith([...nodeMachines], 'a controller and a worker of one spec', () => {
     digests = makeLayout(folder, [{ names: [image] }])
     const opened = await openSite()
     site = opened
-    const boot = (name: 'c1' | 'w1', address: string, extraFiles: readonly Laid[]) =>
+    const boot = (name: 'c1' | 'w1', address: string, extraFiles: readonly BoxEntry[]) =>
       opened.boot({
         name,
         address,
@@ -210,7 +210,7 @@ function exposureOf(report: string): number {
 }
 
 /** A folder of this machine as files of a node. */
-function laidBelow(folder: string, place: string): readonly Laid[] {
+function laidBelow(folder: string, place: string): readonly BoxEntry[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => {

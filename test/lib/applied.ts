@@ -1,45 +1,45 @@
-/** What a real configuration tool left on a root, in the words of a Tree, so that both can be compared. */
+/** The result of a real configuration tool as a Tree, so that it can be compared with a plan. */
 import { compareText } from '../../src/codec/text.ts'
 import { sortTree, type Tree, type TreeEntry, type TreeUser } from '../../src/plan/tree.ts'
-import type { Account, BoxResult, Left } from './box.ts'
+import type { Account, BoxResult, FoundEntry } from './box.ts'
 
-/** A root after a configuration tool was there. */
+/** A root file system after a configuration tool has run. */
 export interface Applied {
-  /** New or changed, by path; without what the tool leaves of its own. */
-  readonly entries: readonly Left[]
-  /** Directories that were there before and are as they were. */
-  readonly kept: readonly Left[]
-  /** Units that were asked to be enabled, sorted. */
+  /** New or changed entries, by path; without the tool's own files. */
+  readonly entries: readonly FoundEntry[]
+  /** Directories that existed before and did not change. */
+  readonly unchangedDirectories: readonly FoundEntry[]
+  /** Units that the tool enabled, sorted. */
   readonly enabled: readonly string[]
   /** Accounts that are new, or that got keys, by name. */
   readonly users: readonly TreeUser[]
 }
 
 /**
- * The tree to compare with a wanted one: parent directories that nobody asked for are left out where
- * they are plain (0755 root:root) and something is below them; a wanted directory that was there before counts.
+ * The tree to compare with the wanted one. A parent directory that is not wanted is left out if it is
+ * plain (0755 root:root) and has entries; a wanted directory that existed before is included.
  */
-export function treeLeft(applied: Applied, wanted: Tree): Tree {
-  const asked = new Set(wanted.entries.map(entry => entry.path))
+export function appliedTree(applied: Applied, wanted: Tree): Tree {
+  const wantedPaths = new Set(wanted.entries.map(entry => entry.path))
   const entries = applied.entries.filter(
-    entry => asked.has(entry.path) || !isPlainParent(entry, applied.entries),
+    entry => wantedPaths.has(entry.path) || !isPlainParent(entry, applied.entries),
   )
-  const kept = applied.kept.filter(entry => asked.has(entry.path))
+  const unchanged = applied.unchangedDirectories.filter(entry => wantedPaths.has(entry.path))
   return sortTree({
-    entries: [...entries, ...kept].map(treeEntryOf),
+    entries: [...entries, ...unchanged].map(treeEntryOf),
     enabled: applied.enabled,
-    users: applied.users.map(user => inOrderOf(user, wanted.users)),
+    users: applied.users.map(user => withKeyOrder(user, wanted.users)),
   })
 }
 
-/** Keys in the wanted order where they are the wanted ones: cloud-init keeps them in a set. */
-function inOrderOf(user: TreeUser, wanted: readonly TreeUser[]): TreeUser {
+/** Equal keys take the wanted order: cloud-init has them in a set. */
+function withKeyOrder(user: TreeUser, wanted: readonly TreeUser[]): TreeUser {
   const keys = wanted.find(({ name }) => name === user.name)?.authorizedKeys ?? []
   const same = JSON.stringify([...keys].sort()) === JSON.stringify([...user.authorizedKeys].sort())
   return same ? { ...user, authorizedKeys: keys } : user
 }
 
-function isPlainParent(entry: Left, all: readonly Left[]): boolean {
+function isPlainParent(entry: FoundEntry, all: readonly FoundEntry[]): boolean {
   return (
     entry.kind === 'directory' &&
     entry.mode === 0o755 &&
@@ -48,16 +48,19 @@ function isPlainParent(entry: Left, all: readonly Left[]): boolean {
   )
 }
 
-function treeEntryOf(left: Left): TreeEntry {
-  const { path, mode, owner } = left
-  if (left.kind === 'file') return { kind: 'file', path, mode, owner, content: left.content }
-  if (left.kind === 'link') return { kind: 'link', path, mode, owner, target: left.target }
-  if (left.kind === 'directory') return { kind: 'directory', path, mode, owner }
+function treeEntryOf(found: FoundEntry): TreeEntry {
+  const { path, mode, owner } = found
+  if (found.kind === 'file') return { kind: 'file', path, mode, owner, content: found.content }
+  if (found.kind === 'link') return { kind: 'link', path, mode, owner, target: found.target }
+  if (found.kind === 'directory') return { kind: 'directory', path, mode, owner }
   throw new Error(`${path} is neither a file nor a directory nor a link`)
 }
 
-/** Entries without those whose path matches one of the patterns. */
-export function without(entries: readonly Left[], patterns: readonly RegExp[]): readonly Left[] {
+/** The entries whose path matches none of the patterns. */
+export function without(
+  entries: readonly FoundEntry[],
+  patterns: readonly RegExp[],
+): readonly FoundEntry[] {
   return entries.filter(entry => !patterns.some(pattern => pattern.test(entry.path)))
 }
 
@@ -70,7 +73,7 @@ export function keysOf(content: Uint8Array): readonly string[] {
     .filter(line => line !== '' && !line.startsWith('#'))
 }
 
-/** People with keys, and accounts that are not in the box's own passwd. */
+/** Accounts with keys, and accounts that are new in the box's passwd. */
 export function usersOf(
   result: BoxResult,
   known: readonly string[],

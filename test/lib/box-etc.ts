@@ -1,11 +1,11 @@
-/** /etc of every box: accounts and settings of a small Debian, no line of this machine's own. */
-import type { Laid } from './box.ts'
+/** /etc of every box: accounts and settings of a small Debian, without settings of this machine. */
+import type { BoxEntry } from './box.ts'
 
 /** The accounts that a box starts with. */
 export const boxUsers: readonly string[] = ['root', 'daemon', 'bin', 'sys', 'www-data', 'nobody']
 
-/** The accounts and settings that every box starts with; no line of this machine's own. */
-export const boxEtc: readonly Laid[] = [
+/** The accounts and settings that every box starts with. */
+export const boxEtc: readonly BoxEntry[] = [
   file('/etc/passwd', [
     'root:x:0:0:root:/root:/bin/bash',
     'daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin',
@@ -56,6 +56,6 @@ export const boxEtc: readonly Laid[] = [
 function file(
   path: string,
   lines: readonly string[],
-): Extract<Laid, { readonly content: string | Uint8Array }> {
+): Extract<BoxEntry, { readonly content: string | Uint8Array }> {
   return { path, content: `${lines.join('\n')}\n` }
 }

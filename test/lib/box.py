@@ -1,7 +1,7 @@
-"""A throw-away machine: own mounts, processes, network and host name, on a root that lives in memory.
+"""A throw-away machine: its own mounts, processes, network and host name, on a root in memory.
 
-Reads one JSON request per line, answers one JSON reply per line; a request says what to lay down,
-what to run and what to look at. Nothing of it survives the process, however the process ends.
+Reads one JSON request per line and writes one JSON reply per line. A request has the entries to
+create, the commands to run and the files to read. The kernel removes everything with the process.
 With --preload the modules of cloud-init are imported once and each stage is a fork of that state.
 """
 import base64
@@ -60,13 +60,13 @@ def answer(request):
     with os.fdopen(read_end, 'rb') as pipe:
         text = pipe.read()
     os.waitpid(child, 0)
-    return text or json.dumps({'error': 'the box died'}).encode()
+    return text or json.dumps({'error': 'the box ended without a reply'}).encode()
 
 
 def outer_child(request, write_end):
     die_with_parent()
     try:
-        # The network namespace is another worker's where it is named: then it is entered, not made.
+        # A named network namespace exists already: it is entered, not created.
         network = request.get('network')
         if network:
             with open(network) as handle:
@@ -84,7 +84,7 @@ def outer_child(request, write_end):
 
 def inside(request, write_end):
     try:
-        reply = live(request)
+        reply = run_steps(request)
     except BaseException:
         reply = {'error': traceback.format_exc()}
     with os.fdopen(write_end, 'wb') as pipe:
@@ -92,29 +92,29 @@ def inside(request, write_end):
     os._exit(0)
 
 
-def live(request):
+def run_steps(request):
     enter_root(request)
     socket.sethostname(request.get('hostname', 'box'))
     if not request.get('network'):
         loopback_up(request.get('addresses', []))
-    for item in request.get('lay', []):
-        lay(item)
-    for argv in request.get('beside', []):
+    for item in request.get('setup', []):
+        create(item)
+    for argv in request.get('background', []):
         start(argv, base_environment(request), os.open('/dev/null', os.O_RDWR), {})
     before = snapshot(request)
-    seen = before
+    previous = before
     steps = []
     for step in request['steps']:
         result = run(step, request)
         after = snapshot(request)
         result['entries'] = changes(before, after, request)
-        result['touched'] = changed_paths(seen, after)
-        result['kept'] = unchanged_directories(before, after, request)
+        result['changedPaths'] = changed_paths(previous, after)
+        result['unchangedDirectories'] = unchanged_directories(before, after, request)
         result['read'] = {path: content_of(path) for path in request.get('read', [])}
         result['accounts'] = accounts(request)
         steps.append(result)
-        seen = after
-        if result['code'] != 0 and step.get('must'):
+        previous = after
+        if result['code'] != 0 and step.get('required'):
             break
     return {'steps': steps}
 
@@ -190,7 +190,7 @@ def loopback_up(addresses):
         subprocess.run(['/usr/sbin/ip', 'address', 'add', address, 'dev', 'lo'], check=True)
 
 
-def lay(item):
+def create(item):
     path, kind = item['path'], item.get('kind', 'file')
     make_parents(path)
     if kind == 'link':
@@ -209,7 +209,7 @@ def lay(item):
 
 
 def number_of(name, path):
-    # Not by getpwnam: this process knows the machine's name services, not the box's.
+    # getpwnam would use this machine's name services, not the files of the box.
     if name == 'root':
         return 0
     return next(int(line[2]) for line in lines(path) if line[0] == name)
@@ -247,13 +247,13 @@ def start(argv, environment, output, step, errors=None):
         if step.get('preloaded'):
             preloaded(argv, environment)
         os.execvpe(argv[0], argv, environment)
-    except BaseException as trouble:
-        os.write(2, f'{argv[0]}: {trouble}\n'.encode())
+    except BaseException as error:
+        os.write(2, f'{argv[0]}: {error}\n'.encode())
     os._exit(127)
 
 
 def preloaded(argv, environment):
-    """cloud-init's own main() on what was imported before the fork, as the command would call it."""
+    """Calls cloud-init's main() with the modules imported before the fork, as the command does."""
     from cloudinit.cmd.main import main
 
     os.environ.clear()
@@ -298,11 +298,11 @@ def run(step, request):
 def wait_for(child, deadline):
     pause = 0.0005
     while True:
-        # This process is number 1 of its box: it also reaps what others left behind.
-        gone, status = os.waitpid(-1, os.WNOHANG)
-        if gone == child:
+        # This process is number 1 of its box: it also reaps orphaned processes.
+        ended, status = os.waitpid(-1, os.WNOHANG)
+        if ended == child:
             return status, False
-        if gone != 0:
+        if ended != 0:
             continue
         if time.monotonic() > deadline:
             os.killpg(child, signal.SIGKILL)
@@ -325,7 +325,7 @@ def content_of(path):
 
 
 def snapshot(request):
-    """Everything below the watched root: its place, and what tells whether it was changed."""
+    """Everything below the watched root by path, with the values that change with a modification."""
     found = {}
     top = request.get('tree', '/')
     skip = {'/proc', '/sys', '/dev', '/usr', HIDDEN} if top == '/' else set()
@@ -343,7 +343,7 @@ def walk(top, skip, found):
             for item in items:
                 if item.path in skip:
                     continue
-                note(item.path, item.stat(follow_symlinks=False), found)
+                record(item.path, item.stat(follow_symlinks=False), found)
                 if item.is_dir(follow_symlinks=False):
                     waiting.append(item.path)
 
@@ -362,11 +362,11 @@ def walk_upper(found):
                     waiting.append(item.path)
                     if same_below(path, state):
                         continue
-                note(path, state, found)
+                record(path, state, found)
 
 
 def same_below(path, state):
-    """Whether a directory only came up into the writable layer because something below it is new."""
+    """Whether a directory is in the writable layer only because an entry below it is new."""
     try:
         below = os.lstat(f'{HIDDEN}/lower{path[4:]}')
     except OSError:
@@ -374,7 +374,7 @@ def same_below(path, state):
     return (below.st_mode, below.st_uid, below.st_gid) == (state.st_mode, state.st_uid, state.st_gid)
 
 
-def note(path, state, found):
+def record(path, state, found):
     content = () if stat.S_ISDIR(state.st_mode) else (state.st_ino, state.st_size, state.st_mtime_ns)
     found[path] = (state.st_mode, state.st_uid, state.st_gid, *content)
 
@@ -441,7 +441,7 @@ def accounts(request):
 
 
 def import_cloud_init():
-    """What the four stages import, so that a fork need not."""
+    """Imports the modules of the four stages, so that a fork does not have to."""
     import importlib
     import pkgutil
 

@@ -1,6 +1,6 @@
 /**
- * Throw-away machines for the judges: a root in memory with the machine's /usr below it, in
- * namespaces of its own. What comes back is what happened and what was left; nothing else remains.
+ * Throw-away machines for the judges: each has its own namespaces and a root in memory, with this
+ * machine's /usr below it. The results of its commands and the changed files are returned.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url'
 import type { Judge } from './judge.ts'
 import { runs } from './judge.ts'
 
-/** Something to lay down in a box before anything runs. */
-export type Laid =
+/** A file, directory or link that exists in a box before the first command. */
+export type BoxEntry =
   | ({
       readonly kind?: 'file'
       readonly path: string
@@ -21,12 +21,12 @@ export type Laid =
 
 interface Access {
   readonly mode?: number
-  /** `user:group` by the box's own names; root:root by default. */
+  /** `user:group` by the names in the box; root:root by default. */
   readonly owner?: string
 }
 
-/** A path that a box holds, with all that a Tree compares. */
-export type Left =
+/** An entry that was found in a box, with everything that a Tree compares. */
+export type FoundEntry =
   | {
       readonly kind: 'file'
       readonly path: string
@@ -54,48 +54,48 @@ export interface BoxStep {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly input?: string | Uint8Array
-  /** Seconds until it is killed; 60 by default. */
+  /** Seconds until the command is killed; 60 by default. */
   readonly timeout?: number
-  /** No later step runs when this one fails. */
-  readonly must?: boolean
-  /** cloud-init's main() on modules imported before; only in a pool with `cloudInit`. */
+  /** After a failure of this step the later steps do not run. */
+  readonly required?: boolean
+  /** Calls cloud-init's main() with modules imported before; only in a pool with `cloudInit`. */
   readonly preloaded?: boolean
 }
 
-/** What a box is made of and what happens in it, in order. */
+/** The contents of a box and the commands that run in it, in order. */
 export interface BoxRequest {
-  readonly lay?: readonly Laid[]
-  /** Programs and folders of this machine, read-only at another place. */
+  readonly setup?: readonly BoxEntry[]
+  /** Programs and folders of this machine, mounted read-only at another path. */
   readonly binds?: readonly { readonly from: string; readonly to: string }[]
-  /** Paths below /usr that must not be there. */
+  /** Paths below /usr that are hidden. */
   readonly mask?: readonly string[]
   /** Addresses of the loopback, such as 192.168.1.10/32. */
   readonly addresses?: readonly string[]
-  /** A network namespace to enter in place of an own one: a path such as /run/netns/NAME. */
+  /** An existing network namespace to enter, such as /run/netns/NAME; otherwise a new one is made. */
   readonly network?: string
   readonly env?: Readonly<Record<string, string>>
-  /** Commands that run beside the steps and end with the box. */
-  readonly beside?: readonly (readonly string[])[]
+  /** Commands that run at the same time as the steps and end with the box. */
+  readonly background?: readonly (readonly string[])[]
   readonly steps: readonly BoxStep[]
-  /** Files whose bytes are wanted whether they changed or not. */
+  /** Files that are read after each step, changed or not. */
   readonly read?: readonly string[]
-  /** The root that is watched and whose passwd names the owners; `/` by default. */
+  /** The folder that is compared before and after; its passwd names the owners; `/` by default. */
   readonly tree?: string
 }
 
-/** What one command did, and the box as it was afterwards. */
+/** The result of one command, and the state of the box after it. */
 export interface BoxResult {
   readonly code: number
   readonly timedOut: boolean
   readonly seconds: number
   readonly stdout: string
   readonly stderr: string
-  /** What is new or changed since everything was laid down, by path. */
-  readonly entries: readonly Left[]
-  /** Directories that were laid down or are part of the box and did not change. */
-  readonly kept: readonly Left[]
-  /** Paths that this step itself made, changed or removed. */
-  readonly touched: readonly string[]
+  /** Entries that are new or changed since the setup, by path. */
+  readonly entries: readonly FoundEntry[]
+  /** Directories that did not change since the setup. */
+  readonly unchangedDirectories: readonly FoundEntry[]
+  /** Paths that this step created, changed or removed. */
+  readonly changedPaths: readonly string[]
   readonly read: ReadonlyMap<string, Uint8Array | null>
   readonly accounts: readonly Account[]
 }
@@ -108,21 +108,21 @@ export interface Account {
   readonly shell: string
 }
 
-/** The Python of Debian: the one in PATH may be another without the modules of cloud-init. */
+/** The Python of Debian: another Python in PATH may lack the modules of cloud-init. */
 export const python = '/usr/bin/python3'
 
 const program = fileURLToPath(new URL('./box.py', import.meta.url))
 
-/** Whether boxes can be made here: root, namespaces, overlay on /usr. */
+/** Boxes need root, namespaces, and an overlay on /usr. */
 export const boxes: Judge = {
   name: 'boxes (root, namespaces, overlayfs, python3)',
   promised: true,
   missing() {
-    if (!existsSync(python)) return `${python} is not there`
+    if (!existsSync(python)) return `${python} does not exist`
     const request = JSON.stringify({ steps: [{ argv: ['true'] }] })
-    const tried = runs([python, program], `${request}\n`)
-    if (tried.code !== 0) return lastLine(tried.stderr)
-    const { error } = JSON.parse(tried.stdout) as { error?: string }
+    const { code, stdout, stderr } = runs([python, program], `${request}\n`)
+    if (code !== 0) return lastLine(stderr)
+    const { error } = JSON.parse(stdout) as { error?: string }
     return error === undefined ? null : lastLine(error)
   },
 }
@@ -141,7 +141,7 @@ export async function runBox(request: BoxRequest): Promise<readonly BoxResult[]>
   }
 }
 
-/** Workers that make one box after another without starting Python again. */
+/** Workers that run boxes one after another without a new start of Python. */
 export interface Pool {
   run(request: BoxRequest): Promise<readonly BoxResult[]>
   close(): void
@@ -154,24 +154,24 @@ export function openPool(options: { readonly size: number; readonly cloudInit?: 
   )
   const idle = [...workers]
   const waiting: ((worker: Worker) => void)[] = []
-  const take = () =>
+  const acquire = () =>
     new Promise<Worker>(resolve => {
       const worker = idle.pop()
       if (worker === undefined) waiting.push(resolve)
       else resolve(worker)
     })
-  const give = (worker: Worker) => {
+  const release = (worker: Worker) => {
     const next = waiting.shift()
     if (next === undefined) idle.push(worker)
     else next(worker)
   }
   return {
     async run(request) {
-      const worker = await take()
+      const worker = await acquire()
       try {
-        return resultsOf(await worker.ask(JSON.stringify(wireOf(request))))
+        return resultsOf(await worker.send(JSON.stringify(wireOf(request))))
       } finally {
-        give(worker)
+        release(worker)
       }
     },
     close() {
@@ -182,7 +182,8 @@ export function openPool(options: { readonly size: number; readonly cloudInit?: 
 
 interface Worker {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>
-  ask(line: string): Promise<string>
+  /** Sends one request line and gives the reply line. */
+  send(line: string): Promise<string>
 }
 
 function startWorker(cloudInit: boolean): Worker {
@@ -191,10 +192,10 @@ function startWorker(cloudInit: boolean): Worker {
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' },
   })
   let parts: Buffer[] = []
-  let said = ''
-  let settle: { resolve(line: string): void; reject(trouble: Error): void } | undefined
+  let log = ''
+  let settle: { resolve(line: string): void; reject(error: Error): void } | undefined
   child.stderr.on('data', (data: Buffer) => {
-    said += data.toString()
+    log += data.toString()
   })
   child.stdin.on('error', () => {})
   child.stdout.on('data', (data: Buffer) => {
@@ -204,11 +205,11 @@ function startWorker(cloudInit: boolean): Worker {
     parts = []
     settle?.resolve(line)
   })
-  child.on('close', () => settle?.reject(new Error(`the box ended: ${said}`)))
-  child.on('error', trouble => settle?.reject(trouble))
+  child.on('close', () => settle?.reject(new Error(`the box ended: ${log}`)))
+  child.on('error', error => settle?.reject(error))
   return {
     child,
-    ask: line =>
+    send: line =>
       new Promise((resolve, reject) => {
         settle = { resolve, reject }
         child.stdin.write(`${line}\n`)
@@ -219,8 +220,8 @@ function startWorker(cloudInit: boolean): Worker {
 function wireOf(request: BoxRequest): object {
   return {
     ...request,
-    lay: (request.lay ?? []).map(laid =>
-      'content' in laid ? { ...laid, content: base64(laid.content) } : laid,
+    setup: (request.setup ?? []).map(entry =>
+      'content' in entry ? { ...entry, content: base64(entry.content) } : entry,
     ),
     steps: request.steps.map(step =>
       step.input === undefined ? step : { ...step, input: base64(step.input) },
@@ -245,15 +246,15 @@ function resultsOf(line: string): readonly BoxResult[] {
     ...step,
     stdout: Buffer.from(step.stdout, 'base64').toString(),
     stderr: Buffer.from(step.stderr, 'base64').toString(),
-    entries: step.entries.map(leftOf),
+    entries: step.entries.map(foundEntryOf),
     read: new Map(Object.entries(step.read).map(([path, text]) => [path, bytesOf(text)])),
   }))
 }
 
-function leftOf(entry: Wire): Left {
+function foundEntryOf(entry: Wire): FoundEntry {
   return (
     entry.kind === 'file' ? { ...entry, content: bytesOf(entry.content ?? '') } : entry
-  ) as Left
+  ) as FoundEntry
 }
 
 function bytesOf(text: string): Uint8Array

@@ -1,4 +1,4 @@
-/** The golden cases as everything that tests needs of them: specs with their files, and plans. */
+/** The golden cases: specs with their files, and plans. */
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { root } from './source-tree.ts'
@@ -43,28 +43,28 @@ export function sourceOf(text: string): Source {
   return { name: 'spec.yaml', text, overrides: [] }
 }
 
-/** The plans of a source, whose references are read below a folder; mistakes are thrown. */
+/** The plans of a source, whose references are read below a folder; diagnostics are thrown. */
 export function plansOf(source: Source, folder: string): readonly NodePlan[] {
   const spec = good(source, loadSpec(source))
   return good(source, plan(spec, fetch(needs(spec), folder)))
 }
 
-/** The resolved spec of a source. */
+/** The loaded spec of a source; diagnostics are thrown. */
 export function specOf(source: Source): Spec {
   return good(source, loadSpec(source))
 }
 
-/** A value, or its findings as an exception. */
+/** The value of an outcome; its diagnostics are thrown. */
 export function good<T>(source: Source, outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value
   throw new Error(renderText(locate(source, outcome.diagnostics), { colour: false }))
 }
 
-/** What the needs of a spec name, read below a folder. */
-export function fetch(asked: readonly Need[], folder: string): Supplies {
+/** The files and folders that a spec needs, read below a folder. */
+export function fetch(needed: readonly Need[], folder: string): Supplies {
   const files = new Map<string, Uint8Array>()
   const trees = new Map<string, readonly TreeItem[]>()
-  for (const need of asked) {
+  for (const need of needed) {
     if (need.kind === 'file') files.set(need.file, readFileSync(join(folder, need.file)))
     if (need.kind === 'tree') trees.set(need.folder, treeBelow(join(folder, need.folder)))
   }

@@ -1,11 +1,11 @@
-/** Groups of processes of the kernel, so that two nodes never share theirs. */
+/** Control groups of the kernel, so that two nodes never share a group. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-// Where systemd keeps its groups: the one hierarchy of today, or the two of older machines.
+// The mount points that systemd uses: the unified hierarchy, or the two of older machines.
 const mounts = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd']
 
-/** Makes a group below this process's own, in each hierarchy that systemd uses. */
+/** Makes a group below the group of this process, in each hierarchy that systemd uses. */
 export function makeGroups(name: string): readonly string[] {
   const folders = mounts
     .filter(mount => existsSync(join(mount, 'cgroup.procs')))
@@ -23,7 +23,7 @@ function ownGroup(mount: string): string {
   return line?.[2] ?? '/'
 }
 
-/** Removes groups with all below them, once their processes are gone. */
+/** Removes groups and all groups below them, after their processes have ended. */
 export function removeGroups(folders: readonly string[]): void {
   for (const folder of folders) {
     for (let tries = 0; existsSync(folder) && tries < 100; tries++) {
@@ -44,6 +44,6 @@ function removeBelow(folder: string): void {
     }
     rmdirSync(folder)
   } catch {
-    // A process is still on its way out: the caller comes again.
+    // A process has not ended yet: the caller tries again.
   }
 }

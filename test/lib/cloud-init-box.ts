@@ -1,15 +1,15 @@
 /**
- * The real cloud-init judges user-data: its four stages on a NoCloud seed, in a box. The module list
- * is Debian's, cut to what user-data of ours may use; only systemctl is a recording stand-in.
+ * The real cloud-init applies user-data: its four stages on a NoCloud seed, in a box. The module list
+ * is Debian's, reduced to the modules that gen-node uses; only systemctl is a stub that records calls.
  */
 import { compareText } from '../../src/codec/text.ts'
 import { type Applied, usersOf, without } from './applied.ts'
 import {
+  type BoxEntry,
   type BoxRequest,
   type BoxResult,
   boxes,
-  type Laid,
-  type Left,
+  type FoundEntry,
   openPool,
   runBox,
 } from './box.ts'
@@ -25,38 +25,38 @@ export const cloudInit: Judge = {
     judge('cloud-init', '/usr/bin/cloud-init').missing() ?? pyYaml.missing() ?? boxes.missing(),
 }
 
-/** What cloud-init left behind, and how it went. */
+/** The result of cloud-init's stages. */
 export interface CloudInitApplied extends Applied {
   /** Every systemctl call, with its arguments, in order. */
   readonly systemctl: readonly (readonly string[])[]
   /** Exit codes of init --local, init, modules config, modules final. */
   readonly codes: readonly number[]
-  /** The first line's word of `cloud-init status --long`: done, error, … */
+  /** The status in the first line of `cloud-init status --long`: done, error, … */
   readonly status: string
-  /** The errors that cloud-init wrote into its status.json, empty when all went well. */
+  /** The errors in cloud-init's status.json. */
   readonly errors: readonly string[]
-  /** WARNING lines and worse of the log, tracebacks not included. */
+  /** The lines of the log from level WARNING up, without tracebacks. */
   readonly warnings: readonly string[]
   /** /var/log/cloud-init.log. */
   readonly log: string
-  /** What the stages printed, the output of runcmd included. */
+  /** The output of the stages, with the output of runcmd. */
   readonly output: string
   readonly seconds: number
 }
 
-/** What may differ from an empty Debian machine with one seed. */
+/** The differences from an empty Debian machine with one seed. */
 export interface CloudInitOptions {
-  readonly lay?: readonly Laid[]
-  /** More of cloud.cfg, as YAML. */
+  readonly setup?: readonly BoxEntry[]
+  /** More settings of cloud.cfg, as YAML. */
   readonly config?: string
-  /** The seed's meta-data; the default names instance and host. */
+  /** The seed's meta-data; by default instance-id and local-hostname. */
   readonly metaData?: string
 }
 
-/** The host name that the seed gives; user-data's own stands before it. */
+/** The host name in the seed; a host name in user-data takes precedence. */
 export const seedHostname = 'seed-host'
 
-/** Applies user-data with the command that Debian installs, one process for each stage. */
+/** Applies user-data with Debian's cloud-init command, one process for each stage. */
 export async function applyCloudInit(
   userData: Uint8Array,
   options: CloudInitOptions = {},
@@ -65,8 +65,8 @@ export async function applyCloudInit(
 }
 
 /**
- * Applies many documents, each on a fresh root through the same four stages; they are forks of a
- * process that has cloud-init's modules imported, which is most of the time that a stage takes.
+ * Applies many documents, each on a new root and with the same four stages. The stages are forks of
+ * a process that has imported cloud-init's modules, which takes most of the time of a stage.
  */
 export async function applyCloudInitMany(
   documents: readonly Uint8Array[],
@@ -133,7 +133,7 @@ function requestOf(
     timeout: 120,
   })
   return {
-    lay: [
+    setup: [
       ...boxEtc,
       { path: '/etc/cloud/cloud.cfg', content: modules },
       { path: '/etc/cloud/cloud.cfg.d/90_test.cfg', content: options.config ?? '{}\n' },
@@ -147,7 +147,7 @@ function requestOf(
         content: options.metaData ?? `instance-id: iid-1\nlocal-hostname: ${seedHostname}\n`,
       },
       stub('/usr/bin/systemctl', 'exit 0'),
-      ...(options.lay ?? []),
+      ...(options.setup ?? []),
     ],
     steps: [
       stage('init', '--local'),
@@ -160,9 +160,8 @@ function requestOf(
   }
 }
 
-// What cloud-init leaves of its own on any machine, and where accounts are kept: those are read into
-// `users`. Everything else that appears is the user-data's doing.
-const own = [
+// Files that cloud-init writes on every machine, and the files of accounts, which are in `users`.
+const ownFiles = [
   /^\/var\/lib\/cloud(\/|$)/,
   /^\/var\/log(\/|$)/,
   /^\/run(\/|$)/,
@@ -183,12 +182,12 @@ function appliedOf(results: readonly BoxResult[]): CloudInitApplied {
     `${home}/.ssh`,
     `${home}/.ssh/authorized_keys`,
   ])
-  const entries = without(last.entries, own).filter(
+  const entries = without(last.entries, ownFiles).filter(
     entry => !homes.includes(entry.path) && !isSeedHostname(entry) && entry.path !== '/home',
   )
   return {
     entries,
-    kept: last.kept,
+    unchangedDirectories: last.unchangedDirectories,
     enabled: enabledBy(calls),
     users: usersOf(last, boxUsers, ({ home }) => [`${home}/.ssh/authorized_keys`]),
     systemctl: calls.map(call => call.slice(1)),
@@ -205,7 +204,7 @@ function appliedOf(results: readonly BoxResult[]): CloudInitApplied {
 const statusFile = '/run/cloud-init/status.json'
 
 function errorsOf(statusJson: Uint8Array | null): readonly string[] {
-  if (statusJson === null) return ['cloud-init left no status.json']
+  if (statusJson === null) return ['cloud-init wrote no status.json']
   const { v1 } = JSON.parse(Buffer.from(statusJson).toString()) as { v1: Record<string, unknown> }
   return Object.values(v1).flatMap(stage =>
     typeof stage === 'object' && stage !== null && 'errors' in stage
@@ -214,7 +213,7 @@ function errorsOf(statusJson: Uint8Array | null): readonly string[] {
   )
 }
 
-function isSeedHostname(entry: Left): boolean {
+function isSeedHostname(entry: FoundEntry): boolean {
   return (
     entry.path === '/etc/hostname' &&
     entry.kind === 'file' &&
@@ -230,7 +229,7 @@ function enabledBy(calls: readonly (readonly string[])[]): readonly string[] {
   return [...new Set(units)].sort(compareText)
 }
 
-/** The arguments that are not options; after `--` none is one. */
+/** The arguments that are not options; all arguments after `--` are operands. */
 function operandsOf(args: readonly string[]): readonly string[] {
   const end = args.includes('--') ? args.indexOf('--') : args.length
   return [...args.slice(0, end).filter(arg => !arg.startsWith('-')), ...args.slice(end + 1)]

@@ -1,22 +1,22 @@
-/** containerd with a root of its own, in a network that has no way out. */
+/** containerd with its own root, in a network without a route to the outside. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { containerd, containerd2, goProgram, type Judge, type Ran } from './judge.ts'
 import { type Network, networks, openNetwork, until } from './network.ts'
 
-/** One of containerd's lines, which read certs.d and their own configuration differently. */
+/** A release line of containerd: the lines read certs.d and config.toml differently. */
 export interface Line {
   readonly major: '1' | '2'
   readonly daemon: string
   readonly ctr: string
   readonly config: readonly string[]
-  /** Flags that make ctr pull as the CRI does, one platform only, and itself, so that its log has every request. */
-  readonly asking: readonly string[]
-  /** That line in a network of its own. */
+  /** Flags with which ctr itself pulls a single platform, so that its log has every request. */
+  readonly pullFlags: readonly string[]
+  /** The judge: this line in its own network. */
   readonly inBox: Judge
 }
 
-/** Debian's containerd, of the line that k0s has up to 1.35. */
+/** Debian's containerd, of the line that k0s includes up to 1.35. */
 export const line1: Line = {
   major: '1',
   daemon: 'containerd',
@@ -25,11 +25,11 @@ export const line1: Line = {
     'version = 2',
     'disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.devmapper"]',
   ],
-  asking: [],
+  pullFlags: [],
   inBox: inBox(containerd),
 }
 
-/** The containerd of newer k0s and k3s, where Go could build it. */
+/** The containerd of newer k0s and k3s, if Go has built it. */
 export const line2: Line = {
   major: '2',
   daemon: goProgram('containerd'),
@@ -38,48 +38,48 @@ export const line2: Line = {
     'version = 3',
     'disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.images", "io.containerd.cri.v1.runtime"]',
   ],
-  asking: ['--local', '--skip-metadata'],
+  pullFlags: ['--local', '--skip-metadata'],
   inBox: inBox(containerd2),
 }
 
-/** Debian's containerd in a network of its own. */
+/** Debian's containerd in its own network. */
 export const containerdInBox = line1.inBox
 
-function inBox(one: Judge): Judge {
+function inBox(program: Judge): Judge {
   return {
-    name: `${one.name} in a network of its own`,
-    promised: one.promised,
-    missing: () => one.missing() ?? networks.missing(),
+    name: `${program.name} in its own network`,
+    promised: program.promised,
+    missing: () => program.missing() ?? networks.missing(),
   }
 }
 
-/** A running containerd; a registry for it is started in the same network. */
+/** A running containerd; the test starts a registry in the same network. */
 export interface ContainerdBox extends Network {
-  /** Pulls as containerd would with these registry settings (a certs.d folder), for a platform. */
+  /** Pulls an image of a platform with the registry settings of a certs.d folder. */
   pull(reference: string, hostsDir: string, platform?: string): Promise<Pull>
   /** Runs ctr to its end. */
   ctr(...argv: readonly string[]): Promise<Ran>
   /** The manifest digests of all images, by reference. */
   images(): Promise<ReadonlyMap<string, string>>
-  /** The bytes of one piece of content. */
+  /** The bytes of the content with a digest. */
   content(digest: string): Promise<string>
 }
 
-/** How a pull went. */
+/** The result of a pull. */
 export interface Pull {
   readonly code: number
-  /** The digest that the reference stands for now, or null. */
+  /** The digest of the reference after the pull, or null after a failure. */
   readonly digest: string | null
-  /** The last line of trouble, or empty. */
-  readonly trouble: string
-  /** Hosts that were asked, with their ports, in order and once each. */
-  readonly asked: readonly string[]
+  /** The last line of stderr after a failure, or empty. */
+  readonly error: string
+  /** The hosts of the requests with their ports, in order, each once. */
+  readonly hosts: readonly string[]
   /** Every request: method and URL, in order. */
   readonly requests: readonly string[]
   readonly log: string
 }
 
-/** Starts containerd; further addresses of the network are given as 192.168.1.10/32. */
+/** Starts containerd; `addresses` are further addresses of the network, such as 192.168.1.10/32. */
 export async function openContainerd(
   addresses: readonly string[] = [],
   line = line1,
@@ -87,9 +87,9 @@ export async function openContainerd(
   const network = await openNetwork(addresses)
   try {
     return await containerdIn(network, line)
-  } catch (trouble) {
+  } catch (error) {
     await network.close()
-    throw trouble
+    throw error
   }
 }
 
@@ -113,7 +113,7 @@ async function containerdIn(network: Network, line: Line): Promise<ContainerdBox
   const daemon = network.start([line.daemon, '--config', config])
   const ctr = (...argv: readonly string[]) =>
     network.run([line.ctr, '--address', socket, ...argv], { timeout: 120_000 })
-  await until(`containerd: ${daemon.said()}`, async () => (await ctr('version')).code === 0)
+  await until(`containerd: ${daemon.output()}`, async () => (await ctr('version')).code === 0)
   const images = async () =>
     new Map(
       (await ctr('images', 'list')).stdout
@@ -128,16 +128,16 @@ async function containerdIn(network: Network, line: Line): Promise<ContainerdBox
     content: async digest => (await ctr('content', 'get', digest)).stdout,
     ctr,
     async pull(reference, hostsDir, platform = 'linux/amd64') {
-      // The native snapshotter needs nothing of the file system below the temporary folder.
-      const pulling = ['--debug', 'images', 'pull', ...line.asking, '--snapshotter', 'native']
-      pulling.push('--platform', platform)
-      const { code, stdout, stderr } = await ctr(...pulling, '--hosts-dir', hostsDir, reference)
+      // The native snapshotter works on every file system.
+      const pull = ['--debug', 'images', 'pull', ...line.pullFlags, '--snapshotter', 'native']
+      pull.push('--platform', platform)
+      const { code, stdout, stderr } = await ctr(...pull, '--hosts-dir', hostsDir, reference)
       const requests = requestsOf(stderr)
       return {
         code,
         digest: code === 0 ? ((await images()).get(reference) ?? null) : null,
-        trouble: code === 0 ? '' : (stderr.trim().split('\n').at(-1) ?? ''),
-        asked: [...new Set(requests.map(request => new URL(request.split(' ')[1] as string).host))],
+        error: code === 0 ? '' : (stderr.trim().split('\n').at(-1) ?? ''),
+        hosts: [...new Set(requests.map(request => new URL(request.split(' ')[1] as string).host))],
         requests,
         log: stdout + stderr,
       }
@@ -145,7 +145,7 @@ async function containerdIn(network: Network, line: Line): Promise<ContainerdBox
   }
 }
 
-// ctr does the asking itself and says so: level=debug msg="do request" … request.method=GET url="…"
+// ctr logs each request: level=debug msg="do request" … request.method=GET url="…"
 function requestsOf(log: string): readonly string[] {
   return log
     .split('\n')

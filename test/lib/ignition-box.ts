@@ -1,15 +1,15 @@
 /**
- * The real Ignition judges a config: `ignition-apply` on an empty target, in a box. Where the config
- * has users, which ignition-apply refuses, the engine's own fetch and files stages run instead: the
- * same code, with useradd before it.
+ * The real Ignition applies a config: `ignition-apply` on an empty target, in a box. ignition-apply
+ * refuses configs with users; for them the fetch and files stages run, which are the same code with
+ * useradd before it.
  */
 import { compareText } from '../../src/codec/text.ts'
 import { type Applied, usersOf, without } from './applied.ts'
-import { type BoxRequest, type BoxResult, boxes, type Laid, openPool, runBox } from './box.ts'
+import { type BoxEntry, type BoxRequest, type BoxResult, boxes, openPool, runBox } from './box.ts'
 import { boxEtc, boxUsers } from './box-etc.ts'
 import { type Judge, judge } from './judge.ts'
 
-// Debian ships the engine for the initramfs only; it is ignition-apply when it is called so.
+// Debian ships the engine for the initramfs only; called as ignition-apply it behaves as that program.
 const engine = '/usr/lib/dracut/modules.d/30ignition/ignition'
 
 /** Ignition in a box. */
@@ -19,14 +19,14 @@ export const ignition: Judge = {
   missing: () => judge('ignition', engine, 'useradd').missing() ?? boxes.missing(),
 }
 
-/** What Ignition left behind, and how it went. */
+/** The result of Ignition. */
 export interface IgnitionApplied extends Applied {
-  /** 0 where the whole config was applied; Ignition stops at the first trouble. */
+  /** 0 if the whole config was applied; Ignition stops at the first error. */
   readonly code: number
   readonly log: string
-  /** The last line of trouble, or empty. */
-  readonly trouble: string
-  readonly by: 'ignition-apply' | 'fetch and files stages'
+  /** The last error in the log, or empty. */
+  readonly error: string
+  readonly method: 'ignition-apply' | 'fetch and files stages'
   readonly seconds: number
 }
 
@@ -35,7 +35,7 @@ export async function applyIgnition(config: Uint8Array): Promise<IgnitionApplied
   return appliedOf(config, await runBox(requestOf(config)))
 }
 
-/** Applies many configs, each to a target of its own. */
+/** Applies many configs, each to its own target. */
 export async function applyIgnitionMany(
   configs: readonly Uint8Array[],
   options: { readonly parallel?: number } = {},
@@ -51,9 +51,9 @@ export async function applyIgnitionMany(
 }
 
 /**
- * The config as Debian's Ignition 2.14 takes it: 3.4.0 to 3.6.0 become 3.3.0, whose fields of files,
- * directories, links, users and units are the same. Only the word is replaced; older ones stay as they are.
- * A merged config keeps its version.
+ * The config for Debian's Ignition 2.14, which knows versions up to 3.3.0: 3.4.0 to 3.6.0 become 3.3.0,
+ * whose fields of files, directories, links, users and units are the same. Only the version is
+ * replaced; a merged config keeps its version.
  */
 export function forOldIgnition(config: Uint8Array): Uint8Array {
   const text = Buffer.from(config).toString()
@@ -66,15 +66,15 @@ const configFile = '/run/config.ign'
 
 function requestOf(config: Uint8Array): BoxRequest {
   return {
-    lay: [
+    setup: [
       ...boxEtc,
-      ...targetBase.map(laid => ({ ...laid, path: target + laid.path })),
+      ...targetBase.map(entry => ({ ...entry, path: target + entry.path })),
       { path: configFile, content: forOldIgnition(config) },
       { kind: 'link', path: '/opt/ignition-apply', target: engine },
       { path: '/usr/sbin/setfiles', content: '#!/bin/sh\nexit 0\n', mode: 0o755 },
     ],
     tree: target,
-    // `container` says what is true, that this is no machine; ignition-apply refuses without.
+    // ignition-apply runs only where `container` is set.
     env: { container: 'box', IGNITION_CONFIG_FILE: configFile },
     steps: hasUsers(config)
       ? ['fetch', 'files'].map(stage => ({
@@ -85,7 +85,7 @@ function requestOf(config: Uint8Array): BoxRequest {
             `--root=${target}`,
             '--log-to-stdout',
           ],
-          must: true,
+          required: true,
         }))
       : [{ argv: ['/opt/ignition-apply', '--root', target, '--offline', configFile] }],
   }
@@ -100,9 +100,9 @@ function hasUsers(config: Uint8Array): boolean {
   }
 }
 
-const targetBase: readonly Laid[] = [
+const targetBase: readonly BoxEntry[] = [
   ...boxEtc,
-  // The engine of 2.14 relabels for SELinux whatever the machine is, and stops where it cannot.
+  // The engine of 2.14 sets SELinux labels on every machine, and stops if that fails.
   { path: '/etc/selinux/config', content: 'SELINUX=permissive\nSELINUXTYPE=none\n' },
   { path: '/etc/selinux/none/contexts/files/file_contexts', content: '' },
   ...[
@@ -123,8 +123,8 @@ const targetBase: readonly Laid[] = [
 
 const preset = '/etc/systemd/system-preset/20-ignition.preset'
 
-// What Ignition leaves of its own, and where accounts are kept: those are read into `users`.
-const own = [
+// Files that Ignition writes on every machine, and the files of accounts, which are in `users`.
+const ownFiles = [
   /^\/etc\/\.ignition-result\.json$/,
   /^\/etc\/(passwd|group|shadow|gshadow|subuid|subgid)-?$/,
   /^\/etc\/\.pwd\.lock$/,
@@ -134,9 +134,9 @@ const own = [
 
 function appliedOf(config: Uint8Array, results: readonly BoxResult[]): IgnitionApplied {
   const last = results.at(-1) as BoxResult
-  const left = last.entries.map(entry => ({ ...entry, path: entry.path.slice(target.length) }))
+  const found = last.entries.map(entry => ({ ...entry, path: entry.path.slice(target.length) }))
   const log = results.map(({ stdout, stderr }) => stdout + stderr).join('')
-  const presets = left.find(entry => entry.path === preset)
+  const presets = found.find(entry => entry.path === preset)
   const homes = last.accounts.flatMap(({ home }) => [
     home,
     `${home}/.ssh`,
@@ -144,22 +144,25 @@ function appliedOf(config: Uint8Array, results: readonly BoxResult[]): IgnitionA
     `${home}/.ssh/authorized_keys.d/ignition`,
   ])
   return {
-    entries: without(left, own).filter(entry => !homes.includes(entry.path)),
-    kept: last.kept.map(entry => ({ ...entry, path: entry.path.slice(target.length) })),
+    entries: without(found, ownFiles).filter(entry => !homes.includes(entry.path)),
+    unchangedDirectories: last.unchangedDirectories.map(entry => ({
+      ...entry,
+      path: entry.path.slice(target.length),
+    })),
     enabled: presets?.kind === 'file' ? enabledBy(presets.content) : [],
-    users: usersOf({ ...last, entries: left }, boxUsers, ({ home }) => [
+    users: usersOf({ ...last, entries: found }, boxUsers, ({ home }) => [
       `${home}/.ssh/authorized_keys.d/ignition`,
       `${home}/.ssh/authorized_keys`,
     ]),
     code: last.code,
     log,
-    trouble:
+    error:
       last.code === 0
         ? ''
         : (log.match(/^(?:CRITICAL|ERROR|EMERG).*$/gm)?.at(-1) ??
           log.trim().split('\n').at(-1) ??
           ''),
-    by: hasUsers(config) ? 'fetch and files stages' : 'ignition-apply',
+    method: hasUsers(config) ? 'fetch and files stages' : 'ignition-apply',
     seconds: results.reduce((sum, result) => sum + result.seconds, 0),
   }
 }

@@ -1,14 +1,14 @@
-/** Small images for registries to serve: written by hand byte for byte, or by umoci and skopeo. */
+/** Small images for registries: written by this file, or by umoci and skopeo. */
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { must } from './judge.ts'
+import { runOrThrow } from './judge.ts'
 
 /** An image to make. */
-export interface Wanted {
-  /** What its descriptor is annotated with, such as registry.k8s.io/pause:3.9; several give one image several names. */
+export interface ImageToMake {
+  /** The names in the annotations of its descriptors, such as registry.k8s.io/pause:3.9. */
   readonly names: readonly string[]
   /** Bytes of each layer before compression; two small ones by default. */
   readonly layers?: readonly number[]
@@ -17,8 +17,8 @@ export interface Wanted {
 /** The digest of each image's manifest, by name. */
 export type Digests = ReadonlyMap<string, string>
 
-/** Writes an OCI layout; the same names give the same bytes on every machine. */
-export function makeLayout(folder: string, images: readonly Wanted[]): Digests {
+/** Writes an OCI layout; equal names give equal bytes on every machine. */
+export function makeLayout(folder: string, images: readonly ImageToMake[]): Digests {
   mkdirSync(join(folder, 'blobs/sha256'), { recursive: true })
   const put = (bytes: Uint8Array) => {
     const digest = sha256(bytes)
@@ -48,20 +48,27 @@ export function makeLayout(folder: string, images: readonly Wanted[]): Digests {
 }
 
 /** Writes an OCI layout with umoci (layers and configs) and skopeo (names). */
-export function makeLayoutWithTools(folder: string, images: readonly Wanted[]): Digests {
+export function makeLayoutWithTools(folder: string, images: readonly ImageToMake[]): Digests {
   const work = mkdtempSync(join(tmpdir(), 'gen-node-images-'))
   try {
     for (const [at, image] of images.entries()) {
       const made = `${work}/made:image-${at}`
-      if (at === 0) must('umoci', 'init', '--layout', `${work}/made`)
-      must('umoci', 'new', '--image', made)
+      if (at === 0) runOrThrow('umoci', 'init', '--layout', `${work}/made`)
+      runOrThrow('umoci', 'new', '--image', made)
       for (const [layer, size] of (image.layers ?? [2000, 700]).entries()) {
         const file = join(work, `file-${layer}`)
         writeFileSync(file, noise(`${image.names[0]} ${layer}`, size))
-        must('umoci', 'insert', '--image', made, file, `/file-${layer}`)
+        runOrThrow('umoci', 'insert', '--image', made, file, `/file-${layer}`)
       }
       for (const name of image.names) {
-        must('skopeo', '--insecure-policy', 'copy', '-q', `oci:${made}`, `oci:${folder}:${name}`)
+        runOrThrow(
+          'skopeo',
+          '--insecure-policy',
+          'copy',
+          '-q',
+          `oci:${made}`,
+          `oci:${folder}:${name}`,
+        )
       }
     }
   } finally {
@@ -70,9 +77,9 @@ export function makeLayoutWithTools(folder: string, images: readonly Wanted[]): 
   return digestsOf(folder)
 }
 
-/** Packs a layout into one OCI archive, as `skopeo copy … oci-archive:` lays it out. */
+/** Packs a layout into an OCI archive, as `skopeo copy … oci-archive:` does. */
 export function packLayout(folder: string, archive: string): void {
-  must(
+  runOrThrow(
     'tar',
     '--create',
     '--file',
@@ -85,7 +92,7 @@ export function packLayout(folder: string, archive: string): void {
   )
 }
 
-/** The manifest digests that a layout's index names. */
+/** The manifest digests in a layout's index, by name. */
 export function digestsOf(folder: string): Digests {
   const index = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as {
     manifests: { digest: string; annotations?: Record<string, string> }[]
@@ -115,12 +122,12 @@ function configOf(diffIds: readonly string[]): object {
   }
 }
 
-interface Piece {
+interface Descriptor {
   readonly digest: string
   readonly size: number
 }
 
-function manifestOf(config: Piece, layers: readonly Piece[]): object {
+function manifestOf(config: Descriptor, layers: readonly Descriptor[]): object {
   return {
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
@@ -132,7 +139,7 @@ function manifestOf(config: Piece, layers: readonly Piece[]): object {
   }
 }
 
-/** Bytes that look random and do not compress, the same for the same seed. */
+/** Bytes that do not compress, equal for equal seeds. */
 export function noise(seed: string, size: number): Uint8Array {
   const parts = Array.from({ length: Math.ceil(size / 32) }, (_, at) =>
     createHash('sha256').update(`${seed} ${at}`).digest(),

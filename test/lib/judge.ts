@@ -1,28 +1,28 @@
 /**
- * Judges are programs that are not ours and read what we write. A test that needs one is skipped
- * with the reason where it is absent; ORACLE=require (our CI) makes the absence of a promised one fail.
+ * Judges are programs of other projects that read the output of gen-node. A test whose judge is
+ * missing is skipped with the reason; with ORACLE=require (in CI) it fails if the judge is promised.
  */
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
-/** A program that judges, and how to tell that it is not here. */
+/** A program that judges, and the check whether it is installed. */
 export interface Judge {
   readonly name: string
-  /** Why it cannot judge here, or null where it can. */
+  /** The reason why it cannot run here, or null if it can. */
   missing(): string | null
-  /** Whether Debian 12 can install it, so that our CI must have it. */
+  /** Debian 12 has it, so that CI must have it too. */
   readonly promised: boolean
 }
 
-/** What a command answered; code 127 where it is not there. */
+/** The result of a command; code 127 if the program does not exist. */
 export interface Ran {
   readonly code: number
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Runs a command to its end, with the tools of Debian first. */
+/** Runs a command to its end; the tools of Debian are first in PATH. */
 export function runs(argv: readonly string[], input = '', timeout = 60_000): Ran {
   const [command, ...rest] = argv as [string, ...string[]]
   const { status, stdout, stderr, error } = spawnSync(command, rest, {
@@ -39,14 +39,14 @@ export function runs(argv: readonly string[], input = '', timeout = 60_000): Ran
   }
 }
 
-/** Runs a command that must succeed, and gives what it printed. */
-export function must(...argv: readonly string[]): string {
+/** Runs a command and gives its stdout; throws if it fails. */
+export function runOrThrow(...argv: readonly string[]): string {
   const { code, stdout, stderr } = runs(argv, '', 120_000)
   if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}: ${stderr}`)
   return stdout
 }
 
-/** Where Debian's tools are, then what the caller has: a pyenv must not stand before python3. */
+/** PATH with Debian's tools first: a pyenv must not come before Debian's python3. */
 export const toolPath = `/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:${process.env.PATH ?? ''}`
 
 /** The full path of a program, or null. */
@@ -68,7 +68,7 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** A judge that is there when all of its programs are. */
+/** A judge that is installed if all of its programs are. */
 export function judge(name: string, ...programs: readonly string[]): Judge {
   return {
     name,
@@ -80,17 +80,17 @@ export function judge(name: string, ...programs: readonly string[]): Judge {
   }
 }
 
-/** The same judge where nobody promised it: its absence is never a failure. */
-export function optional(one: Judge): Judge {
-  return { ...one, promised: false }
+/** The same judge, not promised: its absence is never a failure. */
+export function optional(required: Judge): Judge {
+  return { ...required, promised: false }
 }
 
-/** A file outside of the project that a test compares with, such as a published schema. */
+/** A file outside the project that a test compares with, such as a published schema. */
 export function optionalFile(name: string, path: string): Judge {
   return {
     name,
     promised: false,
-    missing: () => (existsSync(path) ? null : `${path} is not there`),
+    missing: () => (existsSync(path) ? null : `${path} does not exist`),
   }
 }
 
@@ -114,13 +114,13 @@ export const podman = judge('podman', 'podman')
 export const openssl = judge('openssl', 'openssl')
 /** nginx. */
 export const nginx = judge('nginx', 'nginx')
-/** docker-registry, the distribution project's own. */
+/** docker-registry, the registry of the distribution project. */
 export const dockerRegistry = judge('docker-registry', 'docker-registry')
 /** curl. */
 export const curl = judge('curl', 'curl')
-/** iproute2, for networks made by a test. */
+/** iproute2, for the networks of tests. */
 export const iproute2 = judge('iproute2', 'ip')
-/** Where what is slow to make is kept between runs: GEN_NODE_CACHE, or a folder of this machine's. */
+/** The folder for results that are slow to make, used by later runs: GEN_NODE_CACHE or the default. */
 export const cacheFolder = process.env.GEN_NODE_CACHE ?? '/var/cache/gen-node-test'
 
 /** The path of a judge that Debian lacks: a Go module, which .ci/run builds where Go is. */
@@ -130,51 +130,51 @@ export function goProgram(name: string): string {
 
 /** crane. */
 export const crane = optional(judge('crane', goProgram('crane')))
-/** containerd and ctr of the second line. */
+/** containerd and ctr of release line 2. */
 export const containerd2 = optional(
   judge('containerd 2', goProgram('containerd'), goProgram('ctr')),
 )
 
-/** Debian's Python with PyYAML, the reader that cloud-init uses. */
+/** Debian's Python with PyYAML, the parser of cloud-init. */
 export const pyYaml: Judge = {
   name: 'python3 with PyYAML',
   promised: true,
   missing() {
-    const tried = runs(['/usr/bin/python3', '-c', 'import yaml'])
-    return tried.code === 0 ? null : '/usr/bin/python3 has no yaml'
+    const { code } = runs(['/usr/bin/python3', '-c', 'import yaml'])
+    return code === 0 ? null : '/usr/bin/python3 has no module yaml'
   },
 }
 
-/** Root, for what needs namespaces or owners. */
+/** The user root, for namespaces and owners. */
 export const root: Judge = {
   name: 'root',
   promised: true,
   missing: () => (process.getuid?.() === 0 ? null : 'not run as root'),
 }
 
-const answers = new Map<Judge, string | null>()
+const knownReasons = new Map<Judge, string | null>()
 
-/** Why a judge cannot judge here, asked once. */
-export function whyMissing(one: Judge): string | null {
-  const known = answers.get(one)
+/** The reason why a judge cannot run here, determined once, or null. */
+export function whyMissing(judge: Judge): string | null {
+  const known = knownReasons.get(judge)
   if (known !== undefined) return known
-  const answer = one.missing()
-  answers.set(one, answer)
-  return answer
+  const reason = judge.missing()
+  knownReasons.set(judge, reason)
+  return reason
 }
 
-/** A describe() that needs judges: it runs, is skipped with its reason, or fails where they were promised. */
+/** A describe() that needs judges: it runs, is skipped with the reason, or fails if they are promised. */
 export function describeWith(judges: readonly Judge[], title: string, body: () => void): void {
-  const absent = judges.flatMap(one => {
-    const reason = whyMissing(one)
-    return reason === null ? [] : [{ one, reason }]
+  const absent = judges.flatMap(judge => {
+    const reason = whyMissing(judge)
+    return reason === null ? [] : [{ judge, reason }]
   })
   if (absent.length === 0) {
     describe(title, body)
     return
   }
-  const reason = absent.map(({ one, reason }) => `${one.name}: ${reason}`).join('; ')
-  const required = process.env.ORACLE === 'require' && absent.some(({ one }) => one.promised)
+  const reason = absent.map(({ judge, reason }) => `${judge.name}: ${reason}`).join('; ')
+  const required = process.env.ORACLE === 'require' && absent.some(({ judge }) => judge.promised)
   if (required) {
     describe(title, () => {
       it('has its judges', () => expect.fail(`ORACLE=require, but ${reason}`))
@@ -186,10 +186,10 @@ export function describeWith(judges: readonly Judge[], title: string, body: () =
   })
 }
 
-/** Whether this is the project `fast`, which tries laws with few cases; `oracle` tries them with all. */
+/** This is the project `fast`, which tries laws with few cases; `oracle` tries them with all cases. */
 export const isFast = process.env.GEN_NODE_FAST === '1'
 
-/** The number of random cases of a law: at most 20 in `fast`, otherwise GEN_NODE_RUNS or the usual number. */
+/** The number of random cases of a law: at most 20 in `fast`, otherwise GEN_NODE_RUNS or `usual`. */
 export function randomRuns(usual: number): number {
   return isFast ? Math.min(usual, 20) : Number(process.env.GEN_NODE_RUNS ?? usual)
 }

@@ -1,6 +1,6 @@
 /**
- * A network of its own without a way out, and the processes that live in it. They also have mounts
- * and process numbers of their own, so that all of them are gone with the first one.
+ * A network namespace without a route to the outside, and its processes. They also have their own
+ * mount and process namespaces, so that the kernel ends all of them with the first process.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,12 +10,12 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { iproute2, type Judge, type Ran, root, runs, toolPath } from './judge.ts'
 
-/** Flags of unshare: mounts and process numbers too, so that all is gone with the first process. */
+/** Flags of unshare for the network, mount and process namespaces. */
 export const ownNamespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
 
-/** Networks of a test's own: root, iproute2, and a kernel that lets us. */
+/** Networks of tests need root, iproute2 and a kernel that permits namespaces. */
 export const networks: Judge = {
-  name: 'networks of our own',
+  name: 'network namespaces',
   promised: true,
   missing() {
     const tools = root.missing() ?? iproute2.missing()
@@ -25,11 +25,11 @@ export const networks: Judge = {
   },
 }
 
-/** A network namespace with its loopback up, and a folder that lives as long. */
+/** A network namespace with its loopback up, and a temporary folder. */
 export interface Network {
-  /** The process that keeps it, as this machine counts. */
+  /** The process that holds the namespaces, as a process number of this machine. */
   readonly pid: number
-  /** A temporary folder for what belongs to this network. */
+  /** A temporary folder that is removed with the network. */
   readonly folder: string
   /** Runs a command inside to its end. */
   run(argv: readonly string[], options?: RunOptions): Promise<Ran>
@@ -39,7 +39,7 @@ export interface Network {
   close(): Promise<void>
 }
 
-/** How a command is run. */
+/** Options of a command. */
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
@@ -48,22 +48,22 @@ export interface RunOptions {
   readonly timeout?: number
 }
 
-/** A command that runs beside the test. */
+/** A command that runs while the test continues. */
 export interface Started {
   readonly child: ChildProcess
-  /** What it has printed so far, both streams. */
-  said(): string
-  /** The exit code once it ended, null after a signal. */
+  /** The output so far, both streams. */
+  output(): string
+  /** The exit code after its end, null after a signal. */
   readonly ended: Promise<number | null>
   /** Sends a signal (SIGTERM by default) and gives the exit code, or null after a signal. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** Makes a network; further addresses of its loopback are given as 192.168.1.10/32. */
+/** Makes a network; `addresses` are further addresses of its loopback, such as 192.168.1.10/32. */
 export async function openNetwork(addresses: readonly string[] = []): Promise<Network> {
   const folder = mkdtempSync(join(tmpdir(), 'gen-node-network-'))
   const resolv = join(folder, 'resolv.conf')
-  // Names are asked of nobody: the port is closed, so that a look-up fails at once.
+  // The port of this name server is closed, so that a look-up fails at once.
   writeFileSync(resolv, 'nameserver 127.0.0.1\noptions attempts:1 timeout:1\n')
   const lines = [
     'set -e',
@@ -71,14 +71,14 @@ export async function openNetwork(addresses: readonly string[] = []): Promise<Ne
     ...addresses.map(address => `ip address add ${address} dev lo`),
     `mount --bind ${resolv} /etc/resolv.conf`,
     'echo ready',
-    // It ends with the test's process, whatever happens to that.
+    // cat ends when the process of the test ends, for any reason.
     'exec cat >/dev/null',
   ]
   const keeper = spawn('unshare', [...ownNamespaces, 'sh', '-c', lines.join('\n')], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: toolEnv(),
   })
-  const gone = once(keeper, 'close')
+  const closed = once(keeper, 'close')
   const pid = await ready(keeper)
   const enter = (argv: readonly string[], options: RunOptions) =>
     enterNamespaces(pid, ['-n', '-m', '-p', `-w${options.cwd ?? '/'}`], argv, options)
@@ -89,7 +89,7 @@ export async function openNetwork(addresses: readonly string[] = []): Promise<Ne
     start: (argv, options = {}) => started(enter(argv, options)),
     async close() {
       keeper.kill('SIGKILL')
-      await gone
+      await closed
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -112,20 +112,21 @@ function toolEnv(): Record<string, string> {
   return { PATH: toolPath, HOME: '/root', LC_ALL: 'C.UTF-8' }
 }
 
+/** The process number of the shell inside, after its first output. */
 async function ready(keeper: ChildProcess): Promise<number> {
-  let said = ''
+  let log = ''
   keeper.stderr?.on('data', (data: Buffer) => {
-    said += data.toString()
+    log += data.toString()
   })
   await new Promise<void>((resolve, reject) => {
     keeper.stdout?.once('data', () => resolve())
-    keeper.once('close', () => reject(new Error(`no network: ${said}`)))
+    keeper.once('close', () => reject(new Error(`no network: ${log}`)))
     keeper.once('error', reject)
   })
   return childOf(keeper.pid as number)
 }
 
-/** The first child of a process, as this machine counts. */
+/** The first child of a process, as a process number of this machine. */
 export function childOf(pid: number): number {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
   const [first] = children.trim().split(' ')
@@ -133,7 +134,7 @@ export function childOf(pid: number): number {
   return Number(first)
 }
 
-/** The end of a command and what it printed. */
+/** Waits for the end of a command and gives its exit code and output. */
 export function ran(child: ChildProcess, options: RunOptions): Promise<Ran> {
   let stdout = ''
   let stderr = ''
@@ -156,12 +157,12 @@ export function ran(child: ChildProcess, options: RunOptions): Promise<Ran> {
 }
 
 function started(child: ChildProcess): Started {
-  let said = ''
-  const hear = (data: Buffer) => {
-    said += data.toString()
+  let log = ''
+  const append = (data: Buffer) => {
+    log += data.toString()
   }
-  child.stdout?.on('data', hear)
-  child.stderr?.on('data', hear)
+  child.stdout?.on('data', append)
+  child.stderr?.on('data', append)
   child.stdin?.on('error', () => {})
   child.stdin?.end()
   const ended = new Promise<number | null>(resolve => {
@@ -171,7 +172,7 @@ function started(child: ChildProcess): Started {
   return {
     child,
     ended,
-    said: () => said,
+    output: () => log,
     async stop(signal = 'SIGTERM') {
       if (child.exitCode === null) signalBelow(child, signal)
       return ended
@@ -179,7 +180,7 @@ function started(child: ChildProcess): Started {
   }
 }
 
-// nsenter -p forks: the command is its child, and a signal to nsenter would not reach it.
+// nsenter -p forks: the command is its child, which a signal to nsenter does not reach.
 function signalBelow(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(childOf(child.pid as number), signal)
@@ -188,16 +189,15 @@ function signalBelow(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** Asks again and again until the answer is yes; throws with what is waited for after the deadline. */
+/** Waits until the condition is true; throws an error with `what` after the deadline. */
 export async function until(
   what: string,
-  ask: () => boolean | Promise<boolean>,
+  condition: () => boolean | Promise<boolean>,
   milliseconds = 20_000,
 ): Promise<void> {
   const deadline = performance.now() + milliseconds
-  while (!(await ask())) {
-    if (performance.now() > deadline)
-      throw new Error(`waited ${milliseconds} ms in vain for ${what}`)
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`timeout after ${milliseconds} ms: ${what}`)
     await pause(30)
   }
 }

@@ -1,4 +1,4 @@
-/** A small Debian with systemd and cloud-init, made once by debootstrap and kept for later runs. */
+/** A small Debian with systemd and cloud-init, made once by debootstrap and used by later runs. */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -13,7 +13,7 @@ const packages = [
   ...['iproute2', 'iptables', 'kmod', 'procps', 'curl', 'ca-certificates', 'nodejs', 'containerd'],
 ]
 
-// The seed is in the tree, and the test made the network: cloud-init has nothing to look for.
+// The seed is a folder and the test configures the network: cloud-init searches for neither.
 const settings = `datasource_list: [ NoCloud, None ]
 locale: false
 network: {config: disabled}
@@ -26,7 +26,7 @@ function baseFolder(): string {
   return join(cacheFolder, `base-${hash}`)
 }
 
-/** Whether a base is there or can be made: debootstrap, and a Debian mirror that answers. */
+/** An existing base, or debootstrap and a Debian mirror that answers. */
 export const nodeBase: Judge = {
   name: 'a Debian base for nodes',
   promised: false,
@@ -34,34 +34,34 @@ export const nodeBase: Judge = {
     if (existsSync(baseFolder())) return null
     const tools = root.missing() ?? judge('debootstrap', 'debootstrap', 'curl').missing()
     if (tools !== null) return tools
-    const asked = runs(['curl', '-fsIm', '10', `${mirror}/dists/bookworm/Release`])
-    return asked.code === 0 ? null : `no base in ${cacheFolder}, and ${mirror} does not answer`
+    const { code } = runs(['curl', '-fsIm', '10', `${mirror}/dists/bookworm/Release`])
+    return code === 0 ? null : `no base in ${cacheFolder}, and ${mirror} does not answer`
   },
 }
 
-/** The folder of the base; the first call on a machine takes a minute or two. */
+/** The folder of the base; the first call on a machine takes one or two minutes. */
 export async function ensureNodeBase(): Promise<string> {
   const folder = baseFolder()
   if (existsSync(folder)) return folder
   mkdirSync(cacheFolder, { recursive: true })
-  const making = `${folder}.${process.pid}.new`
+  const unfinished = `${folder}.${process.pid}.new`
   try {
-    await debootstrap(making)
-    writeFileSync(join(making, 'etc/cloud/cloud.cfg.d/95_node.cfg'), settings)
-    writeFileSync(join(making, 'etc/machine-id'), '')
+    await debootstrap(unfinished)
+    writeFileSync(join(unfinished, 'etc/cloud/cloud.cfg.d/95_node.cfg'), settings)
+    writeFileSync(join(unfinished, 'etc/machine-id'), '')
     for (const path of ['etc/hostname', 'etc/resolv.conf', 'var/cache/apt', 'var/lib/apt/lists']) {
-      rmSync(join(making, path), { recursive: true, force: true })
+      rmSync(join(unfinished, path), { recursive: true, force: true })
     }
-    // A node's containerd is started by whoever wants it.
-    runs(['systemctl', `--root=${making}`, 'disable', 'containerd.service'])
-    if (!existsSync(folder)) renameSync(making, folder)
+    // The tests that need containerd start it.
+    runs(['systemctl', `--root=${unfinished}`, 'disable', 'containerd.service'])
+    if (!existsSync(folder)) renameSync(unfinished, folder)
   } finally {
-    rmSync(making, { recursive: true, force: true })
+    rmSync(unfinished, { recursive: true, force: true })
   }
   return folder
 }
 
-// debootstrap mounts proc and sys into what it makes: in mounts of its own they are gone with it.
+// debootstrap mounts proc and sys into the folder: in its own mount namespace they end with it.
 async function debootstrap(folder: string): Promise<void> {
   const child = spawn(
     'unshare',
@@ -79,10 +79,10 @@ async function debootstrap(folder: string): Promise<void> {
       env: { PATH: toolPath, HOME: '/root', LC_ALL: 'C.UTF-8' },
     },
   )
-  let said = ''
+  let log = ''
   child.stdout.on('data', (data: Buffer) => {
-    said = (said + data.toString()).slice(-2000)
+    log = (log + data.toString()).slice(-2000)
   })
   const [code] = (await once(child, 'close')) as [number | null]
-  if (code !== 0) throw new Error(`debootstrap failed: ${said}`)
+  if (code !== 0) throw new Error(`debootstrap failed: ${log}`)
 }

@@ -1,12 +1,12 @@
 /**
  * Whole nodes: real systemd and real cloud-init, booted by systemd-nspawn on an overlay of the base.
- * All nodes of a site are on one bridge inside a network of the site's own; everything, mounts too,
- * is gone with the site.
+ * The nodes of a site are on one bridge inside the network of the site; the end of the site removes
+ * its processes, networks and mounts.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Laid } from './box.ts'
+import type { BoxEntry } from './box.ts'
 import { makeGroups, removeGroups } from './cgroup.ts'
 import { type Judge, judge, type Ran, runs } from './judge.ts'
 import {
@@ -29,20 +29,20 @@ const nspawnInstalled: Judge = {
   missing: () => networks.missing() ?? judge('', 'systemd-nspawn', 'nsenter').missing(),
 }
 
-// Containers of CI services often may not start containers themselves; that nobody promised.
+// Containers of CI services often must not start containers: this judge is not promised.
 const nspawnRuns: Judge = {
   name: 'a machine on which systemd-nspawn can run',
   promised: false,
   missing() {
-    if (nspawnInstalled.missing() !== null) return 'systemd-nspawn is not there'
+    if (nspawnInstalled.missing() !== null) return 'systemd-nspawn is not installed'
     const folder = mkdtempSync(join(tmpdir(), 'gen-node-nspawn-'))
     const groups = makeGroups(`gen-node-probe-${process.pid}`)
     try {
       const script = ['sh', '-c', probe, 'sh', folder, groups.join(' ')]
-      const tried = runs(['unshare', ...ownNamespaces, ...script])
-      return tried.stdout.includes('it runs')
+      const { stdout, stderr } = runs(['unshare', ...ownNamespaces, ...script])
+      return stdout.includes('it runs')
         ? null
-        : tried.stderr.trim().split('\n').at(-1) || 'it does not start'
+        : stderr.trim().split('\n').at(-1) || 'systemd-nspawn does not start'
     } finally {
       rmSync(folder, { recursive: true, force: true })
       removeGroups(groups)
@@ -60,42 +60,42 @@ for name in bin sbin lib lib64; do ln -s "usr/$name" "$name"; done
 cp /usr/lib/os-release usr/lib/
 exec systemd-nspawn -q --register=no --keep-unit --private-network --pipe -D "$1" --bind-ro=/usr /bin/echo it runs`
 
-/** What booting nodes needs. */
+/** The judges that nodes need. */
 export const nodeMachines: readonly Judge[] = [nspawnInstalled, nspawnRuns, nodeBase]
 
-/** A bridge with nodes; the test itself has an address on it. */
+/** A bridge with nodes; the test has an address on it. */
 export interface Site {
-  /** The network in which the bridge is, for commands such as curl. */
+  /** The network of the bridge, for commands such as curl. */
   readonly network: Network
-  boot(wanted: WantedNode): Promise<Node>
-  /** Ends all nodes at once and leaves nothing. */
+  boot(wanted: NodeToBoot): Promise<Node>
+  /** Ends all nodes and removes everything. */
   close(): Promise<void>
 }
 
 /** A node to boot. */
-export interface WantedNode {
-  /** Machine and host name, at most 11 characters. */
+export interface NodeToBoot {
+  /** Name of the machine and host name, at most 11 characters. */
   readonly name: string
   /** Address on the bridge with its prefix: 192.168.1.10/24. */
   readonly address: string
   readonly userData?: Uint8Array
-  readonly extraFiles?: readonly Laid[]
-  /** A tar archive that is unpacked over the base, as an image builder would do it. */
+  readonly extraFiles?: readonly BoxEntry[]
+  /** A tar archive that is unpacked over the base, as an image builder does. */
   readonly archive?: Uint8Array
-  /** Programs and folders of this machine, read-only in the node. */
+  /** Programs and folders of this machine, mounted read-only in the node. */
   readonly binds?: readonly { readonly from: string; readonly to: string }[]
-  /** A default route, for nodes that are not isolated. */
+  /** The default route, for nodes that are not isolated. */
   readonly gateway?: string
 }
 
-/** A node that was booted. */
+/** A running node. */
 export interface Node {
   readonly name: string
-  /** Runs a command inside as root; a text is one for sh. */
+  /** Runs a command in the node as root; a string is a command of sh. */
   exec(command: string | readonly string[], options?: RunOptions): Promise<Ran>
-  /** Waits until the command succeeds; throws with the console after the deadline (60 s by default). */
+  /** Waits until the command succeeds; throws with the console output after the deadline (60 s by default). */
   waitFor(command: string | readonly string[], milliseconds?: number): Promise<void>
-  /** Waits until cloud-init has finished and gives what `cloud-init status --long` says. */
+  /** Waits until cloud-init has finished and runs `cloud-init status --long`. */
   cloudInit(milliseconds?: number): Promise<Ran>
   /** Powers off and starts the same disk again. */
   reboot(): Promise<void>
@@ -109,7 +109,7 @@ export async function openSite(address = '192.168.1.1/24'): Promise<Site> {
   const network = await openNetwork()
   try {
     const disks = join(network.folder, 'disks')
-    await sh(network, opening, [disks, address])
+    await sh(network, makeBridge, [disks, address])
     const groups: string[] = []
     return {
       network,
@@ -122,14 +122,14 @@ export async function openSite(address = '192.168.1.1/24'): Promise<Site> {
         removeGroups(groups)
       },
     }
-  } catch (trouble) {
+  } catch (error) {
     await network.close()
-    throw trouble
+    throw error
   }
 }
 
-// What nspawn and ip write below /run must not be this machine's; disks in memory leave with the site.
-const opening = `set -e
+// nspawn and ip write below /run, so the site has its own; the disks are in memory.
+const makeBridge = `set -e
 mount -t tmpfs tmpfs /run
 mkdir -p /run/netns "$1"
 mount -t tmpfs -o mode=0755 tmpfs "$1"
@@ -137,7 +137,7 @@ ip link add bridge type bridge
 ip address add "$2" dev bridge
 ip link set bridge up`
 
-const wiring = `set -e
+const makeDiskAndInterface = `set -e
 disk=$1/$2
 mkdir -p "$disk/upper" "$disk/work" "$disk/root"
 chmod 755 "$disk/upper"
@@ -150,7 +150,7 @@ ip -n "$2" address add "$3" dev eth0
 ip -n "$2" link set eth0 up
 if [ -n "$5" ]; then ip -n "$2" route add default via "$5"; fi`
 
-const laying = `set -e
+const writeFile = `set -e
 mkdir -p "$(dirname "$1")"
 rm -rf "$1"
 cat > "$1"
@@ -161,23 +161,23 @@ async function bootNode(
   network: Network,
   base: string,
   disks: string,
-  wanted: WantedNode,
+  wanted: NodeToBoot,
 ): Promise<Node> {
   const { name } = wanted
-  const place = join(disks, name, 'root')
-  await sh(network, wiring, [disks, name, wanted.address, base, wanted.gateway ?? ''])
-  for (const laid of [...seedOf(wanted), ...(wanted.extraFiles ?? [])])
-    await lay(network, place, laid)
+  const root = join(disks, name, 'root')
+  await sh(network, makeDiskAndInterface, [disks, name, wanted.address, base, wanted.gateway ?? ''])
+  for (const entry of [...seedOf(wanted), ...(wanted.extraFiles ?? [])])
+    await create(network, root, entry)
   if (wanted.archive !== undefined) {
     await sh(
       network,
       'tar --extract --numeric-owner --preserve-permissions -f -',
       [],
       wanted.archive,
-      place,
+      root,
     )
   }
-  const start = () => startMachine(network, place, wanted)
+  const start = () => startMachine(network, root, wanted)
   let machine = await start()
   const exec: Node['exec'] = (command, options = {}) => execIn(machine.leader, command, options)
   const waitFor: Node['waitFor'] = async (command, milliseconds = 60_000) => {
@@ -187,12 +187,12 @@ async function bootNode(
         async () => (await exec(command)).code === 0,
         milliseconds,
       )
-    } catch (trouble) {
-      throw new Error(`${(trouble as Error).message}\n${machine.started.said().slice(-4000)}`)
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${machine.started.output().slice(-4000)}`)
     }
   }
   const powerOff = async () => {
-    // SIGRTMIN+4 tells the systemd inside to power off.
+    // systemd powers off on SIGRTMIN+4.
     process.kill(machine.leader, 38)
     await machine.started.ended
   }
@@ -201,7 +201,7 @@ async function bootNode(
     exec,
     waitFor,
     powerOff,
-    console: () => machine.started.said(),
+    console: () => machine.started.output(),
     async cloudInit(milliseconds = 60_000) {
       await waitFor('test -e /run/cloud-init/result.json', milliseconds)
       return exec('cloud-init status --long')
@@ -215,39 +215,39 @@ async function bootNode(
 
 interface Machine {
   readonly started: Started
-  /** The systemd of the node, as this machine counts processes. */
+  /** The systemd of the node, as a process number of this machine. */
   readonly leader: number
 }
 
-async function startMachine(network: Network, place: string, wanted: WantedNode): Promise<Machine> {
+async function startMachine(network: Network, root: string, wanted: NodeToBoot): Promise<Machine> {
   const groups = makeGroups(groupOf(network, wanted))
   const command = [
-    ...['systemd-nspawn', '-q', '-D', place, '--register=no', '--keep-unit', '--boot'],
+    ...['systemd-nspawn', '-q', '-D', root, '--register=no', '--keep-unit', '--boot'],
     ...[`--machine=${wanted.name}`, `--hostname=${wanted.name}`, '--console=pipe'],
     ...[`--network-namespace-path=/run/netns/${wanted.name}`, '--resolv-conf=off'],
     ...['--capability=all', '--system-call-filter=@known'],
     ...(wanted.binds ?? []).map(({ from, to }) => `--bind-ro=${from}:${to}`),
   ]
-  const started = network.start(['sh', '-c', starting, 'sh', groups.join(' '), ...command])
+  const started = network.start(['sh', '-c', startInGroups, 'sh', groups.join(' '), ...command])
   let leader = 0
-  await until(`systemd of ${wanted.name}: ${started.said()}`, () => {
+  await until(`systemd of ${wanted.name}: ${started.output()}`, () => {
     leader = leaderOf(started.child.pid as number)
     return leader !== 0
   })
   return { started, leader }
 }
 
-// nspawn makes the node's groups below its own: without this all nodes would be in the same ones.
-const starting = `for group in $1; do echo 0 > "$group/cgroup.procs"; done
+// nspawn makes the node's groups below its own group: without this all nodes would share their groups.
+const startInGroups = `for group in $1; do echo 0 > "$group/cgroup.procs"; done
 shift
 exec "$@"`
 
-function groupOf(network: Network, wanted: WantedNode): string {
+function groupOf(network: Network, wanted: NodeToBoot): string {
   return `gen-node-${network.pid}-${wanted.name}`
 }
 
-// nsenter -> systemd-nspawn -> the node's systemd; before that is there, one of them has no child, or
-// one that only makes namespaces and is gone soon.
+// nsenter -> systemd-nspawn -> the node's systemd. Before systemd starts, a process of this chain has
+// no child, or a child that only makes namespaces.
 function leaderOf(pid: number): number {
   try {
     const leader = childOf(childOf(pid))
@@ -265,15 +265,15 @@ function execIn(
   options: RunOptions,
 ): Promise<Ran> {
   const argv = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
-  const clean = ['/usr/bin/env', '-i', `PATH=${nodePath}`, 'HOME=/root', 'LANG=C.UTF-8']
-  const given = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`)
+  const environment = ['/usr/bin/env', '-i', `PATH=${nodePath}`, 'HOME=/root', 'LANG=C.UTF-8']
+  const more = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`)
   const flags = ['-m', '-u', '-i', '-n', '-p', '-r', '-w']
-  return ran(enterNamespaces(leader, flags, [...clean, ...given, ...argv], {}), options)
+  return ran(enterNamespaces(leader, flags, [...environment, ...more, ...argv], {}), options)
 }
 
 const seed = '/var/lib/cloud/seed/nocloud'
 
-function seedOf(wanted: WantedNode): readonly Laid[] {
+function seedOf(wanted: NodeToBoot): readonly BoxEntry[] {
   return [
     {
       path: `${seed}/meta-data`,
@@ -283,43 +283,43 @@ function seedOf(wanted: WantedNode): readonly Laid[] {
   ]
 }
 
-async function lay(network: Network, place: string, laid: Laid): Promise<void> {
-  if (laid.kind === 'link') {
+async function create(network: Network, root: string, entry: BoxEntry): Promise<void> {
+  if (entry.kind === 'link') {
     await sh(
       network,
       'mkdir -p "$(dirname "$1")" && ln -sfn "$2" "$1"',
-      [laid.path, laid.target],
+      [entry.path, entry.target],
       '',
-      place,
+      root,
     )
     return
   }
-  const owner = laid.owner ?? 'root:root'
-  if (laid.kind === 'directory') {
-    const mode = (laid.mode ?? 0o755).toString(8)
+  const owner = entry.owner ?? 'root:root'
+  if (entry.kind === 'directory') {
+    const mode = (entry.mode ?? 0o755).toString(8)
     await sh(
       network,
       'mkdir -p "$1" && chown "$3" "$1" && chmod "$2" "$1"',
-      [laid.path, mode, owner],
+      [entry.path, mode, owner],
       '',
-      place,
+      root,
     )
     return
   }
-  const mode = (laid.mode ?? 0o644).toString(8)
-  await sh(network, laying, [laid.path, mode, owner], laid.content, place)
+  const mode = (entry.mode ?? 0o644).toString(8)
+  await sh(network, writeFile, [entry.path, mode, owner], entry.content, root)
 }
 
-/** Runs a script in the network, in another root where one is given; throws when it fails. */
+/** Runs a script in the network and in a root; throws if it fails. */
 async function sh(
   network: Network,
   script: string,
   args: readonly string[],
   input: string | Uint8Array = '',
-  place = '/',
+  root = '/',
 ): Promise<void> {
   const { code, stderr } = await network.run(
-    ['chroot', place, '/bin/sh', '-c', script, 'sh', ...args],
+    ['chroot', root, '/bin/sh', '-c', script, 'sh', ...args],
     { input },
   )
   if (code !== 0) throw new Error(`${script}: ${stderr}`)

@@ -1,4 +1,4 @@
-/** One plan rendered in one format, and verified as the command line verifies it. */
+/** A plan rendered in a format and verified, as on the command line. */
 import {
   type Artifact,
   emitPlans,
@@ -9,12 +9,12 @@ import {
   type Want,
 } from './stages.ts'
 
-/** The settings of one rendering, and its format. */
+/** The format and the settings of a rendering. */
 export interface Rendering extends Want {
   readonly format: Format
 }
 
-/** The settings that a test starts from. */
+/** The settings of a test that gives no others. */
 export const usual: Rendering = {
   format: 'cloud-init',
   gzip: 'never',
@@ -27,13 +27,13 @@ export function ignitionVersion(version: string): Want['options'] {
   return { 'ignition-version': version }
 }
 
-/** The artifact of a plan, or why there is none. */
+/** The artifact of a plan, or the diagnostics. */
 export function rendered(plan: NodePlan, settings: Partial<Rendering> = {}): Outcome<Artifact> {
   const { format, ...want } = { ...usual, ...settings }
   const outcome = emitPlans(format, [plan], want)
   if (!outcome.ok) return outcome
   const [artifact] = outcome.value
-  if (artifact === undefined) throw new Error(`${format} gave no artifact for ${plan.name}`)
+  if (artifact === undefined) throw new Error(`no ${format} artifact for ${plan.name}`)
   verifyArtifact(format, plan, artifact)
   return { ok: true, value: artifact, diagnostics: outcome.diagnostics }
 }

@@ -1,60 +1,60 @@
-/** A box for one shell script at its real paths: files laid down, programs that record their calls. */
+/** A box for a shell script at its real paths, with files and with programs that record their calls. */
 import {
+  type BoxEntry,
   type BoxRequest,
   type BoxResult,
   type BoxStep,
-  type Laid,
-  type Left,
+  type FoundEntry,
   runBox,
 } from './box.ts'
 import { boxEtc } from './box-etc.ts'
 import { callsFile, callsOf, stub } from './stub.ts'
 
-/** What a script finds, and what is run. */
+/** The files and programs that a script finds, and the commands that run. */
 export interface Scenario {
-  readonly files?: readonly Laid[]
+  readonly files?: readonly BoxEntry[]
   /**
-   * Bodies of sh by program: a bare name stands in for the machine's own wherever that is, a path is
-   * laid down there. Each call is recorded before its body runs.
+   * Bodies of sh by program: a name replaces the program of this machine in every folder of PATH, a
+   * path is created. Each call is recorded before the body runs.
    */
   readonly stubs?: Readonly<Record<string, string>>
-  /** Programs of Debian that this machine must not have; Node, containerd and systemctl never are. */
+  /** Programs of Debian that the box hides; Node, containerd, k0s, k3s and systemctl are always hidden. */
   readonly hidden?: readonly string[]
-  /** Where the real Node is to be found, if anywhere. */
+  /** The path of the real Node in the box. */
   readonly node?: string
   /** Addresses of the loopback besides 127.0.0.1, such as 192.168.1.10/32. */
   readonly addresses?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** Commands that run beside all steps, a small server for example. */
-  readonly beside?: readonly (readonly string[])[]
+  /** Commands that run at the same time as the steps, such as a small server. */
+  readonly background?: readonly (readonly string[])[]
   readonly steps: readonly BoxStep[]
-  /** Files to read after each step, changed or not. */
+  /** Files that are read after each step, changed or not. */
   readonly read?: readonly string[]
 }
 
-/** What one step did. */
+/** The result of a step. */
 export interface Step {
   readonly code: number
   readonly timedOut: boolean
   readonly seconds: number
   readonly stdout: string
   readonly stderr: string
-  /** Calls of stubs during this step: the name and the arguments of each. */
+  /** The calls of stubs during this step: the name and the arguments of each. */
   readonly calls: readonly (readonly string[])[]
-  /** What is new or changed since the scenario was laid down; logs of the box left out. */
-  readonly entries: readonly Left[]
-  /** What this step itself made, changed or removed. */
-  readonly touched: readonly string[]
+  /** Entries that are new or changed since the setup, without the record of calls. */
+  readonly entries: readonly FoundEntry[]
+  /** Paths that this step created, changed or removed. */
+  readonly changedPaths: readonly string[]
   readonly read: ReadonlyMap<string, Uint8Array | null>
 }
 
-/** Plays a scenario from start to end. */
+/** Runs the steps of a scenario. */
 export async function playScript(scenario: Scenario): Promise<readonly Step[]> {
   const results = await runBox(requestOf(scenario))
   return results.map((result, at) => stepOf(result, results[at - 1]))
 }
 
-// Where the machine's own may be; a stub takes the place of each.
+// The folders in which a stub replaces a program of this machine.
 const folders = ['/usr/bin', '/usr/sbin']
 const hiddenAlways = ['node', 'nodejs', 'containerd', 'ctr', 'k0s', 'k3s', 'systemctl']
 
@@ -63,7 +63,7 @@ function requestOf(scenario: Scenario): BoxRequest {
   const bare = stubs.map(([name]) => name).filter(name => !name.startsWith('/'))
   const hidden = [...new Set([...hiddenAlways, ...(scenario.hidden ?? []), ...bare])]
   return {
-    lay: [
+    setup: [
       ...boxEtc,
       ...(scenario.files ?? []),
       ...stubs.map(([name, body]) => stub(name.startsWith('/') ? name : `/usr/bin/${name}`, body)),
@@ -72,7 +72,7 @@ function requestOf(scenario: Scenario): BoxRequest {
     binds: scenario.node === undefined ? [] : [{ from: process.execPath, to: scenario.node }],
     addresses: scenario.addresses ?? [],
     env: scenario.env ?? {},
-    beside: scenario.beside ?? [],
+    background: scenario.background ?? [],
     steps: scenario.steps,
     read: [callsFile, ...(scenario.read ?? [])],
   }
@@ -88,7 +88,7 @@ function stepOf(result: BoxResult, before: BoxResult | undefined): Step {
     stderr: result.stderr,
     calls: callsIn(result).slice(earlier),
     entries: result.entries.filter(entry => entry.path !== callsFile),
-    touched: result.touched.filter(path => path !== callsFile),
+    changedPaths: result.changedPaths.filter(path => path !== callsFile),
     read: result.read,
   }
 }
@@ -97,7 +97,7 @@ function callsIn(result: BoxResult): readonly (readonly string[])[] {
   return callsOf(result.read.get(callsFile) ?? null)
 }
 
-/** A JavaScript program for Node that answers 200 on a port of an address, for `beside`. */
+/** A JavaScript program for Node that answers 200 on a port of an address, for `background`. */
 export function answeringServer(address: string, port: number, body = '{}'): string {
   const answer = `(q, r) => { r.setHeader('content-type', 'application/json'); r.end(${JSON.stringify(body)}) }`
   return `require('node:http').createServer(${answer}).listen(${port}, ${JSON.stringify(address)})`

@@ -1,4 +1,4 @@
-/** One seed for all random cases where GEN_NODE_SEED gives it or CI runs, so that a failure can be repeated. */
+/** One seed for all random cases, from GEN_NODE_SEED or fixed in CI, so that a failure can be repeated. */
 import { env } from 'node:process'
 
 const seed = env.GEN_NODE_SEED ?? (env.CI === undefined ? null : '1')

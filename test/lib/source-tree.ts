@@ -1,4 +1,4 @@
-/** The source files as the architecture tests see them: paths, texts, imports. */
+/** The source files for the architecture tests: paths, texts, imports. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,7 @@ export interface Import {
   readonly file: string
   /** As written. */
   readonly specifier: string
-  /** The path from the root where a file of this project is imported, without a query; else null. */
+  /** The path from the root of an imported file of this project, without a query; otherwise null. */
   readonly target: string | null
   /** Only types are imported. */
   readonly typeOnly: boolean

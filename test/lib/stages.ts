@@ -1,4 +1,4 @@
-/** The stages of the program one by one, for tests that look between them. */
+/** The stages of the program one by one, for tests of intermediate results. */
 import { type Outcome, plan as planAll, type Spec, type Supplies } from '../../src/index.ts'
 import type { NodePlan } from '../../src/plan/plan.ts'
 import { success } from '../../src/report/diagnostic.ts'

@@ -1,19 +1,19 @@
-/** Programs that stand in for others in a box: each records its arguments, then does as it was told. */
-import type { Laid } from './box.ts'
+/** Programs that replace others in a box: each records its arguments and runs a given body of sh. */
+import type { BoxEntry } from './box.ts'
 
-/** Where the calls of all stubs are recorded, in order. */
+/** The file with the calls of all stubs, in order. */
 export const callsFile = '/var/log/calls'
 
 /** A program at a path that records its call and then runs a body of sh. */
-export function stub(path: string, body: string): Laid {
+export function stub(path: string, body: string): BoxEntry {
   const name = path.slice(path.lastIndexOf('/') + 1)
-  // Words end in 0x1f and calls in 0x1e, so that any argument can be told from two.
+  // 0x1f ends an argument and 0x1e a call, because arguments may contain spaces and newlines.
   const record = `{ printf '%s\\037' ${quoted(name)} "$@"; printf '\\036'; } >> ${callsFile}`
   return { path, content: `#!/bin/sh\n${record}\n${body}\n`, mode: 0o755 }
 }
 
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`
+function quoted(argument: string): string {
+  return `'${argument.replaceAll("'", "'\\''")}'`
 }
 
 /** The recorded calls: name and arguments of each. */

@@ -1,12 +1,12 @@
-/** The boxes of the judges judged themselves: each must show what is known of its tool. */
+/** Tests of the boxes: each shows a known behaviour of its tool. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { differenceOf, sortTree, type Tree } from '../../src/plan/tree.ts'
-import { treeLeft } from '../lib/applied.ts'
-import { boxes, type Left, runBox } from '../lib/box.ts'
+import { appliedTree } from '../lib/applied.ts'
+import { boxes, type FoundEntry, runBox } from '../lib/box.ts'
 import {
   applyCloudInit,
   applyCloudInitMany,
@@ -28,17 +28,17 @@ import { networks, openNetwork, until } from '../lib/network.ts'
 import { answeringServer, playScript } from '../lib/script-box.ts'
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text))
-const textOf = (entry: Left | undefined) =>
+const textOf = (entry: FoundEntry | undefined) =>
   entry?.kind === 'file' ? Buffer.from(entry.content).toString() : undefined
-const at = (applied: { readonly entries: readonly Left[] }, path: string) =>
+const at = (applied: { readonly entries: readonly FoundEntry[] }, path: string) =>
   applied.entries.find(entry => entry.path === path)
-const paths = (applied: { readonly entries: readonly Left[] }) =>
+const paths = (applied: { readonly entries: readonly FoundEntry[] }) =>
   applied.entries.map(entry => entry.path)
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0000000000000000000000000000000000000000000 ops'
 const unit = '[Service]\nExecStart=/bin/true\n\n[Install]\nWantedBy=multi-user.target\n'
 
-// One machine said three times: as a tree, as user-data and as an Ignition config.
+// The same machine in three forms: a tree, user-data and an Ignition config.
 const wanted: Tree = sortTree({
   entries: [
     file('/etc/k0s/k0s.yaml', 'a: 1\n', 0o600),
@@ -91,15 +91,15 @@ const config = {
 const { passwd: _, ...configWithoutUsers } = config
 const ign = (value: unknown) => bytes(JSON.stringify(value))
 
-describe('judges', () => {
-  it('names the programs that are not there', () => {
+describe('a judge', () => {
+  it('names the programs that are not installed', () => {
     expect(judge('x', 'sh', 'no-such-program').missing()).toBe('not installed: no-such-program')
     expect(judge('x', 'sh').missing()).toBeNull()
   })
 })
 
 describeWith([boxes], 'a box', () => {
-  it('reports what changed, and changes nothing of this machine', async () => {
+  it('reports the changed paths, and changes nothing on this machine', async () => {
     const marker = `gen-node-box-${process.pid}`
     const script = `echo new > /etc/${marker}; echo over > /usr/share/${marker}; chmod 700 /srv; ln -s x /opt/l`
     const [result] = await runBox({ steps: [{ argv: ['sh', '-c', script] }] })
@@ -112,7 +112,7 @@ describeWith([boxes], 'a box', () => {
     expect(existsSync(`/etc/${marker}`) || existsSync(`/usr/share/${marker}`)).toBe(false)
   })
 
-  it('has a loopback and no way out', async () => {
+  it('has a loopback and no default route', async () => {
     const [result] = await runBox({
       addresses: ['192.168.1.10/32'],
       steps: [{ argv: ['sh', '-c', 'ip -br address; ip route show default'] }],
@@ -121,7 +121,7 @@ describeWith([boxes], 'a box', () => {
     expect(result?.stdout.trim().split('\n')).toHaveLength(1)
   })
 
-  it('kills what takes too long', async () => {
+  it('kills a command after its timeout', async () => {
     const [result] = await runBox({ steps: [{ argv: ['sleep', '60'], timeout: 0.2 }] })
     expect([result?.code, result?.timedOut]).toEqual([124, true])
   })
@@ -138,10 +138,10 @@ describeWith([boxes], 'a box', () => {
 })
 
 describeWith([cloudInit], 'cloud-init in its box', () => {
-  it('leaves the wanted tree', async () => {
+  it('creates the wanted tree', async () => {
     const applied = await applyCloudInit(userData)
     expect(applied).toMatchObject({ codes: [0, 0, 0, 0], status: 'done', errors: [], warnings: [] })
-    expect(differenceOf(treeLeft(applied, wanted), wanted)).toBeNull()
+    expect(differenceOf(appliedTree(applied, wanted), wanted)).toBeNull()
     expect(applied.systemctl).toEqual([
       ['daemon-reload'],
       ['enable', '--now', '--no-block', 'one.service'],
@@ -149,24 +149,24 @@ describeWith([cloudInit], 'cloud-init in its box', () => {
   })
 
   it('runs the same four stages for many documents', async () => {
-    const odd = bytes(
+    const failing = bytes(
       '#cloud-config\nwrite_files: [{path: /etc/a, owner: nobody-here, content: a}]\n',
     )
-    const documents = [userData, odd, new Uint8Array(gzipSync(userData))]
+    const documents = [userData, failing, new Uint8Array(gzipSync(userData))]
     const many = await applyCloudInitMany(documents)
     const single = await Promise.all(documents.map(document => applyCloudInit(document)))
     expect(many.map(comparable)).toEqual(single.map(comparable))
     expect(many[1]?.errors).not.toEqual([])
   })
 
-  it('takes an unquoted mode as a decimal', async () => {
+  it('reads an unquoted mode as a decimal number', async () => {
     const applied = await applyCloudInit(
       bytes('#cloud-config\nwrite_files: [{path: /etc/a, permissions: 600, content: a}]\n'),
     )
     expect(at(applied, '/etc/a')?.mode).toBe(0o1130)
   })
 
-  it('drops later files after a bad owner, and yet runs runcmd', async () => {
+  it('skips later files after an unknown owner, and runs runcmd', async () => {
     const applied = await applyCloudInit(
       bytes(`#cloud-config
 write_files:
@@ -183,7 +183,7 @@ runcmd:
     expect(applied.errors.join()).toContain('nobody-here')
   })
 
-  it('gives deferred files to users of the same document', async () => {
+  it('sets users of the same document as owners of deferred files', async () => {
     const applied = await applyCloudInit(
       bytes(`#cloud-config
 users: [{name: app, system: true}]
@@ -194,7 +194,7 @@ write_files: [{path: /etc/app/conf, content: c, owner: 'app:app', permissions: '
     expect(applied.users).toEqual([{ name: 'app', authorizedKeys: [] }])
   })
 
-  it('loses a whole document to a jinja header, and says done', async () => {
+  it('ignores a whole document with a jinja header, with the status done', async () => {
     const applied = await applyCloudInit(
       bytes(
         '## template: jinja\n#cloud-config\nwrite_files: [{path: /etc/a, content: "{{ .Values.x }}"}]\n',
@@ -204,7 +204,7 @@ write_files: [{path: /etc/app/conf, content: c, owner: 'app:app', permissions: '
     expect(applied).toMatchObject({ codes: [0, 0, 0, 0], status: 'done' })
   })
 
-  it('takes the host name of the document before that of the seed', async () => {
+  it('prefers the host name of the document to that of the seed', async () => {
     const [key, written] = await applyCloudInitMany([
       bytes('#cloud-config\nhostname: w1\nruncmd: ["hostname > /etc/now"]\n'),
       bytes(`#cloud-config
@@ -214,22 +214,22 @@ runcmd: ["hostname > /etc/now"]
     ])
     expect(textOf(at(key as CloudInitApplied, '/etc/hostname'))).toBe('w1\n')
     expect(textOf(at(key as CloudInitApplied, '/etc/now'))).toBe('w1\n')
-    // set_hostname ran before write_files, in the local stage: the file stays, the machine is called
-    // as the seed says until it boots again.
+    // set_hostname runs in the local stage, before write_files: until the next boot the machine has
+    // the name of the seed.
     expect(textOf(at(written as CloudInitApplied, '/etc/hostname'))).toBe('w1\n')
     expect(textOf(at(written as CloudInitApplied, '/etc/now'))).toBe(`${seedHostname}\n`)
   })
 
-  it('reports what scripts leave beside the wanted', async () => {
+  it('reports directories that scripts create', async () => {
     const applied = await applyCloudInit(
       bytes('#cloud-config\nruncmd: [[mkdir, -m, "0700", /etc/x]]\n'),
     )
     const empty = { entries: [], enabled: [], users: [] }
-    expect(differenceOf(treeLeft(applied, empty), empty)).toBe('/etc/x is on one side only')
+    expect(differenceOf(appliedTree(applied, empty), empty)).toBe('/etc/x is on one side only')
   })
 })
 
-// What a run left and said; times and paths of temporary files differ.
+// The results of a run without times and paths of temporary files, which differ.
 function comparable({
   entries,
   enabled,
@@ -243,20 +243,20 @@ function comparable({
 }
 
 describeWith([ignition], 'Ignition in its box', () => {
-  it('leaves the wanted tree, users by its own files stage', async () => {
+  it('creates the wanted tree, with users in the files stage', async () => {
     const applied = await applyIgnition(ign(config))
-    expect(applied).toMatchObject({ code: 0, by: 'fetch and files stages' })
-    expect(differenceOf(treeLeft(applied, wanted), wanted)).toBeNull()
+    expect(applied).toMatchObject({ code: 0, method: 'fetch and files stages' })
+    expect(differenceOf(appliedTree(applied, wanted), wanted)).toBeNull()
   })
 
-  it('leaves the same without users by ignition-apply', async () => {
+  it('creates the same tree without users with ignition-apply', async () => {
     const applied = await applyIgnition(ign(configWithoutUsers))
     const tree = { ...wanted, users: [] }
-    expect(applied).toMatchObject({ code: 0, by: 'ignition-apply' })
-    expect(differenceOf(treeLeft(applied, tree), tree)).toBeNull()
+    expect(applied).toMatchObject({ code: 0, method: 'ignition-apply' })
+    expect(differenceOf(appliedTree(applied, tree), tree)).toBeNull()
   })
 
-  it('judges later versions as 3.3.0 and refuses what is none', async () => {
+  it('applies later versions as 3.3.0 and refuses unknown versions', async () => {
     const versions = ['3.0.0', '3.1.0', '3.2.0', '3.4.0', '3.5.0', '3.6.0', '2.3.0', '3.9.0']
     const applied = await applyIgnitionMany(
       versions.map(version => ign({ ...configWithoutUsers, ignition: { version } })),
@@ -264,7 +264,7 @@ describeWith([ignition], 'Ignition in its box', () => {
     expect(applied.map(({ code }) => code === 0)).toEqual(versions.map(v => v < '3.9' && v > '3'))
   })
 
-  it('refuses a wrong hash, gzip that is none, and an owner that is nobody', async () => {
+  it('refuses a wrong hash, content that is not gzip, and an unknown owner', async () => {
     const contents = { source: 'data:,hello' }
     const hash = `sha256-${'0'.repeat(64)}`
     const files = [
@@ -273,12 +273,12 @@ describeWith([ignition], 'Ignition in its box', () => {
       { path: '/etc/a', contents, user: { name: 'nobody-here' } },
     ]
     const applied = await applyIgnitionMany(
-      files.map(one => ign({ ignition: { version: '3.3.0' }, storage: { files: [one] } })),
+      files.map(file => ign({ ignition: { version: '3.3.0' }, storage: { files: [file] } })),
     )
     expect(applied.map(({ code }) => code)).toEqual([1, 1, 1])
-    expect(applied[0]?.trouble).toContain('hash verification failed')
-    expect(applied[1]?.trouble).toContain('unexpected EOF')
-    expect(applied[2]?.trouble).toContain('nobody-here')
+    expect(applied[0]?.error).toContain('hash verification failed')
+    expect(applied[1]?.error).toContain('unexpected EOF')
+    expect(applied[2]?.error).toContain('nobody-here')
   })
 })
 
@@ -291,14 +291,14 @@ command -v node
 [ -e /var/lib/done ] || : > /var/lib/done
 `
 
-  it('records calls, waits for a server beside, and shows what a second run touches', async () => {
+  it('records calls, runs a server in the background, and reports the changes of each step', async () => {
     const run = { argv: ['/bin/sh', '/opt/run.sh'] }
     const [first, second] = await playScript({
       files: [{ path: '/opt/run.sh', content: script, mode: 0o755 }],
       stubs: { '/usr/local/bin/k0s': 'echo v1.36.0+k0s.0', systemctl: 'exit 0' },
       node: '/opt/node/bin/node',
       addresses: ['192.168.1.10/32'],
-      beside: [['/opt/node/bin/node', '-e', answeringServer('192.168.1.10', 5000)]],
+      background: [['/opt/node/bin/node', '-e', answeringServer('192.168.1.10', 5000)]],
       steps: [run, run],
     })
     const calls = [
@@ -307,26 +307,26 @@ command -v node
     ]
     expect(first).toMatchObject({ code: 0, stdout: 'v1.36.0+k0s.0\n', calls })
     expect(first?.entries.map(({ path }) => path)).toEqual(['/var/lib/done'])
-    expect(second).toMatchObject({ code: 0, calls, touched: [] })
+    expect(second).toMatchObject({ code: 0, calls, changedPaths: [] })
   })
 
-  it('hides programs and passes the environment', async () => {
+  it('hides programs and sets the environment', async () => {
     const [step] = await playScript({
       hidden: ['curl'],
-      env: { WHO: 'me' },
+      env: { NAME: 'scenario' },
       steps: [
         {
-          argv: ['/bin/sh', '-c', 'echo $WHO; command -v curl k0s node systemctl'],
-          env: { WHO: 'you' },
+          argv: ['/bin/sh', '-c', 'echo $NAME; command -v curl k0s node systemctl'],
+          env: { NAME: 'step' },
         },
       ],
     })
-    expect(step).toMatchObject({ code: 127, stdout: 'you\n' })
+    expect(step).toMatchObject({ code: 127, stdout: 'step\n' })
   })
 })
 
-describeWith([networks, curl], 'a network without a way out', () => {
-  it('ends what was started in it', async () => {
+describeWith([networks, curl], 'a network without a route', () => {
+  it('ends its processes when it is closed', async () => {
     const network = await openNetwork(['192.168.1.10/32'])
     const server = network.start([
       process.execPath,
@@ -334,8 +334,8 @@ describeWith([networks, curl], 'a network without a way out', () => {
       answeringServer('192.168.1.10', 5000, '[]'),
     ])
     try {
-      const ask = () => network.run(['curl', '-fs', 'http://192.168.1.10:5000/v2/'])
-      await until('the server', async () => (await ask()).stdout === '[]')
+      const request = () => network.run(['curl', '-fs', 'http://192.168.1.10:5000/v2/'])
+      await until('the server', async () => (await request()).stdout === '[]')
       expect((await network.run(['curl', '-s', 'http://1.1.1.1/'])).code).not.toBe(0)
     } finally {
       await network.close()
@@ -366,8 +366,8 @@ describeWith(
       const storage = `storage: {filesystem: {rootdirectory: ${folder}/registry}}`
       writeFileSync(registry, `version: 0.1\n${storage}\nhttp: {addr: "192.168.1.10:5000"}\n`)
       const server = box.start(['docker-registry', 'serve', registry])
-      const ask = () => containerd().run(['curl', '-fs', `${mirror}/v2/`])
-      await until(`docker-registry: ${server.said()}`, async () => (await ask()).code === 0)
+      const request = () => containerd().run(['curl', '-fs', `${mirror}/v2/`])
+      await until(`docker-registry: ${server.output()}`, async () => (await request()).code === 0)
       const copy = ['skopeo', '--insecure-policy', 'copy', '-q', '--dest-tls-verify=false']
       const to = 'docker://192.168.1.10:5000/pause:3.9'
       expect(await box.run([...copy, `oci:${layout}:${image}`, to])).toMatchObject({ code: 0 })
@@ -384,26 +384,26 @@ describeWith(
       writeFileSync(join(folder, 'certs.d', host, 'hosts.toml'), toml)
     }
 
-    it('pulls by the mirror alone', async () => {
+    it('pulls from the mirror only', async () => {
       const pull = await containerd().pull(image, join(folder, 'certs.d'))
       expect(pull).toMatchObject({
         code: 0,
         digest: digests.get(image),
-        asked: ['192.168.1.10:5000'],
+        hosts: ['192.168.1.10:5000'],
       })
       expect((await containerd().images()).get(image)).toBe(digests.get(image))
     })
 
-    it('asks upstream for what the mirror lacks, unless the mirror is the server too', async () => {
-      const lost = await containerd().pull('registry.k8s.io/none:1', join(folder, 'certs.d'))
-      expect(lost.asked).toEqual(['192.168.1.10:5000', 'registry.k8s.io'])
-      expect(lost.trouble).toContain('lookup registry.k8s.io')
-      const kept = await containerd().pull('quay.io/none:1', join(folder, 'certs.d'))
-      expect(kept).toMatchObject({ code: 1, digest: null, asked: ['192.168.1.10:5000'] })
-      expect(kept.trouble).toContain('not found')
+    it('requests a missing image from upstream, unless the mirror is the server too', async () => {
+      const upstream = await containerd().pull('registry.k8s.io/none:1', join(folder, 'certs.d'))
+      expect(upstream.hosts).toEqual(['192.168.1.10:5000', 'registry.k8s.io'])
+      expect(upstream.error).toContain('lookup registry.k8s.io')
+      const mirrorOnly = await containerd().pull('quay.io/none:1', join(folder, 'certs.d'))
+      expect(mirrorOnly).toMatchObject({ code: 1, digest: null, hosts: ['192.168.1.10:5000'] })
+      expect(mirrorOnly.error).toContain('not found')
     })
 
-    it('makes layouts that skopeo reads, by hand, by umoci and as an archive', () => {
+    it('can be given layouts of umoci and skopeo, with one digest for two names of an image', () => {
       const made = makeLayoutWithTools(join(folder, 'tools'), [
         { names: ['quay.io/a/b:1', 'quay.io/a/b:2'] },
         { names: ['docker.io/library/c:1'], layers: [10] },

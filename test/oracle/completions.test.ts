@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { folderWith, genNode } from '../cli/gen-node.ts'
 import { describeWith, judge, runs } from '../lib/judge.ts'
 
-// What is typed before the Tab key, and the whole call after it.
+// The text before the Tab key, and the text after it.
 const calls = [
   ['insp', 'inspect'],
   ['--boot', '--bootstrap-ip'],
@@ -33,8 +33,8 @@ done
 `
   it('completes verbs, flags and values', () => {
     const program = join(folderWith({ terminal }), 'terminal')
-    const ran = runs(['zsh', '-f', program, script, ...calls.map(([typed]) => typed)])
-    expect(ran.stdout.split('\n').slice(0, -1)).toEqual(calls.map(([, whole]) => whole))
+    const ran = runs(['zsh', '-f', program, script, ...calls.map(([input]) => input)])
+    expect(ran.stdout.split('\n').slice(0, -1)).toEqual(calls.map(([, result]) => result))
   })
 })
 
@@ -44,19 +44,19 @@ describeWith([judge('fish', 'fish')], 'fish', () => {
     expect(runs(['fish', '--no-config', '-n', script])).toEqual({ code: 0, stdout: '', stderr: '' })
   })
 
-  it.each(calls)('completes %s to %s', (typed, whole) => {
-    const command = `source ${script}; complete -C 'gen-node ${typed}'`
+  it.each(calls)('completes %s to %s', (input, result) => {
+    const command = `source ${script}; complete -C 'gen-node ${input}'`
     const { stdout, stderr } = runs(['fish', '--no-config', '-c', command])
     // Each line is the last argument, a tab and its description.
     const found = stdout
       .trim()
       .split('\n')
       .map(line => line.replace(/\t.*/, ''))
-    expect([stderr, found]).toEqual(['', [whole.split(' ').at(-1)]])
+    expect([stderr, found]).toEqual(['', [result.split(' ').at(-1)]])
   })
 })
 
-/** The script as a file: fish does not read a program from the socket that Node makes of an input. */
+/** The script as a file: fish does not read a program from the socket that Node uses as stdin. */
 function scriptOf(shell: string): string {
   const { code, stdout, stderr } = genNode(['completion', shell])
   if (code !== 0) throw new Error(stderr)

@@ -1,10 +1,11 @@
-/** k0s.yaml by the ClusterConfig CRD, in which no unknown key is allowed; hosts.toml by its values. */
+/** k0s.yaml judged by the ClusterConfig CRD without unknown keys; the values of hosts.toml. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import TOML from '@iarna/toml'
 import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { aSpec } from '../lib/builders.ts'
 import { plansOf, sourceOf } from '../lib/cases.ts'
 import { describeWith, optionalFile } from '../lib/judge.ts'
 import { root } from '../lib/source-tree.ts'
@@ -23,12 +24,12 @@ interface Schema {
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean
 }
 
-/** The schema as k0s's strict parser understands it: what it does not name is an error. */
+/** The schema as in k0s's strict parser: an unknown key is an error. */
 function closed(schema: Schema): Schema {
   const { properties, additionalProperties, items } = schema
   const open = schema['x-kubernetes-preserve-unknown-fields'] === true || properties === undefined
   const others = typeof additionalProperties === 'object' ? closed(additionalProperties) : open
-  // Go's regular expressions know `[[:xdigit:]]`, JavaScript's do not.
+  // JavaScript's regular expressions do not have `[[:xdigit:]]`.
   const pattern = schema.pattern?.replaceAll('[:xdigit:]', '0-9A-Fa-f').replaceAll('[:]', ':')
   return {
     ...schema,
@@ -56,29 +57,29 @@ function validator(): (value: unknown) => string {
 }
 
 describeWith([optionalFile('the ClusterConfig CRD', crdFile)], 'the ClusterConfig CRD', () => {
-  const complaints = validator()
+  const errorsOf = validator()
   const controllers = goldenMachines().filter(({ plan }) =>
     plan.files.some(({ path }) => path === config),
   )
-  it('is there for several controllers', () => expect(controllers.length).toBeGreaterThan(4))
+  it('judges more than four controllers', () => expect(controllers.length).toBeGreaterThan(4))
 
-  it.each(controllers)('$title: k0s.yaml satisfies it', ({ plan }) => {
-    expect(complaints(parse(Buffer.from(fileOf(plan, config)).toString()))).toBe('')
+  it.each(controllers)('$title: accepts k0s.yaml', ({ plan }) => {
+    expect(errorsOf(parse(Buffer.from(fileOf(plan, config)).toString()))).toBe('')
   })
 
-  it('refuses unknown keys, wrong types, and keys at another place', () => {
+  it('refuses unknown keys, wrong types, and keys in another mapping', () => {
     const good = { apiVersion: 'k0s.k0sproject.io/v1beta1', kind: 'ClusterConfig' }
-    expect(complaints({ ...good, spec: { telemetry: { enabled: false } } })).toBe('')
-    expect(complaints({ ...good, spec: { telemetry: { enabled: 'no' } } })).toContain('boolean')
-    expect(complaints({ ...good, spec: { telemetri: {} } })).toContain('additional properties')
-    expect(complaints({ ...good, spec: { images: { pullPolicy: 'Never' } } })).toContain(
+    expect(errorsOf({ ...good, spec: { telemetry: { enabled: false } } })).toBe('')
+    expect(errorsOf({ ...good, spec: { telemetry: { enabled: 'no' } } })).toContain('boolean')
+    expect(errorsOf({ ...good, spec: { telemetri: {} } })).toContain('additional properties')
+    expect(errorsOf({ ...good, spec: { images: { pullPolicy: 'Never' } } })).toContain(
       'additional properties',
     )
   })
 })
 
 describe('hosts.toml', () => {
-  it.each(goldenMachines())('$title: every file is TOML with hosts', ({ plan }) => {
+  it.each(goldenMachines())('$title: is TOML with hosts', ({ plan }) => {
     const files = plan.files.filter(({ path }) => path.endsWith('/hosts.toml'))
     for (const { content, path } of files) {
       const value = TOML.parse(Buffer.from(content).toString())
@@ -86,19 +87,18 @@ describe('hosts.toml', () => {
     }
   })
 
-  it('is what PRODUCT.md shows, on a worker and on the node that runs the registry', () => {
-    const text = `apiVersion: gen-node/v1
-nodes:
-  - {name: c1, role: controller, address: 192.168.1.10}
-  - {name: w1, role: worker}
-`
+  it('has the documented form, on a worker and on the node that runs the registry', () => {
+    const text = aSpec({
+      bootstrap: null,
+      nodes: ['{name: c1, role: controller, address: 192.168.1.10}', '{name: w1, role: worker}'],
+    })
     const [controller, worker] = plansOf(sourceOf(text), root)
     for (const [plan, mirror] of [
       [worker, 'http://192.168.1.10:5000'],
       [controller, 'http://127.0.0.1:5000'],
     ] as const) {
       for (const host of ['quay.io', 'registry.k8s.io']) {
-        if (plan === undefined) throw new Error('two nodes were wanted')
+        if (plan === undefined) throw new Error('the spec has less than two nodes')
         expect(
           TOML.parse(Buffer.from(fileOf(plan, `${certs}/${host}/hosts.toml`)).toString()),
         ).toEqual(

@@ -17,8 +17,9 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { aPlan, aPlanFile } from '../lib/builders.ts'
 import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
-import { describeWith, judge, must, root, runs } from '../lib/judge.ts'
+import { describeWith, judge, root, runOrThrow, runs } from '../lib/judge.ts'
 import { type Node, nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
 import { rendered } from '../lib/rendered.ts'
 import { type NodePlan, treeOf } from '../lib/stages.ts'
@@ -34,7 +35,7 @@ describeWith([gnuTar, root], 'GNU tar', () => {
   const machines = goldenMachines().filter(({ plan }) => rendered(plan, { format: 'rootfs' }).ok)
   let unpacked = 0
 
-  /** Unpacks the archive of a plan over a folder and gives what tar complained about. */
+  /** Unpacks the archive of a plan over a folder and gives the stderr of tar. */
   function unpack(plan: NodePlan, place: string): string {
     const file = join(folder, 'rootfs.tar')
     mkdirSync(place, { recursive: true })
@@ -42,7 +43,7 @@ describeWith([gnuTar, root], 'GNU tar', () => {
     return runs(['tar', '--numeric-owner', '-xpf', file, '-C', place]).stderr
   }
 
-  it.each(machines)('$title: leaves the plan', ({ plan }) => {
+  it.each(machines)('$title: the unpacked tree is the plan', ({ plan }) => {
     const place = join(folder, `unpacked-${unpacked++}`)
     expect(unpack(plan, place)).toBe('')
     for (const entry of treeOf(plan).entries) {
@@ -60,7 +61,7 @@ describeWith([gnuTar, root], 'GNU tar', () => {
     expect(machines.length).toBeGreaterThan(goldenMachines().length / 2)
   })
 
-  it('the same units are enabled as by systemctl, and nothing else is there', ({ skip }) => {
+  it('systemctl enables the same units, and the tree has no other entries', ({ skip }) => {
     skip(systemctl.missing() !== null, 'systemctl is not installed')
     for (const { title, plan } of machines) {
       const place = join(folder, `unpacked-${unpacked++}`)
@@ -73,38 +74,24 @@ describeWith([gnuTar, root], 'GNU tar', () => {
         if (entry.kind === 'link') symlinkSync(entry.target, path)
       }
       for (const { name } of plan.units.filter(unit => unit.enabled))
-        must('systemctl', `--root=${other}`, 'enable', '--', name)
+        runOrThrow('systemctl', `--root=${other}`, 'enable', '--', name)
       expect(pathsBelow(place), title).toEqual(pathsBelow(other))
       expect(linksBelow(place), title).toEqual(linksBelow(other))
     }
   })
 
-  it('directories of the system keep their kind, mode and owner', () => {
+  it('existing directories keep their type, mode and owner', () => {
     const place = join(folder, 'system')
     for (const path of ['usr/bin', 'usr/lib', 'root', 'home/ops', 'var/opt'])
       mkdirSync(join(place, path), { recursive: true })
     for (const name of ['bin', 'lib']) symlinkSync(`usr/${name}`, join(place, name))
     symlinkSync('var/opt', join(place, 'opt'))
     chmodSync(join(place, 'root'), 0o700)
-    must('chown', '1000:1000', join(place, 'home/ops'))
-    const from = [] as const
+    runOrThrow('chown', '1000:1000', join(place, 'home/ops'))
     const paths = ['/bin/tool', '/lib/x/y', '/opt/z', '/root/.profile', '/home/ops/note']
-    const plan: NodePlan = {
-      name: 'w1',
-      files: paths.map(path => ({
-        path,
-        content: new Uint8Array([10]),
-        mode: 0o644,
-        owner: 'root:root',
-        secret: false,
-        layer: 'instance',
-        from,
-      })),
-      directories: [],
-      links: [],
-      users: [],
-      units: [],
-    }
+    const plan = aPlan({
+      files: paths.map(path => aPlanFile(path, { content: new Uint8Array([10]) })),
+    })
     expect(unpack(plan, place)).toBe('')
     expect(linksBelow(place)).toEqual(['/bin -> usr/bin', '/lib -> usr/lib', '/opt -> var/opt'])
     expect(lstatSync(join(place, 'root')).mode & 0o7777).toBe(0o700)
@@ -153,7 +140,7 @@ start) systemctl start "$(unit)" ;;
 esac
 `
 
-describeWith([...nodeMachines], 'nodes whose disks were made with the archive', () => {
+describeWith([...nodeMachines], 'nodes with the archive on their disks', () => {
   const plans = plansOf(sourceOf(spec), join(casesFolder, 'cluster'))
   let site: Site | undefined
   let nodes: readonly Node[] = []
@@ -170,7 +157,7 @@ describeWith([...nodeMachines], 'nodes whose disks were made with the archive', 
           address: `192.168.1.1${at}/24`,
           extraFiles: [
             { path: '/usr/local/bin/k0s', content: k0s, mode: 0o755 },
-            // Nothing but the archive configures the node.
+            // The archive alone configures the node.
             { path: '/etc/cloud/cloud-init.disabled', content: '' },
           ],
           archive: bytesOf(plan, { format: 'rootfs' }),
@@ -196,7 +183,7 @@ describeWith([...nodeMachines], 'nodes whose disks were made with the archive', 
     ])
   }, 300_000)
 
-  it('enable every unit as systemd itself sees it, with nothing failed', async () => {
+  it('have every unit enabled by the running systemd, and no failed unit', async () => {
     const [, worker] = nodes
     const enabled = 'systemctl is-enabled gen-node-bootstrap.service'
     for (const node of nodes) expect(await output(node, enabled)).toBe('enabled')

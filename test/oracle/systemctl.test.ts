@@ -1,32 +1,31 @@
-/** The real systemctl takes the commands of user-data, with unit names that look like options too. */
+/** The real systemctl accepts the commands of user-data, also with unit names that begin with a hyphen. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { parseYaml11, plainOf } from '../../src/codec/pyyaml.ts'
 import { differenceOf } from '../../src/plan/tree.ts'
-import { treeLeft } from '../lib/applied.ts'
+import { appliedTree } from '../lib/applied.ts'
+import { aSpec } from '../lib/builders.ts'
 import { plansOf, sourceOf } from '../lib/cases.ts'
 import { applyCloudInit, cloudInit } from '../lib/cloud-init-box.ts'
 import { describeWith, judge, runs } from '../lib/judge.ts'
 import { inspect, treeOf } from '../lib/stages.ts'
 import { bytesOf } from './lib/machines.ts'
 
-// The root slice and the root mount, as systemd.special(7) names them, and a name of a user's own.
+// The root slice and the root mount of systemd.special(7), and a name that a user can choose.
 const names = ['-.slice', '-.mount', '-x.service']
+const unitOf = (name: string) =>
+  `{name: ${name}, content: "[Unit]\\n[Install]\\nWantedBy=multi-user.target\\n"}`
 const [plan] = plansOf(
-  sourceOf(`apiVersion: gen-node/v1
-bootstrap: 192.168.1.10
-nodes:
-  - name: w1
-    role: worker
-    units:
-${names.map(name => `      - {name: ${name}, content: "[Unit]\\n[Install]\\nWantedBy=multi-user.target\\n"}\n`).join('')}`),
+  sourceOf(
+    aSpec({ nodes: [`{name: w1, role: worker, units: [${names.map(unitOf).join(', ')}]}`] }),
+  ),
   '/',
 )
 if (plan === undefined) throw new Error('the spec has no node')
 
-it('user-data and Ignition with such units are read back as the plan', () => {
+it('user-data and Ignition configs with such unit names are inspected as the plan', () => {
   for (const format of ['cloud-init', 'ignition'] as const) {
     const read = inspect(bytesOf(plan, { format }))
     expect(read.ok && differenceOf(treeOf(plan), read.value)).toBeNull()
@@ -60,9 +59,9 @@ describeWith([judge('systemctl', 'systemctl')], 'systemctl', () => {
 })
 
 describeWith([cloudInit], 'cloud-init', () => {
-  it('leaves the plan', async () => {
+  it('creates the plan', async () => {
     const applied = await applyCloudInit(bytesOf(plan, { format: 'cloud-init' }))
-    expect(differenceOf(treeLeft(applied, treeOf(plan)), treeOf(plan))).toBeNull()
+    expect(differenceOf(appliedTree(applied, treeOf(plan)), treeOf(plan))).toBeNull()
   })
 })
 

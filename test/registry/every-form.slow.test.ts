@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type ContainerdBox, containerdInBox, openContainerd } from '../lib/containerd-box.ts'
-import { describeWith, must, podman, root, skopeo, umoci } from '../lib/judge.ts'
+import { describeWith, podman, root, runOrThrow, skopeo, umoci } from '../lib/judge.ts'
 import { until } from '../lib/network.ts'
 import { copy, type Form, makeEveryForm } from './lib/every-form.ts'
 import { blobPath, chart, dockerArchive, image, layout, named, treeTar } from './lib/image.ts'
@@ -41,8 +41,8 @@ async function make(): Promise<readonly Form[]> {
   const box = await openContainerd()
   try {
     const all = await makeEveryForm(bundle, work, box)
-    must('tar', '-C', bundle, '-cf', tar, '.')
-    must('tar', '-C', bundle, '-czf', packed, '.')
+    runOrThrow('tar', '-C', bundle, '-cf', tar, '.')
+    runOrThrow('tar', '-C', bundle, '-czf', packed, '.')
     return all
   } finally {
     await box.close()
@@ -62,7 +62,7 @@ for (const puller of pullers) {
       const port = 5000 + bundles.findIndex(([, path]) => path === bundle)
       const flags = ['-b', bundle, '-p', `${port}`, '-s', join(folder, `storage ${puller.name}`)]
       const registry = client.start([process.execPath, script, ...flags])
-      await until('the registry serves', async () => registry.said().includes('serving'))
+      await until('the registry serves', async () => registry.output().includes('serving'))
       const pulled: object[] = []
       const expected: object[] = []
       for (const { made: form, name, root, configs } of await forms()) {
@@ -86,12 +86,12 @@ describeWith([skopeo], 'skopeo', () => {
     writeFileSync(path, treeTar(new Map([['charts/k0rdent-enterprise_1.2.2.tar', archive]])))
     const { port } = await start(['-b', path])
     const from = `docker://127.0.0.1:${port}/charts/k0rdent-enterprise`
-    const listed = must('skopeo', 'list-tags', '--tls-verify=false', from)
+    const listed = runOrThrow('skopeo', 'list-tags', '--tls-verify=false', from)
     expect(JSON.parse(listed).Tags).toEqual(['1.2.2'])
     for (const [at, reference] of [`:1.2.2`, `@${web.manifest.digest}`].entries()) {
       const target = join(folder, `chart-${at}`)
       copy(`${from}${reference}`, `oci:${target}:x`)
-      const raw = must('skopeo', 'inspect', '--raw', `oci:${target}:x`)
+      const raw = runOrThrow('skopeo', 'inspect', '--raw', `oci:${target}:x`)
       expect(raw).toBe(web.manifest.bytes.toString())
     }
   })
@@ -128,7 +128,7 @@ describeWith([containerdInBox], 'containerd', () => {
       box.start([process.execPath, script, '-b', bundle, '-p', `${5010 + at}`]),
     )
     for (const registry of registries)
-      await until('both registries serve', async () => registry.said().includes('serving'))
+      await until('both registries serve', async () => registry.output().includes('serving'))
     const hosts = join(folder, 'two')
     mkdirSync(join(hosts, 'quay.io'), { recursive: true })
     const both = [5010, 5011].map(port => `[host."http://127.0.0.1:${port}"]\n`)
@@ -138,20 +138,20 @@ describeWith([containerdInBox], 'containerd', () => {
     )
     const pull = await box.pull('quay.io/damaged:1', hosts)
     expect(pull).toMatchObject({ code: 0, digest: big.manifest.digest })
-    expect(registries[0]?.said()).toContain(`${layer?.digest} is damaged`)
+    expect(registries[0]?.output()).toContain(`${layer?.digest} is damaged`)
   })
 
   it('reports a missing image as not found, and the registry logs it', async () => {
     const archive = join(folder, 'one.tar')
     writeFileSync(archive, treeTar(layout([named(image('present'), 'quay.io/present:1')])))
     const registry = box.start([process.execPath, script, '-b', archive])
-    await until('the registry serves', async () => registry.said().includes('serving'))
+    await until('the registry serves', async () => registry.output().includes('serving'))
     const hosts = join(folder, 'certs/quay.io')
     mkdirSync(hosts, { recursive: true })
     const mirror = 'server = "http://127.0.0.1:5000"\n[host."http://127.0.0.1:5000"]\n'
     writeFileSync(join(hosts, 'hosts.toml'), mirror)
     const lost = await box.pull('quay.io/no/such:1', join(folder, 'certs'))
-    expect(lost).toMatchObject({ code: 1, trouble: expect.stringContaining('not found') })
-    expect(registry.said()).toContain('quay.io/no/such:1 is not in the bundle')
+    expect(lost).toMatchObject({ code: 1, error: expect.stringContaining('not found') })
+    expect(registry.output()).toContain('quay.io/no/such:1 is not in the bundle')
   })
 })

@@ -24,7 +24,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { fileExtent } from '../../src/registry/store/extent.ts'
 import { verifyFile } from '../../src/registry/store/signature.ts'
-import { curl, describeWith, must, openssl, runs } from '../lib/judge.ts'
+import { curl, describeWith, openssl, runOrThrow, runs } from '../lib/judge.ts'
 import { app } from './lib/bundle.ts'
 import { blobPath, content, layout, named, treeTar, writeTree } from './lib/image.ts'
 import { get, run, runAtTerminal, start, tempFolder } from './lib/program.ts'
@@ -41,7 +41,7 @@ function pem(key: KeyObject): string {
 function certify(name: string, key: string, cert: string): void {
   const fresh = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
   const to = ['-subj', `/CN=${name}`, '-days', '2', '-keyout', key, '-out', cert]
-  must('openssl', 'req', '-x509', ...fresh, ...to)
+  runOrThrow('openssl', 'req', '-x509', ...fresh, ...to)
 }
 
 /** A bundle with its key and its signature in a new folder. */

@@ -1,10 +1,10 @@
-/** The machines that real tools judge, and the bytes that they are given. */
+/** The plans that real tools judge, and their artifacts. */
 
 import { cases, plansOf } from '../../lib/cases.ts'
 import { artifactOf as artifactFor, type Rendering, rendered } from '../../lib/rendered.ts'
 import type { Artifact, NodePlan } from '../../lib/stages.ts'
 
-/** A plan and what it is called in a report. */
+/** A plan and its title in reports. */
 export interface Machine {
   readonly title: string
   readonly plan: NodePlan
@@ -12,8 +12,8 @@ export interface Machine {
 
 /** Every node of every golden case. */
 export function goldenMachines(): readonly Machine[] {
-  return cases().flatMap(one =>
-    plansOf(one.source, one.folder).map(plan => ({ title: `${one.name}/${plan.name}`, plan })),
+  return cases().flatMap(({ name, source, folder }) =>
+    plansOf(source, folder).map(plan => ({ title: `${name}/${plan.name}`, plan })),
   )
 }
 
@@ -22,7 +22,7 @@ export function bytesOf(plan: NodePlan, settings: Partial<Rendering>): Uint8Arra
   return artifactFor(plan, settings).bytes
 }
 
-/** The artifact of a plan, or null where the version of the format lacks a field that the plan needs. */
+/** The artifact of a plan, or null if the version of the format lacks a field that the plan needs. */
 export function artifactOf(plan: NodePlan, settings: Partial<Rendering>): Artifact | null {
   const outcome = rendered(plan, settings)
   if (outcome.ok) return outcome.value

@@ -1,28 +1,28 @@
-/** User-data as PyYAML reads it, the reader that cloud-init has. */
+/** User-data as parsed by PyYAML, the parser of cloud-init. */
 import { fileURLToPath } from 'node:url'
 import { python } from '../../lib/box.ts'
 import { runs } from '../../lib/judge.ts'
 
-/** One document, read. */
+/** A parsed document. */
 export interface Read {
   readonly keys: readonly string[]
-  /** Scalars that are no text, with their places. */
-  readonly odd: readonly string[]
+  /** Scalars that are not text, with their paths. */
+  readonly nonTexts: readonly string[]
   readonly files: readonly {
     readonly path: string
     readonly owner: string
     readonly permissions: string
-    /** Base64 of what cloud-init would write. */
+    /** Base64 of the bytes that cloud-init writes. */
     readonly content: string
   }[]
   readonly runcmd: readonly unknown[]
-  /** What cloud-init's schema says, where it was asked; empty where it finds nothing. */
-  readonly complaints: string
+  /** The errors of cloud-init's schema, if it was used; otherwise empty. */
+  readonly schemaErrors: string
 }
 
 const program = fileURLToPath(new URL('./read-user-data.py', import.meta.url))
 
-/** Reads many documents in one process; `--schema` asks cloud-init's schema too. */
+/** Parses many documents in one process; `--schema` also validates them by cloud-init's schema. */
 export function readAll(
   documents: readonly Uint8Array[],
   ...flags: readonly '--schema'[]

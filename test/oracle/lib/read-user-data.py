@@ -1,4 +1,4 @@
-"""Reads user-data as cloud-init does: by PyYAML, then its own schema. One JSON line in, one out."""
+"""Parses user-data with PyYAML and validates it by cloud-init's schema. One line of Base64 in, one line of JSON out."""
 
 import base64
 import contextlib
@@ -47,21 +47,21 @@ def entry_of(entry):
     }
 
 
-def complaints(document, judge):
+def schema_errors(document, schema_of_config):
     with tempfile.NamedTemporaryFile(suffix=".yaml") as file:
         file.write(document)
         file.flush()
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             try:
-                schema.validate_cloudconfig_file(file.name, judge, annotate=False)
-            except Exception as trouble:
-                return str(trouble)
-        return said.getvalue()
+                schema.validate_cloudconfig_file(file.name, schema_of_config, annotate=False)
+            except Exception as error:
+                return str(error)
+        return output.getvalue()
 
 
 def main():
-    judge = schema.get_schema() if schema and "--schema" in sys.argv else None
+    schema_of_config = schema.get_schema() if schema and "--schema" in sys.argv else None
     for line in sys.stdin:
         document = base64.b64decode(line)
         if document[:2] == b"\x1f\x8b":
@@ -69,12 +69,12 @@ def main():
         value = yaml.safe_load(document)
         answer = {
             "keys": list(value),
-            "odd": [
+            "nonTexts": [
                 f"{path}: {leaf!r}" for path, leaf in leaves(value) if not isinstance(leaf, str)
             ],
             "files": [entry_of(entry) for entry in value.get("write_files", [])],
             "runcmd": value.get("runcmd", []),
-            "complaints": "" if judge is None else complaints(document, judge),
+            "schemaErrors": "" if schema_of_config is None else schema_errors(document, schema_of_config),
         }
         print(json.dumps(answer), flush=True)
 

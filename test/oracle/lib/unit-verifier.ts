@@ -1,4 +1,4 @@
-/** systemd-analyze verify on a root of its own: programs that this machine lacks are no noise. */
+/** systemd-analyze verify on a separate root, with stubs of the programs that units start. */
 import {
   chmodSync,
   cpSync,
@@ -13,14 +13,14 @@ import { dirname, join } from 'node:path'
 import type { PlanUnit } from '../../../src/plan/plan.ts'
 import { runs } from '../../lib/judge.ts'
 
-/** What systemd-analyze says of the units of one machine. */
+/** systemd-analyze verify for the units of a plan. */
 export interface UnitVerifier {
-  /** Everything that it printed, and its exit code where that is not 0; empty where all is well. */
+  /** The output, and the exit code if it is not 0; empty if the units are valid. */
   verify(units: readonly PlanUnit[]): string
   close(): void
 }
 
-/** Makes the root: systemd's own units, and a place for those of a plan. */
+/** Makes the root: systemd's own units, and a folder for the units of a plan. */
 export function openUnitVerifier(): UnitVerifier {
   const root = mkdtempSync(join(tmpdir(), 'gen-node-units-'))
   const folder = join(root, 'etc/systemd/system')
@@ -52,8 +52,8 @@ function instanceOf(name: string): string {
 }
 
 function programsOf(unit: string): readonly string[] {
-  const words = unit.matchAll(/^Exec[A-Za-z]+=[@:+!-]*(?:"(\/[^"]*)"|(\/\S*))/gm)
-  return [...words].map(([, quoted, bare]) => quoted ?? bare ?? '')
+  const commands = unit.matchAll(/^Exec[A-Za-z]+=[@:+!-]*(?:"(\/[^"]*)"|(\/\S*))/gm)
+  return [...commands].map(([, quoted, bare]) => quoted ?? bare ?? '')
 }
 
 function stubAt(path: string): void {

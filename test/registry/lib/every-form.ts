@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { ContainerdBox } from '../../lib/containerd-box.ts'
-import { must } from '../../lib/judge.ts'
+import { runOrThrow } from '../../lib/judge.ts'
 import {
   blobPath,
   type Content,
@@ -37,7 +37,16 @@ export interface Form {
 
 /** Copies with skopeo, without its lock files and its policy. */
 export function copy(from: string, to: string, ...flags: readonly string[]): void {
-  must('skopeo', 'copy', '-q', '--insecure-policy', '--src-tls-verify=false', ...flags, from, to)
+  runOrThrow(
+    'skopeo',
+    'copy',
+    '-q',
+    '--insecure-policy',
+    '--src-tls-verify=false',
+    ...flags,
+    from,
+    to,
+  )
 }
 
 /** Fills a folder; no two forms share a blob, so that none is complete because of another. */
@@ -98,10 +107,18 @@ export async function makeEveryForm(
   }
   {
     const path = at('umoci')
-    must('umoci', 'init', '--layout', path)
-    must('umoci', 'new', '--image', `${path}:v1`)
+    runOrThrow('umoci', 'init', '--layout', path)
+    runOrThrow('umoci', 'new', '--image', `${path}:v1`)
     writeFileSync(join(work, 'file'), 'from umoci')
-    must('umoci', 'insert', '--rootless', '--image', `${path}:v1`, join(work, 'file'), '/file')
+    runOrThrow(
+      'umoci',
+      'insert',
+      '--rootless',
+      '--image',
+      `${path}:v1`,
+      join(work, 'file'),
+      '/file',
+    )
     const read = (file: string) => JSON.parse(readFileSync(join(path, file), 'utf8'))
     const [{ digest }] = read('index.json').manifests
     const configs = { amd64: read(blobPath(digest)).config.digest }
@@ -165,8 +182,8 @@ export function openPodman(): {
   const storage = mkdtempSync('/tmp/gn-podman-')
   const roots = ['--root', join(storage, 'root'), '--runroot', join(storage, 'run')]
   const flags = [...roots, '--storage-driver', 'vfs']
-  const run = (...argv: readonly string[]) => must('podman', ...flags, ...argv)
-  return { flags, run, close: () => void must('rm', '-rf', storage) }
+  const run = (...argv: readonly string[]) => runOrThrow('podman', ...flags, ...argv)
+  return { flags, run, close: () => void runOrThrow('rm', '-rf', storage) }
 }
 
 async function makeWithContainerd(

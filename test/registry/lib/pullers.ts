@@ -50,7 +50,7 @@ async function byContainerd(folder: string, line: Line): Promise<Client> {
       const reference = `quay.io/${name}`
       const pull = await box.pull(reference, hosts, `linux/${architecture}`)
       const { digest } = pull
-      if (digest === null) throw new Error(`${reference}: ${pull.trouble}`)
+      if (digest === null) throw new Error(`${reference}: ${pull.error}`)
       const { manifests } = await content(digest)
       const mine = manifests?.find(
         ({ platform }: { platform: { architecture: string } }) =>

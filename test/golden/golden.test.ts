@@ -1,6 +1,6 @@
 /**
- * What each case leaves on a node, as files to read and to compare. GOLDEN=record writes them anew
- * and fails, so that it cannot be left on.
+ * The tree of every node and its configs as recorded files, and the run book of some clusters.
+ * GOLDEN=record writes them again and fails, so that it cannot stay set.
  */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,25 +9,33 @@ import { describe, expect, it } from 'vitest'
 import { sha256 } from '../../src/codec/hash.ts'
 import { parseTar, type SpecialTarEntry, type TarEntry } from '../../src/codec/tar.ts'
 import { k0sFacts } from '../../src/distro/k0s/facts.ts'
-import { cases, plansOf } from '../lib/cases.ts'
+import { cases, plansOf, runbookOf, withoutSizes } from '../lib/cases.ts'
 import { artifactOf } from '../lib/rendered.ts'
 import { defaultFormats, type NodePlan, type TreeEntry, treeOf } from '../lib/stages.ts'
 
 const record = process.env.GOLDEN === 'record'
 
-// The registry program changes with every commit to it; it has tests of its own.
+// The registry program changes with every commit to it; it has its own tests.
 const program = /\/registry\.mjs$/
 // A worker, nodes with the registry, and a node with secrets and certificates.
 const rootfsCases = ['every-node', 'k0s-1.36-worker', 'mirrors']
 const manifest = /\/manifest\.sha256$/
 
-for (const one of cases()) {
-  describe(one.name, () => {
-    const plans = plansOf(one.source, one.folder)
+// Tokens in the spec; a registry outside the cluster; a registry with TLS, and nodes that wait for tokens.
+const runbookCases = ['cluster', 'external-registry', 'registry-guarded']
+
+for (const golden of cases()) {
+  const { name, source, folder: caseFolder } = golden
+  describe(name, () => {
+    const plans = plansOf(source, caseFolder)
+    if (runbookCases.includes(name)) {
+      it('the run book', () =>
+        compareFile(join(caseFolder, 'out/RUNBOOK.md'), withoutSizes(runbookOf(golden))))
+    }
     for (const plan of plans) {
-      const folder = join(one.folder, 'out', plan.name)
+      const folder = join(caseFolder, 'out', plan.name)
       it(`${plan.name}: the tree`, () => compare(folder, 'tree', treeFiles(plan)))
-      if (rootfsCases.includes(one.name)) {
+      if (rootfsCases.includes(name)) {
         it(`${plan.name}: the root file system`, () =>
           compare(folder, 'rootfs', rootfsListing(plan)))
       }
@@ -39,7 +47,7 @@ for (const one of cases()) {
 }
 
 it('the newest fact has a case', () => {
-  const versions = cases().map(one => one.name)
+  const versions = cases().map(golden => golden.name)
   const newest = k0sFacts.at(-1)
   expect(versions.some(name => name.startsWith(`k0s-1.${newest?.since}-`))).toBe(true)
 })
@@ -47,7 +55,7 @@ it('the newest fact has a case', () => {
 function treeFiles(plan: NodePlan): ReadonlyMap<string, Uint8Array> {
   const tree = treeOf(plan)
   const lines = tree.entries.map(lineOf)
-  const also = [
+  const others = [
     ...tree.enabled.map(unit => `enabled ${unit}`),
     ...tree.users.map(user => `user ${user.name} (${user.authorizedKeys.length} keys)`),
   ]
@@ -56,7 +64,7 @@ function treeFiles(plan: NodePlan): ReadonlyMap<string, Uint8Array> {
       ? [[`root${entry.path}`, entry.content] as const]
       : [],
   )
-  const text = [...lines, ...also].map(line => `${line}\n`).join('')
+  const text = [...lines, ...others].map(line => `${line}\n`).join('')
   return new Map([['tree.txt', Buffer.from(text)], ...files])
 }
 
@@ -78,7 +86,7 @@ function artifacts(plan: NodePlan): ReadonlyMap<string, Uint8Array> {
   )
 }
 
-/** The archive of a root file system as lines, with what is in it for its reader only. */
+/** The archive of a root file system as lines, with its comments. */
 function rootfsListing(plan: NodePlan): ReadonlyMap<string, Uint8Array> {
   const tar = parseTar(artifactOf(plan, { format: 'rootfs' }).bytes)
   const lines = tar?.entries.map(tarLineOf) ?? []
@@ -98,18 +106,31 @@ function tarLineOf(entry: TarEntry | SpecialTarEntry): string {
   return `${entry.kind} ${mode} ${entry.uid}:${entry.gid}${content} ${path}${target}${comment}`
 }
 
-function compare(node: string, what: string, files: ReadonlyMap<string, Uint8Array>): void {
-  const folder = join(node, what)
+/** Compares a text with its recorded file. */
+function compareFile(path: string, text: string): void {
+  if (record) {
+    writeRecorded(path, Buffer.from(text))
+    expect.fail('recorded; run again without GOLDEN=record')
+  }
+  expect(existsSync(path), `${path} is recorded: GOLDEN=record`).toBe(true)
+  expect(readFileSync(path, 'utf8')).toBe(text)
+}
+
+function writeRecorded(path: string, bytes: Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, bytes)
+}
+
+/** Compares files of a node with its recorded folder, which has no others. */
+function compare(node: string, part: string, files: ReadonlyMap<string, Uint8Array>): void {
+  const folder = join(node, part)
   if (record) {
     rmSync(folder, { recursive: true, force: true })
-    for (const [name, bytes] of files) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true })
-      writeFileSync(join(folder, name), bytes)
-    }
+    for (const [name, bytes] of files) writeRecorded(join(folder, name), bytes)
     expect.fail('recorded; run again without GOLDEN=record')
   }
   expect(existsSync(folder), `${folder} is recorded: GOLDEN=record`).toBe(true)
-  const there = readdirSync(folder, { recursive: true, withFileTypes: true })
+  const recorded = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1))
   for (const [name, bytes] of files) {
@@ -117,5 +138,5 @@ function compare(node: string, what: string, files: ReadonlyMap<string, Uint8Arr
       Buffer.from(bytes).toString('latin1'),
     )
   }
-  expect(there.sort()).toEqual([...files.keys()].sort())
+  expect([...recorded].sort()).toEqual([...files.keys()].sort())
 }

@@ -1,6 +1,7 @@
 /** The golden cases: specs with their files, and plans. */
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { defaultFormats, nodeNames, plan as planAll, render, runbook } from '../../src/index.ts'
 import { root } from './source-tree.ts'
 import {
   loadSpec,
@@ -58,6 +59,23 @@ export function specOf(source: Source): Spec {
 export function good<T>(source: Source, outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value
   throw new Error(renderText(locate(source, outcome.diagnostics), { colour: false }))
+}
+
+/** The run book of a case, as for rendering all nodes into a folder. */
+export function runbookOf({ source, folder }: Case): string {
+  const spec = good(source, loadSpec(source))
+  const planned = good(source, planAll(spec, fetch(needs(spec), folder)))
+  const artifacts = nodeNames(planned).flatMap(node =>
+    defaultFormats.flatMap(format =>
+      good(source, render(planned, { node, format }, { gzip: 'auto', options: {} })),
+    ),
+  )
+  return runbook(planned, defaultFormats, artifacts)
+}
+
+/** A run book without the sizes of artifacts, which change with every commit to the registry program. */
+export function withoutSizes(text: string): string {
+  return text.replaceAll(/^(\| `[^`]+` \|) \d+ \|$/gm, '$1 … |')
 }
 
 /** The files and folders that a spec needs, read below a folder. */

@@ -1,9 +1,9 @@
 import { buildAll } from '../../src/tools/build.mjs'
 
-// Several projects ask for it, in one process.
+// Several projects call setup() in the same process.
 const run = globalThis as { genNodeBuild?: Promise<unknown> }
 
-/** The tests run what is shipped, made of the sources as they are. */
+/** Builds `dist` from the current sources, because the tests run the built program. */
 export async function setup(): Promise<void> {
   run.genNodeBuild ??= buildAll()
   await run.genNodeBuild

@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path'
 import { afterAll } from 'vitest'
 import { root } from '../../src/tools/assets.mjs'
 
-/** The program as it is shipped. */
+/** The built program. */
 export const program = join(root, 'dist/gen-node.mjs')
 
-/** What a call left behind. */
+/** The result of a call. */
 export interface Ran {
   readonly code: number | null
   readonly stdout: string
@@ -21,7 +21,7 @@ interface Setting {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Runs gen-node to its end, with an environment that says nothing about colour. */
+/** Runs gen-node to its end, with an environment without settings of colour. */
 export function genNode(args: readonly string[], { cwd, input = '', env = {} }: Setting = {}): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     cwd: cwd ?? tmpdir(),
@@ -32,17 +32,17 @@ export function genNode(args: readonly string[], { cwd, input = '', env = {} }: 
   return { code: status, stdout: stdout.toString(), stderr: stderr.toString() }
 }
 
-/** Starts gen-node and leaves it running. */
+/** Starts gen-node and does not wait for its end. */
 export function startGenNode(args: readonly string[], cwd: string) {
   return spawn(process.execPath, [program, ...args], { cwd, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
-const room = mkdtempSync(join(tmpdir(), 'gen-node-cli-'))
-afterAll(() => rmSync(room, { recursive: true, force: true }))
+const parent = mkdtempSync(join(tmpdir(), 'gen-node-cli-'))
+afterAll(() => rmSync(parent, { recursive: true, force: true }))
 
 /** A folder with these files, removed after the tests of the file. */
 export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
-  const folder = mkdtempSync(join(room, 'with-'))
+  const folder = mkdtempSync(join(parent, 'with-'))
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), content)
@@ -50,7 +50,7 @@ export function folderWith(files: Readonly<Record<string, string | Uint8Array>>)
   return folder
 }
 
-/** A cluster of two. */
+/** A cluster of a controller and a worker. */
 export const cluster = `apiVersion: gen-node/v1
 name: edge
 distro: {name: k0s, version: 1.33.4}
@@ -59,5 +59,5 @@ nodes:
   - {name: w1, role: worker, address: 192.168.1.11}
 `
 
-/** The flags that make one worker. */
+/** The flags for a worker. */
 export const worker = ['--role', 'worker', '--bootstrap-ip', '192.168.1.10']

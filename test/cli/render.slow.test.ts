@@ -9,25 +9,26 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { casesFolder, withoutSizes } from '../lib/cases.ts'
 import { cluster, folderWith, genNode, worker } from './gen-node.ts'
 
-describe('one node', () => {
-  it('prints user-data, and the sizes beside it', () => {
+describe('rendering one node', () => {
+  it('prints user-data on stdout and the sizes on stderr', () => {
     const ran = genNode(worker)
     expect(ran.code).toBe(0)
     expect(ran.stdout).toMatch(/^#cloud-config\n/)
     expect(ran.stderr).toMatch(/^size: [\d,]+ bytes, .*\n$/)
   })
 
-  it('says nothing with -q', () => {
+  it('prints no sizes with -q', () => {
     expect(genNode([...worker, '-q']).stderr).toBe('')
   })
 
-  it('gives the same bytes every time', () => {
+  it('prints the same bytes every time', () => {
     expect(genNode(worker).stdout).toBe(genNode(worker).stdout)
   })
 
-  it('prints Ignition of the default and of the wanted version', () => {
+  it('prints an Ignition config of the default version and of a given version', () => {
     const version = (...more: string[]) =>
       JSON.parse(genNode([...worker, '-f', 'ignition', ...more]).stdout).ignition.version
     expect(version()).toBe('3.3.0')
@@ -40,7 +41,7 @@ describe('one node', () => {
     expect(ran.stdout).toMatch(/^#cloud-config/)
   })
 
-  it('compresses on demand', () => {
+  it('compresses with --gzip always', () => {
     const cwd = folderWith({})
     expect(genNode([...worker, '--gzip', 'always', '-o', 'packed'], { cwd }).code).toBe(0)
     expect(readFileSync(join(cwd, 'packed')).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]))
@@ -48,7 +49,7 @@ describe('one node', () => {
   })
 })
 
-describe('flags stand for fields', () => {
+describe('flags set fields of the spec', () => {
   const tree = (...flags: string[]) => {
     const rendered = genNode([...worker, ...flags])
     expect(rendered.stderr).not.toContain('error')
@@ -59,7 +60,7 @@ describe('flags stand for fields', () => {
     return { rendered, hosts }
   }
 
-  it('--k0s-version', () => {
+  it('--k0s-version sets the version', () => {
     const { rendered } = tree('--k0s-version', '1.36.0')
     const read = genNode(['inspect', '-', '--path', '/etc/k0s/containerd.d/cri-registry.toml'], {
       input: rendered.stdout,
@@ -74,18 +75,18 @@ describe('flags stand for fields', () => {
     expect(hosts('quay.io').code).toBe(1)
   })
 
-  it('--no-fallback and --registry-port', () => {
+  it('--no-fallback and --registry-port set the fallback and the port', () => {
     const { hosts } = tree('--no-fallback', '--registry-port', '5001')
     expect(hosts('quay.io').stdout).toContain('server = "http://192.168.1.10:5001"')
   })
 
-  it('--set reaches any field', () => {
+  it('--set sets any field', () => {
     const { rendered } = tree('--set', 'nodes[0].files=[{path: /etc/motd, content: hi}]')
     const read = genNode(['inspect', '-', '--path', '/etc/motd'], { input: rendered.stdout })
     expect(read.stdout).toBe('hi')
   })
 
-  it('--ssh-key takes a key and a file', () => {
+  it('--ssh-key accepts a key or the path of a file', () => {
     const key =
       'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK0wmN/Cr3JXqmLW7u+g9pTh+wyqDHpSQEIQczXkVx9q me'
     const folder = folderWith({ 'id.pub': `${key}\n` })
@@ -95,7 +96,7 @@ describe('flags stand for fields', () => {
     expect(genNode([...worker, '--ssh-key', join(folder, 'none.pub')]).code).toBe(2)
   })
 
-  it('a wrong value is a finding that points at the flag', () => {
+  it('a wrong value is a finding with the flag as its position', () => {
     const ran = genNode(['--role', 'wroker', '--bootstrap-ip', '10.0.0.1'])
     expect(ran).toMatchObject({ code: 1, stdout: '' })
     expect(ran.stderr).toContain(' --> --role wroker')
@@ -103,40 +104,56 @@ describe('flags stand for fields', () => {
   })
 })
 
-describe('misuse is exit 2, on stderr', () => {
+describe('a usage error is printed on stderr, with exit code 2', () => {
   const calls: readonly (readonly [string, readonly string[], string])[] = [
-    ['nothing at all', [], 'gen-node --role worker'],
+    ['no arguments', [], 'gen-node --role worker'],
     ['no role', ['--bootstrap-ip', '10.0.0.1'], 'neither SPEC nor --role'],
     ['an unknown flag', ['--fromat', 'x'], 'did you mean --format?'],
     ['an unknown format', [...worker, '-f', 'yaml'], 'cloud-init'],
     ['a misspelt verb', ['chek', 'cluster.yaml'], 'gen-node check'],
-    ['a path without a value', [...worker, '--set', 'name'], 'PATH=VALUE'],
+    ['--set without a value', [...worker, '--set', 'name'], 'PATH=VALUE'],
     ['--role with a SPEC', ['cluster.yaml', '--role', 'worker'], '--role'],
     ['several nodes on stdout', ['cluster.yaml'], '-o out/'],
     ['an unknown node', ['cluster.yaml', '--node', 'w9'], 'c1, w1'],
     ['several nodes into a file', ['cluster.yaml', '-o', 'cluster.yaml'], 'cannot be written'],
   ]
   const cwd = folderWith({ 'cluster.yaml': cluster })
-  it.each(calls)('%s', (_, args, words) => {
+  it.each(calls)('%s', (_, args, message) => {
     const ran = genNode(args, { cwd })
     expect(ran).toMatchObject({ code: 2, stdout: '' })
-    expect(ran.stderr).toContain(words)
+    expect(ran.stderr).toContain(message)
   })
 })
 
-describe('a whole cluster', () => {
-  it('has a folder for each node, and a run book', () => {
+describe('rendering a cluster into a folder', () => {
+  it('writes a folder for each node, and a run book', () => {
     const cwd = folderWith({ 'cluster.yaml': cluster })
     expect(genNode(['cluster.yaml', '-o', 'out/'], { cwd }).code).toBe(0)
     expect(readdirSync(join(cwd, 'out')).sort()).toEqual(['.gen-node', 'RUNBOOK.md', 'c1', 'w1'])
     expect(readdirSync(join(cwd, 'out/w1')).sort()).toEqual(['config.ign', 'user-data'])
     const book = readFileSync(join(cwd, 'out/RUNBOOK.md'), 'utf8')
-    for (const word of ['192.168.1.10', 'k0s token create --role worker', '/etc/k0s/join-token']) {
-      expect(book).toContain(word)
+    for (const text of ['192.168.1.10', 'k0s token create --role worker', '/etc/k0s/join-token']) {
+      expect(book).toContain(text)
+    }
+    for (const name of ['c1/user-data', 'c1/config.ign', 'w1/user-data', 'w1/config.ign']) {
+      const { size } = statSync(join(cwd, 'out', name))
+      expect(book).toContain(`| \`${name}\` | ${size} |\n`)
     }
   })
 
-  it('has a run book with the URL of the registry that the nodes ask, with TLS too', () => {
+  it.each(['cluster', 'external-registry', 'registry-guarded'])(
+    'writes the recorded run book of the golden case %s',
+    name => {
+      const cwd = folderWith({})
+      const folder = join(casesFolder, name)
+      const env = { GOLDEN_PASSWORD: 'correct horse' }
+      expect(genNode([join(folder, 'spec.yaml'), '-o', 'out/'], { cwd, env }).code).toBe(0)
+      const book = readFileSync(join(cwd, 'out/RUNBOOK.md'), 'utf8')
+      expect(withoutSizes(book)).toBe(readFileSync(join(folder, 'out/RUNBOOK.md'), 'utf8'))
+    },
+  )
+
+  it('writes a run book with the registry URL of the nodes, also with TLS', () => {
     const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
     const spec = `${cluster}registry: {tls: {cert: {file: tls.pem}, key: {file: tls.key}}}\n`
     const cwd = folderWith({ 'cluster.yaml': spec, 'tls.pem': pem, 'tls.key': pem })
@@ -151,14 +168,14 @@ describe('a whole cluster', () => {
     expect(new Set(urls)).toEqual(new Set([url]))
   })
 
-  it('has a run book whose ssh commands take IPv6 addresses', () => {
+  it('writes a run book whose ssh commands accept IPv6 addresses', () => {
     const cwd = folderWith({ 'cluster.yaml': cluster.replace('192.168.1.11', '"fd00::11"') })
     expect(genNode(['cluster.yaml', '-o', 'out/'], { cwd }).code).toBe(0)
     const book = readFileSync(join(cwd, 'out/RUNBOOK.md'), 'utf8')
     expect(book).toContain('ssh root@fd00::11 ')
   })
 
-  it('keeps the files of a node that is gone, and says so', () => {
+  it('keeps the folder of a removed node, and reports it', () => {
     const cwd = folderWith({ 'cluster.yaml': cluster })
     genNode(['cluster.yaml', '-o', 'out/'], { cwd })
     expect(genNode(['cluster.yaml', '-o', 'out/'], { cwd }).stderr).not.toContain('any more')
@@ -169,18 +186,18 @@ describe('a whole cluster', () => {
     expect(readdirSync(join(cwd, 'out')).sort()).toContain('w1')
   })
 
-  it('has one format when one is wanted', () => {
+  it('writes one format with -f', () => {
     const cwd = folderWith({ 'cluster.yaml': cluster })
     expect(genNode(['cluster.yaml', '-o', 'out/', '-f', 'ignition'], { cwd }).code).toBe(0)
     expect(readdirSync(join(cwd, 'out/w1'))).toEqual(['config.ign'])
   })
 })
 
-describe('files', () => {
+describe('written files', () => {
   const write = (cwd: string, ...more: string[]) =>
     genNode([...worker, '-q', '-o', 'user-data', ...more], { cwd })
 
-  it('are renewed as long as nobody edits them', () => {
+  it('are overwritten if they were not edited', () => {
     const cwd = folderWith({})
     expect(write(cwd).code).toBe(0)
     expect(write(cwd, '--no-fallback').code).toBe(0)
@@ -188,7 +205,7 @@ describe('files', () => {
     expect(readdirSync(cwd).sort()).toEqual(['.gen-node', 'user-data'])
   })
 
-  it('are left alone when somebody edited them', () => {
+  it('are not overwritten after an edit, except with --force', () => {
     const cwd = folderWith({})
     write(cwd)
     writeFileSync(join(cwd, 'user-data'), 'mine\n')
@@ -200,19 +217,19 @@ describe('files', () => {
     expect(write(cwd, '--no-fallback').code).toBe(0)
   })
 
-  it('of somebody else are left alone', () => {
+  it('do not overwrite files of other programs', () => {
     const cwd = folderWith({ 'user-data': 'mine\n' })
     expect(write(cwd).stderr).toContain('was not written by gen-node')
     expect(readdirSync(cwd)).toEqual(['user-data'])
   })
 
-  it('are all written or none', () => {
+  it('are all written, or none', () => {
     const cwd = folderWith({ 'cluster.yaml': cluster, 'out/w1/user-data': 'mine\n' })
     expect(genNode(['cluster.yaml', '-o', 'out'], { cwd }).code).toBe(1)
     expect(readdirSync(join(cwd, 'out'))).toEqual(['w1'])
   })
 
-  it('behind a link are written, and the link stays', () => {
+  it('replace the target of a symbolic link, not the link', () => {
     const cwd = folderWith({ 'real/x': '' })
     genNode([...worker, '-q', '-o', 'real/user-data'], { cwd })
     symlinkSync('real/user-data', join(cwd, 'user-data'))
@@ -220,12 +237,12 @@ describe('files', () => {
     expect(lstatSync(join(cwd, 'user-data')).isSymbolicLink()).toBe(true)
   })
 
-  it('may be a device', () => {
+  it('can be a device', () => {
     expect(genNode([...worker, '-q', '-o', '/dev/null']).code).toBe(0)
     expect(existsSync('/dev/.gen-node')).toBe(false)
   })
 
-  it('are for their owner alone when they hold a secret', () => {
+  it('have mode 0600 if they contain a secret', () => {
     const cwd = folderWith({})
     write(cwd)
     expect(statSync(join(cwd, 'user-data')).mode & 0o044).not.toBe(0)
@@ -234,7 +251,7 @@ describe('files', () => {
   })
 
   it.each(['file/user-data', 'file/below/', '/proc/none/user-data'])(
-    'cannot be written to %s: one sentence',
+    'cannot be written to %s: the error is one line',
     place => {
       const ran = genNode([...worker, '-q', '-o', place], { cwd: folderWith({ file: '' }) })
       expect(ran).toMatchObject({ code: 1, stdout: '' })
@@ -246,7 +263,7 @@ describe('files', () => {
 describe('findings', () => {
   const bad = `${cluster}typo: 1\n`
 
-  it('stop everything', () => {
+  it('with an error prevent all output', () => {
     const cwd = folderWith({ 'cluster.yaml': bad })
     const ran = genNode(['cluster.yaml', '-o', 'out/'], { cwd })
     expect(ran).toMatchObject({ code: 1, stdout: '' })
@@ -254,7 +271,7 @@ describe('findings', () => {
     expect(ran.stderr).toContain('cluster.yaml:7:1')
   })
 
-  it('check tells them all, as text on stderr and as data on stdout', () => {
+  it('are printed by check as text on stderr or as data on stdout', () => {
     const cwd = folderWith({ 'bad.yaml': bad, 'good.yaml': cluster })
     expect(genNode(['check', 'bad.yaml'], { cwd })).toMatchObject({ code: 1, stdout: '' })
     expect(genNode(['check', 'good.yaml'], { cwd })).toMatchObject({ code: 0, stdout: '' })
@@ -271,7 +288,7 @@ describe('findings', () => {
     expect(JSON.parse(sarif.stdout)).toMatchObject({ version: '2.1.0' })
   })
 
-  it('a warning stops only under --strict', () => {
+  it('with warnings prevent output only under --strict', () => {
     const spec = cluster.replace(
       'name: edge',
       'name: edge\nmirrors:\n  - {host: quay.io, endpoints: ["http://10.0.0.1:5000"], auth: {username: a, password: pass1234word}}',
@@ -291,7 +308,7 @@ describe('findings', () => {
     }
   })
 
-  it('are coloured only where somebody wants it', () => {
+  it('are coloured only with --color or FORCE_COLOR', () => {
     const cwd = folderWith({ 'bad.yaml': bad })
     const colour = (env: Record<string, string>, ...more: string[]) =>
       genNode(['check', 'bad.yaml', ...more], { cwd, env }).stderr.includes('\x1b[')
@@ -303,7 +320,7 @@ describe('findings', () => {
   })
 })
 
-describe('bytes that are no spec', () => {
+describe('a file that is not a spec', () => {
   const files = {
     empty: '',
     binary: new Uint8Array([0, 1, 2, 3, 255]),
@@ -312,20 +329,20 @@ describe('bytes that are no spec', () => {
     huge: `a: ${'x'.repeat(10_000_000)}\n`,
   }
   const cwd = folderWith(files)
-  it.each(Object.keys(files))('%s', name => {
+  it.each(Object.keys(files))('%s gives one short error', name => {
     const ran = genNode([name], { cwd })
     expect(ran).toMatchObject({ code: 1, stdout: '' })
     expect(ran.stderr.match(/^error\[/gm)).toHaveLength(1)
     expect(ran.stderr.length).toBeLessThan(1000)
   })
-  it('nothing there, or a folder', () => {
+  it('a missing file and a folder give an error', () => {
     expect(genNode(['none.yaml'], { cwd }).stderr).toContain('no such file')
     expect(genNode(['.'], { cwd }).stderr).toContain('it is a folder')
   })
 })
 
-describe('the size of a platform', () => {
-  it('is kept, or nothing is printed', () => {
+describe('the size limit of a platform', () => {
+  it('prevents larger output, with exit code 4', () => {
     const noise = Array.from({ length: 3000 }, (_, at) =>
       Math.sin(at + 1)
         .toString(36)

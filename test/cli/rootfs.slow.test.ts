@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { cluster, folderWith, genNode, worker } from './gen-node.ts'
 
-it('a folder gets an archive per node only where the format is named', () => {
+it('rendering into a folder writes an archive for each node only if the format is named', () => {
   const cwd = folderWith({ 'cluster.yaml': cluster })
   expect(genNode(['cluster.yaml', '-o', 'all/'], { cwd }).code).toBe(0)
   expect(existsSync(join(cwd, 'all/w1/rootfs.tar'))).toBe(false)
@@ -14,7 +14,7 @@ it('a folder gets an archive per node only where the format is named', () => {
   expect(existsSync(join(cwd, 'out/w1/user-data'))).toBe(false)
 })
 
-it('inspect and diff find the same tree as in user-data', () => {
+it('inspect and diff find the same tree in an archive as in user-data', () => {
   const cwd = folderWith({ 'cluster.yaml': cluster })
   genNode(['cluster.yaml', '-o', 'out/'], { cwd })
   genNode(['cluster.yaml', '-f', 'rootfs', '-o', 'tar/'], { cwd })
@@ -38,7 +38,7 @@ it('an archive with secrets has mode 0600, and --gzip always compresses it', () 
   expect(genNode(['diff', 'a.tar', 'b'], { cwd }).code).toBe(0)
 })
 
-it('a user is refused at its place in the spec, and nothing is written', () => {
+it('a user in the spec is an error at its position, and nothing is written', () => {
   const keys =
     'ssh: {user: ops, authorizedKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK0wmN/Cr3JXqmLW7u+g9pTh+wyqDHpSQEIQczXkVx9q a"]}'
   const cwd = folderWith({ 'cluster.yaml': `${cluster}defaults:\n  ${keys}\n` })

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { root } from '../../src/tools/assets.mjs'
 import { cluster, folderWith, genNode, worker } from './gen-node.ts'
 
-/** A clone in which only the packages are there already: installing them is npm's business. */
+/** A clone with installed packages and without a build. */
 function clone(): string {
   const folder = folderWith({})
   for (const name of ['package.json', 'package-lock.json', 'src', 'templates']) {
@@ -15,7 +15,7 @@ function clone(): string {
   return folder
 }
 
-it('npm start builds what is missing, and only gen-node speaks', () => {
+it('npm start builds the program if it is missing, and prints the output of gen-node only', () => {
   const folder = clone()
   const start = (cwd: string, ...args: string[]) =>
     spawnSync('npm', ['-s', 'start', '--', ...args], { cwd, encoding: 'utf8', input: cluster })
@@ -24,7 +24,7 @@ it('npm start builds what is missing, and only gen-node speaks', () => {
   expect(first.stdout).toBe(genNode(worker).stdout)
   expect(existsSync(join(folder, 'dist/gen-node.mjs'))).toBe(true)
 
-  // Words are relative to where the user stands; stdin and the exit code are gen-node's.
+  // Paths are relative to the current folder; stdin and the exit code are those of gen-node.
   mkdirSync(join(folder, 'below'))
   writeFileSync(join(folder, 'below/here.yaml'), cluster)
   const below = join(folder, 'below')

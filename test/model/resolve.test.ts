@@ -83,11 +83,11 @@ describe('mapTexts', () => {
 
 describe('needs', () => {
   it('are all references, and no inline text', () => {
-    const asked = needs(specOf(everyText))
-    expect(asked.filter(need => need.kind === 'file')).toHaveLength(12)
-    expect(asked.filter(need => need.kind === 'tree')).toHaveLength(2)
-    expect(asked.filter(need => need.kind === 'env')).toHaveLength(4)
-    expect(asked[0]).toEqual({
+    const needed = needs(specOf(everyText))
+    expect(needed.filter(need => need.kind === 'file')).toHaveLength(12)
+    expect(needed.filter(need => need.kind === 'tree')).toHaveLength(2)
+    expect(needed.filter(need => need.kind === 'env')).toHaveLength(4)
+    expect(needed[0]).toEqual({
       kind: 'file',
       file: 'mirror-ca',
       from: ['mirrors', 0, 'ca', 'file'],

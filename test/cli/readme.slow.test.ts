@@ -93,7 +93,7 @@ describeWith([curl, networks, skopeo], 'the registry', () => {
     writeTree(upstream, layout([named(image('coredns'), name)]))
     const serve = [process.execPath, program, 'registry', '-b', upstream, '-p', '5999']
     const server = network.start(serve)
-    await until('the upstream registry', () => server.said().includes('serving'))
+    await until('the upstream registry', () => server.output().includes('serving'))
     const configuration = join(network.folder, 'registries.conf')
     writeFileSync(
       configuration,

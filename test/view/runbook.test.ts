@@ -30,7 +30,7 @@ const part: RunbookPart = {
     { node: w1, required: [] },
   ],
   first: { node: c1, does: 'it starts the cluster' },
-  others: [w1],
+  laterNodes: [w1],
   registryUrl: 'https://10.0.0.1:5000',
   tokens: {
     path: '/etc/token',
@@ -105,7 +105,7 @@ describe('renderRunbook', () => {
   it('gives the commands for the tokens of waiting nodes, and no such section without them', () => {
     const lines = section(text(), 'tokens')
     expect(lines).toContain('- w1, a worker')
-    expect(lines).toContain('When c1 (10.0.0.1) is up, make one there for each role:')
+    expect(lines).toContain('When c1 (10.0.0.1) is up, create a token there for each role:')
     expect(lines).toContain('make-token > worker.token')
     expect(lines).toContain('put-token w1')
     expect(text({ tokens: null })).not.toContain('Join tokens')
@@ -121,7 +121,9 @@ describe('renderRunbook', () => {
     const lines = section(text({ tokens }), 'tokens')
     expect(lines.filter(line => line.startsWith('put-token'))).toHaveLength(12)
     expect(lines).toContain('# and the same for 3 more')
-    expect(lines).toContain('When a controller of the cluster is up, make one there for each role:')
+    expect(lines).toContain(
+      'When a controller of the cluster is up, create a token there for each role:',
+    )
   })
 
   it('gives the URL of the registry, if there is a registry', () => {

@@ -1,7 +1,7 @@
 /** The types of imports that are not code. `tools/assets.mjs` turns each into a module. */
 declare module '*.hbs' {
-  /** The text of the template with the values of its holes; throws where a value is missing. */
-  const render: (holes: Readonly<Record<string, unknown>>) => string
+  /** The text of the template with these values; throws where a value is missing. */
+  const render: (values: Readonly<Record<string, unknown>>) => string
   export default render
 }
 declare module '*?validator' {

@@ -96,7 +96,7 @@ function composeRoot(text: string): Composed {
 }
 
 function compose(text: string): readonly Document[] {
-  // checkContent() finds duplicate keys: the parser compares every key with every other.
+  // checkContent() finds duplicate keys; the parser would compare all pairs of keys, which is slow.
   const options = { uniqueKeys: false, stringKeys: false, version: '1.2', merge: false } as const
   const tokens = new Parser().parse(text)
   return [...new Composer(options).compose(tokens, true, text.length)]

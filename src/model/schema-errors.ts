@@ -139,7 +139,7 @@ function wrongType(
   return report('spec/malformed', path, { found: describe(value), expected: titleAt(path) })
 }
 
-/** The quoted text that a number or boolean was meant as; a mode is recognised in octal form only. */
+/** The quoted form of a number or boolean; for a mode, only if it is octal. */
 function quoted(text: string, title: string): string {
   if (!title.includes('octal')) return `"${text}"`
   const octal = /^0o?([0-7]{3,4})$/.exec(text)?.[1]

@@ -37,7 +37,7 @@ export interface Distro {
   readonly config: Plain
 }
 
-/** What a node does in the cluster. */
+/** The role of a node in the cluster. */
 export type Role = 'controller' | 'worker' | 'single'
 
 /** Operating system of a node: decides the paths of programs and files. */

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { holes } from '../../src/codec/template.ts'
+import { grammars } from '../../src/codec/template.ts'
 import render from '../../templates/bootstrap.service.hbs'
 
-it('a template prints the values of its holes in their grammar', () => {
+it('a template prints each value in its grammar', () => {
   const text = render({ cluster: '100 %\nx', script: '/opt/a b.sh' })
   expect(text).toContain('Description=Bring this node into the cluster 100 %% x\n')
   expect(text).toContain('ExecStart=/bin/sh "/opt/a b.sh"\n')
@@ -13,10 +13,10 @@ it('a template throws where a value is missing', () => {
 })
 
 it('each grammar prints its values', () => {
-  expect(holes.sh('a b')).toBe("'a b'")
-  expect(holes.shLine(['a b', 'c'])).toBe("'a b' c")
-  expect(holes.systemdArg('$x')).toBe('$$x')
-  expect(holes.systemdPath('/a b')).toBe('"/a b"')
-  expect(holes.line('a\nb')).toBe('a b')
-  expect(holes.raw('a\n$b')).toBe('a\n$b')
+  expect(grammars.sh('a b')).toBe("'a b'")
+  expect(grammars.shLine(['a b', 'c'])).toBe("'a b' c")
+  expect(grammars.systemdArg('$x')).toBe('$$x')
+  expect(grammars.systemdPath('/a b')).toBe('"/a b"')
+  expect(grammars.line('a\nb')).toBe('a b')
+  expect(grammars.raw('a\n$b')).toBe('a\n$b')
 })

@@ -59,7 +59,7 @@ function partFrom(type: string, bytes: Uint8Array, headers: ReadonlyMap<string, 
   const body = isCompressed ? gunzip(bytes, maxBytes) : bytes
   if (body === null) return ignored(`a part ${type}`, 'bad-gzip')
   const decoded = decodeUtf8(body)
-  // cloud-init stores decompressed text in a new part and reads that as if it were not UTF-8.
+  // cloud-init stores decompressed text in a new part and does not decode that part as UTF-8.
   const text = isCompressed && decoded !== null ? decodeUtf8(rawUnicode(decoded)) : decoded
   if (text === null) return ignored(`a part ${type}`, 'not-utf8')
   const isDetected = isCompressed || /^text\/(plain|x-not-multipart|x-shellscript)$/.test(type)

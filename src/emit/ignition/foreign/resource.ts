@@ -50,7 +50,7 @@ function verified(
   return failure([report('inspect/hash-mismatch', path, { path: name, expected, found: actual })])
 }
 
-/** An error path a part of a config that Ignition rejects. */
+/** An error in a part of a config that Ignition rejects. */
 export function unreadable(what: string, path: Path, cause: Cause, detail = ''): Outcome<never> {
   return failure([report('inspect/unreadable', path, { what, cause, detail })])
 }

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 import type { Reporter, TestModule } from 'vitest/node'
 import { root, viteAssets } from '../src/tools/assets.mjs'
 
-/** Says why tests were skipped, and leaves the counts for the last line of `npm test`. */
+/** Prints the reasons of skipped tests, and writes the counts for the last line of `npm test`. */
 const summary: Reporter = {
   onTestRunEnd(modules, unhandled) {
     const tests = modules.flatMap(module => [...module.children.allTests()])
@@ -13,7 +13,7 @@ const summary: Reporter = {
     for (const test of tests) {
       const result = test.result()
       if (result.state !== 'skipped') continue
-      const reason = result.note ?? `no reason given by ${test.module.moduleId}`
+      const reason = result.note ?? `no reason in ${test.module.moduleId}`
       skips.set(reason, (skips.get(reason) ?? 0) + 1)
     }
     for (const [reason, times] of skips) console.log(`skipped ${times}: ${reason}`)
@@ -27,17 +27,17 @@ const summary: Reporter = {
   },
 }
 
-/** A file that failed without one of its tests failing: it does not load, or a hook threw. */
+/** The file failed although no test in it failed: it does not load, or a hook threw an error. */
 function isBroken(module: TestModule): boolean {
   const tests = [...module.children.allTests()]
   return !module.ok() && !tests.some(test => test.result().state === 'failed')
 }
 
 /**
- * A test's place and name say its project. `fast`: every other test, below 10 s in total. `oracle`:
- * real tools, and what starts programs or takes long (`*.slow.test.ts`). `e2e`: machines that boot
- * systemd. `browser`: Chromium. Laws (`*.law.test.ts`) are tried with few cases in `fast` and with
- * all cases in `oracle`. Only `oracle` and `browser` build `dist` first.
+ * The folder and name of a test determine its project. `fast`: all tests without another project,
+ * below 10 s in total. `oracle`: tests with real tools, and tests that start programs or take long
+ * (`*.slow.test.ts`). `e2e`: machines that boot systemd. `browser`: Chromium. Laws (`*.law.test.ts`)
+ * run with few cases in `fast` and with all cases in `oracle`. Only `oracle` and `browser` build `dist`.
  */
 const globalSetup = ['test/cli/build.ts']
 const projects = [
@@ -46,7 +46,7 @@ const projects = [
     include: ['test/**/*.test.ts'],
     exclude: ['test/{oracle,e2e,browser}/**', 'test/**/*.slow.test.ts'],
     env: { GEN_NODE_FAST: '1' },
-    // One load of the sources for all files; a helper's hooks at its top level run for one file only.
+    // The files share one load of the sources; a top-level hook of a file in lib runs for one test file only.
     isolate: false,
     sequence: { groupOrder: 0 },
   },

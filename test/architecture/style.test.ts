@@ -19,7 +19,7 @@ it('a template expression names its grammar, and blocks are not nested', () => {
 })
 
 it('a template is imported by exactly one file', () => {
-  const targets = imports().map(one => one.target)
+  const targets = imports().map(({ target }) => target)
   for (const file of filesBelow('templates', /\.hbs$/)) {
     expect(
       targets.filter(target => target === file),

@@ -1,4 +1,4 @@
-/** The built library in Chromium: it loads, it makes the command line's bytes, it asks for nothing. */
+/** The built library in Chromium: it loads, renders the bytes of the command line, and sends no requests. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -18,16 +18,16 @@ const served: ReadonlyMap<string, readonly [type: string, body: string | Buffer]
 const env = { GOLDEN_PASSWORD: 'correct horse' }
 
 describeWith([chromium], 'the library in Chromium', () => {
-  const asked: string[] = []
+  const requested: string[] = []
   let server: Server
   let page: Page
   let origin = ''
 
   beforeAll(async () => {
     server = createServer((request, response) => {
-      asked.push(request.url ?? '')
+      requested.push(request.url ?? '')
       const [type, body] = served.get(request.url ?? '') ?? []
-      // No eval and no other origin: what a strict site allows its scripts.
+      // The policy of a strict site: no eval, and no other origin.
       const policy = "default-src 'none'; script-src 'self'; img-src data:"
       response.writeHead(body === undefined ? 404 : 200, {
         ...{ 'content-type': type ?? 'text/plain', 'content-security-policy': policy },
@@ -50,30 +50,30 @@ describeWith([chromium], 'the library in Chromium', () => {
     )
   })
 
-  // The command line writes nothing of a case that is over its platform's budget.
+  // The command line writes no files for a case over the size limit of its platform.
   const rendered = cases().flatMap(golden => {
     const expected = artifactsOfCommandLine(golden)
     return expected === null ? [] : [{ name: golden.name, golden, expected }]
   })
 
-  it.each(rendered)("$name: makes the command line's bytes", async ({ golden, expected }) => {
+  it.each(rendered)("renders the command line's bytes for $name", async ({ golden, expected }) => {
     const input = JSON.stringify(inputOf(golden))
     const made = await page.evaluate(`import('/page.mjs').then(({ render }) => render(${input}))`)
     expect(new Map(made as [string, string][])).toEqual(expected)
   })
 
-  it('was tried with ten cases or more', () => expect(rendered.length).toBeGreaterThanOrEqual(10))
+  it('renders at least ten cases', () => expect(rendered.length).toBeGreaterThanOrEqual(10))
 
-  it('asks for its own three files only, and reports no error', () => {
+  it('requests its own three files only, and reports no error', () => {
     const own = [...served.keys()]
-    expect(asked).toEqual(own)
+    expect(requested).toEqual(own)
     const network = page.requests.filter(url => !url.startsWith('data:'))
     expect(network).toEqual(own.map(path => `${origin}${path}`))
     expect(page.errors).toEqual([])
   })
 })
 
-/** The bytes of every node in Base64 by `NODE/NAME`, or null where the case is over a budget. */
+/** The bytes of every node in Base64 by `NODE/NAME`, or null if the case is over a size limit. */
 function artifactsOfCommandLine({ folder }: Case): ReadonlyMap<string, string> | null {
   const out = folderWith({})
   const { code, stderr } = genNode([join(folder, 'spec.yaml'), '-q', '-o', `${out}/`], { env })
@@ -87,7 +87,7 @@ function artifactsOfCommandLine({ folder }: Case): ReadonlyMap<string, string> |
   )
 }
 
-/** A spec with everything that it may refer to: each file and folder of its case. */
+/** A spec with every file and folder of its case. */
 function inputOf({ source, folder }: Case): object {
   const below = readdirSync(folder, { recursive: true, withFileTypes: true })
     .map(entry => ({ entry, path: join(entry.parentPath, entry.name) }))

@@ -1,6 +1,6 @@
 /**
- * Runs in the page: renders specs with the built library, as the command line does. This is the only
- * place of this test that calls the library.
+ * Runs in the page: renders specs with the built library, as the command line does. No other code of
+ * this test calls the library.
  */
 import {
   artifactName,

@@ -1,18 +1,12 @@
 /** L1: YAML 1.2, our YAML 1.1 parser and PyYAML parse the printed text to the same value. */
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { Plain } from '../../src/codec/plain.ts'
 import { parseYaml11, plainOf } from '../../src/codec/pyyaml.ts'
 import { printYaml } from '../../src/codec/yaml-print.ts'
-import { randomRuns } from '../lib/judge.ts'
-
-const python = '/usr/bin/python3'
-const hasPyYaml =
-  existsSync(python) && spawnSync(python, ['-c', 'import yaml'], { stdio: 'ignore' }).status === 0
-if (!hasPyYaml && process.env.ORACLE === 'require') throw new Error(`${python} has no PyYAML`)
+import { python } from '../lib/box.ts'
+import { describeWith, pyYaml, randomRuns, runs } from '../lib/judge.ts'
 
 const ambiguousTexts = [
   'yes on NO y N true False null ~ 1:30 12:34:56 2026-01-01 1_000 0b1 0_7 0o7 0x1f = << - --- ...',
@@ -100,7 +94,7 @@ const { value: anyValue } = fc.letrec<{ value: Plain }>(tie => ({
 }))
 
 /** PyYAML's values of documents as JSON, or its error for a document that it refuses. */
-function pyyaml(documents: readonly string[]): readonly unknown[] {
+function valuesByPyYaml(documents: readonly string[]): readonly unknown[] {
   const program = `
 import json, sys, yaml
 out = []
@@ -110,14 +104,20 @@ for text in json.load(sys.stdin):
     except Exception as e:
         out.append({'error': str(e)})
 json.dump(out, sys.stdout, default=lambda o: {'not json': repr(o)})`
-  const run = spawnSync(python, ['-c', program], {
-    input: JSON.stringify(documents),
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  })
-  if (run.status !== 0) throw new Error(run.stderr)
-  return JSON.parse(run.stdout)
+  const { code, stdout, stderr } = runs([python, '-c', program], JSON.stringify(documents), 300_000)
+  if (code !== 0) throw new Error(stderr)
+  return JSON.parse(stdout)
 }
+
+describeWith([pyYaml], 'PyYAML', () => {
+  test('parses printed YAML to the same value', () => {
+    const values = fc.sample(anyValue, randomRuns(6000))
+    const results = valuesByPyYaml(values.map(printYaml))
+    for (const [at, value] of values.entries()) {
+      expect(results[at], printYaml(value)).toEqual({ value: JSON.parse(JSON.stringify(value)) })
+    }
+  })
+})
 
 describe('printYaml', () => {
   test('is parsed to the same value by YAML 1.2 and by our YAML 1.1 parser', () => {
@@ -131,15 +131,6 @@ describe('printYaml', () => {
       }),
       { numRuns: randomRuns(2000) },
     )
-  })
-
-  test('is parsed to the same value by PyYAML', ({ skip }) => {
-    skip(!hasPyYaml, 'python3-yaml is not installed')
-    const values = fc.sample(anyValue, randomRuns(6000))
-    const results = pyyaml(values.map(printYaml))
-    for (const [at, value] of values.entries()) {
-      expect(results[at], printYaml(value)).toEqual({ value: JSON.parse(JSON.stringify(value)) })
-    }
   })
 
   test('prints blocks, lists and quotes in their usual form', () => {

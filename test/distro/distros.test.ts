@@ -1,12 +1,11 @@
-/** What is checked in the same way for all distributions. */
+/** The checks that all distributions share. */
 import { describe, expect, it } from 'vitest'
 import { checkDistro, distroOf } from '../../src/distro/distros.ts'
 import type { Spec } from '../../src/model/spec.ts'
+import { aSpec } from '../lib/builders.ts'
 import { sourceOf, specOf } from '../lib/cases.ts'
 
-const spec = specOf(
-  sourceOf('apiVersion: gen-node/v1\nbootstrap: 10.0.0.1\nnodes: [{name: w1, role: worker}]\n'),
-)
+const spec = specOf(sourceOf(aSpec()))
 const findings = (more: Partial<Spec>) =>
   checkDistro({ ...spec, ...more }).map(({ rule, path, at }) => `${rule} ${path.join('.')} ${at}`)
 const addon = (name: string, version: string) => ({
@@ -24,7 +23,7 @@ describe('checkDistro', () => {
     ])
     expect(findings({ distro: { ...spec.distro, version: example } })).toEqual([])
   })
-  it('reports addons that the distribution does not know, and versions that are none', () => {
+  it('reports unknown addons and invalid versions of addons', () => {
     const [kind] = distroOf(spec).addons
     const { name, example } = kind!
     expect(findings({ addons: [addon('nosuch', '1.0.0')] })).toEqual([

@@ -6,10 +6,11 @@ import { decodeUtf8 } from '../../src/codec/text.ts'
 import { factsOf } from '../../src/distro/k0s/facts.ts'
 import { k0s } from '../../src/distro/k0s/k0s.ts'
 import { resolve } from '../../src/model/resolve.ts'
+import { aSpec, type SpecFields } from '../lib/builders.ts'
 import { good, sourceOf, specOf } from '../lib/cases.ts'
 import { loadSpec, type NodePlan, type Outcome, parseYaml, plan } from '../lib/stages.ts'
 
-const head = 'apiVersion: gen-node/v1\nbootstrap: 10.0.0.1\n'
+const controllerNode = '{name: c1, role: controller}'
 const bytes = (text: string) => new Uint8Array(Buffer.from(text))
 
 function outcome(text: string, files: Readonly<Record<string, Uint8Array>> = {}) {
@@ -31,7 +32,7 @@ function content(plan: NodePlan | undefined, path: string): string {
   return decodeUtf8(file?.content ?? bytes(`no ${path}`)) ?? 'not text'
 }
 
-/** The install command of each node, as it stands in bootstrap.sh. */
+/** The install command of each node, as in bootstrap.sh. */
 function install(text: string): readonly string[] {
   return plansOf(text).map(plan => {
     const [, command] = /^set -- (k0s install .*)$/m.exec(content(plan, '/bootstrap.sh')) ?? []
@@ -39,20 +40,22 @@ function install(text: string): readonly string[] {
   })
 }
 
-it('a version that is not a version of k0s is refused', () => {
-  const text = `${head}distro: {name: k0s, version: 2.0.0}\nnodes: [{name: w1, role: worker}]\n`
+it('a spec with an invalid version of k0s is refused', () => {
+  const text = aSpec({ distro: '{name: k0s, version: 2.0.0}' })
   expect(findings(loadSpec(sourceOf(text)))).toEqual(['spec/malformed distro.version'])
 })
 
 describe('versions', () => {
   const { parse, example } = k0s.version
   const good = ['1.33.4', 'v1.33.4', 'v1.33.4+k0s.0', '1.33.4-k0s.0', 'v1.33.4-rc.1+k0s.0']
-  it.each([...good, example])('%s is 1.33.4', version => expect(parse(version)).toEqual([1, 33, 4]))
-  it('may leave the patch out', () => expect(parse('1.30')).toEqual([1, 30]))
-  it.each(['latest', '1', '2.0.0', '1.33.x', '1.33 ', ''])('%s is no version', version => {
+  it.each([...good, example])('%s is parsed as 1.33.4', version =>
+    expect(parse(version)).toEqual([1, 33, 4]),
+  )
+  it('1.30 is parsed without a patch', () => expect(parse('1.30')).toEqual([1, 30]))
+  it.each(['latest', '1', '2.0.0', '1.33.x', '1.33 ', ''])('%s is not a version', version => {
     expect(parse(version)).toBeNull()
   })
-  it('decide about the drop-in, in any form', () => {
+  it('in every form select the line of containerd', () => {
     expect(['v1.36.0+k0s.0', '1.36'].map(version => factsOf(version).containerd)).toEqual([
       '2',
       '2',
@@ -62,11 +65,11 @@ describe('versions', () => {
 })
 
 describe('images', () => {
-  it('are those that the spec itself names', () => {
+  it('are the charts of the addons in the spec', () => {
     const images = (text: string) => good(sourceOf(text), k0s.images(specOf(sourceOf(text))))
-    const nodes = 'nodes: [{name: c1, role: controller}]\n'
-    expect(images(`${head}${nodes}`)).toEqual([])
-    expect(images(`${head}addons: {k0rdent: {version: 1.2.2}}\n${nodes}`)).toEqual([
+    const nodes = [controllerNode]
+    expect(images(aSpec({ nodes }))).toEqual([])
+    expect(images(aSpec({ nodes, addons: '{k0rdent: {version: 1.2.2}}' }))).toEqual([
       { repository: 'charts/k0rdent-enterprise', tag: '1.2.2', from: ['addons', 'k0rdent'] },
     ])
   })
@@ -74,7 +77,7 @@ describe('images', () => {
 
 describe('mirrors', () => {
   it('are the files below certs.d of the plan', () => {
-    const text = `${head}mirrors: [quay.io, docker.io]\nnodes: [{name: w1, role: worker}]\n`
+    const text = aSpec({ mirrors: ['quay.io', 'docker.io'] })
     const nothing = { files: new Map(), trees: new Map(), env: new Map() }
     const spec = good(sourceOf(text), resolve(specOf(sourceOf(text)), nothing))
     const [node] = spec.nodes
@@ -86,40 +89,40 @@ describe('mirrors', () => {
 })
 
 describe('k0s install', () => {
-  it('of each role', () => {
-    const nodes = `nodes:
-  - {name: c1, role: controller, address: 10.0.0.1}
-  - {name: c2, role: controller, workloads: false}
-  - {name: w1, role: worker}
-`
-    expect(install(head + nodes)).toMatchInlineSnapshot(`
+  it('has the flags of each role', () => {
+    const nodes = [
+      '{name: c1, role: controller, address: 10.0.0.1}',
+      '{name: c2, role: controller, workloads: false}',
+      '{name: w1, role: worker}',
+    ]
+    expect(install(aSpec({ nodes }))).toMatchInlineSnapshot(`
       [
         "k0s install controller --enable-worker --no-taints --config /etc/k0s/k0s.yaml",
         "k0s install controller --config /etc/k0s/k0s.yaml --token-file /etc/k0s/join-token",
         "k0s install worker --token-file /etc/k0s/join-token",
       ]
     `)
-    expect(install(`${head}nodes: [{name: s1, role: single}]\n`)).toMatchInlineSnapshot(`
+    expect(install(aSpec({ nodes: ['{name: s1, role: single}'] }))).toMatchInlineSnapshot(`
       [
         "k0s install controller --single --config /etc/k0s/k0s.yaml",
       ]
     `)
   })
 
-  it('with labels, taints and arguments', () => {
+  it('has labels, taints and arguments of the node', () => {
     const node = `{name: w1, role: worker, labels: {zone: a, site.example/kind: hold},
     taints: ["gpu=yes:NoSchedule", "old:NoExecute"], args: ["--debug", "it's $HOME"]}`
-    expect(install(`${head}nodes: [${node}]\n`)).toMatchInlineSnapshot(`
+    expect(install(aSpec({ nodes: [node] }))).toMatchInlineSnapshot(`
       [
         "k0s install worker --token-file /etc/k0s/join-token --labels zone=a,site.example/kind=hold --taints gpu=yes:NoSchedule,old:NoExecute --debug "it's \\$HOME"",
       ]
     `)
   })
 
-  it('of an isolated node has one --kubelet-extra-args', () => {
+  it('has --kubelet-extra-args once for an isolated node', () => {
     const node = `{name: w1, role: worker, address: 10.0.0.2, network: {isolated: true},
     args: ["--kubelet-extra-args=--max-pods=60", "--debug"]}`
-    expect(install(`${head}nodes: [${node}]\n`)).toMatchInlineSnapshot(`
+    expect(install(aSpec({ nodes: [node] }))).toMatchInlineSnapshot(`
       [
         "k0s install worker --token-file /etc/k0s/join-token '--kubelet-extra-args=--node-ip=10.0.0.2 --max-pods=60' --debug",
       ]
@@ -128,23 +131,27 @@ describe('k0s install', () => {
 })
 
 describe('the nodes that join are', () => {
-  const joins = (nodes: string, top = head) =>
-    install(`${top}nodes: [${nodes}]\n`).map(command => command.includes('--token-file'))
+  const joins = (...nodes: readonly string[]) =>
+    install(aSpec({ nodes })).map(command => command.includes('--token-file'))
   const c = (name: string, address: string) =>
     `{name: ${name}, role: controller, address: ${address}}`
 
   it('all but the controller at the bootstrap address', () => {
-    expect(
-      joins(`${c('c0', '10.0.0.9')}, ${c('c1', '10.0.0.1')}, {name: w, role: worker}`),
-    ).toEqual([true, false, true])
+    expect(joins(c('c0', '10.0.0.9'), c('c1', '10.0.0.1'), '{name: w, role: worker}')).toEqual([
+      true,
+      false,
+      true,
+    ])
   })
-  it('all but the first controller, where none has that address', () => {
-    expect(
-      joins(`{name: w, role: worker}, ${c('c0', '10.0.0.8')}, ${c('c1', '10.0.0.9')}`),
-    ).toEqual([true, false, true])
+  it('all but the first controller, if no controller has that address', () => {
+    expect(joins('{name: w, role: worker}', c('c0', '10.0.0.8'), c('c1', '10.0.0.9'))).toEqual([
+      true,
+      false,
+      true,
+    ])
   })
-  it('every worker of a spec of workers', () => {
-    expect(joins('{name: a, role: worker}, {name: b, role: worker}')).toEqual([true, true])
+  it('all workers of a spec without controllers', () => {
+    expect(joins('{name: a, role: worker}', '{name: b, role: worker}')).toEqual([true, true])
   })
 })
 
@@ -154,10 +161,10 @@ describe('tokens', () => {
       `apiVersion: v1\nkind: Config\nusers: [{name: ${user}, user: {token: a.b}}]\n`,
     ).toString('base64')
   const ofWorker = token('kubelet-bootstrap')
-  const worker = `${head}token: {file: t}\nnodes: [{name: w1, role: worker}]\n`
+  const worker = aSpec({ token: '{file: t}' })
   const read = (text: string) => outcome(worker, { t: bytes(text) })
 
-  it('are one line in the file, with any white space around them in the spec', () => {
+  it('are written on one line, without white space around them', () => {
     for (const form of [ofWorker, `${ofWorker}\n`, `${ofWorker}\r\n`, `  ${ofWorker} \n\n`]) {
       const [plan] = good(sourceOf(worker), read(form))
       expect(content(plan, '/join-token')).toBe(`${ofWorker}\n`)
@@ -174,26 +181,29 @@ describe('tokens', () => {
     'a space inside': `${ofWorker.slice(0, 20)} ${ofWorker.slice(20)}`,
     'two tokens': `${ofWorker}\n${ofWorker}`,
     'another gzip': gzipSync('hello').toString('base64'),
-    'base64 of another text': Buffer.from('kubelet-bootstrap').toString('base64'),
+    'Base64 of another text': Buffer.from('kubelet-bootstrap').toString('base64'),
     'a gzip that is larger than any token': gzipSync(Buffer.alloc(8 << 20)).toString('base64'),
   }
   for (const [name, text] of Object.entries(broken)) {
-    it(`are not ${name}`, () =>
+    it(`are unreadable: ${name}`, () =>
       expect(findings(read(text))).toEqual(['k0s/token-unreadable token.file']))
   }
 
-  it('are for a role', () => {
+  it('belong to a role', () => {
     expect(findings(read(token('controller-bootstrap')))).toEqual([
       'k0s/token-for-another-role token.file',
     ])
-    const two = `${head}token: {file: t}\nnodes: [{name: c1, role: controller}, {name: c2, role: controller}]\n`
+    const two = aSpec({
+      token: '{file: t}',
+      nodes: [controllerNode, '{name: c2, role: controller}'],
+    })
     expect(findings(outcome(two, { t: bytes(ofWorker) }))).toEqual([
       'k0s/token-for-another-role token.file',
     ])
     expect(findings(outcome(two, { t: bytes(token('controller-bootstrap')) }))).toEqual([])
   })
 
-  it('must be UTF-8 text and must exist', () => {
+  it('are reported if the file is not UTF-8 or cannot be read, or the variable is empty', () => {
     expect(findings(outcome(worker, { t: new Uint8Array([0xff]) }))).toEqual([
       'text/not-utf-8 token.file',
     ])
@@ -204,18 +214,19 @@ describe('tokens', () => {
   })
 
   it('are reported once for all nodes that share them', () => {
-    const many = worker.replace('}]', '}, {name: w2, role: worker}, {name: w3, role: worker}]')
+    const workers = ['w1', 'w2', 'w3'].map(name => `{name: ${name}, role: worker}`)
+    const many = aSpec({ token: '{file: t}', nodes: workers })
     expect(findings(outcome(many, { t: bytes('x') }))).toEqual(['k0s/token-unreadable token.file'])
   })
 })
 
 describe('k0s.yaml', () => {
   const controller = (config: string) =>
-    `${head}distro: {config: ${config}}\nnodes: [{name: c1, role: controller}]\n`
+    aSpec({ distro: `{config: ${config}}`, nodes: [controllerNode] })
   const yaml = (config: string) =>
     parseYaml(content(plansOf(controller(config))[0], '/k0s.yaml')).value
 
-  it('takes the user’s configuration over the generated one', () => {
+  it('is the generated configuration, merged with the user’s', () => {
     expect(yaml('{}')).toEqual({
       apiVersion: 'k0s.k0sproject.io/v1beta1',
       kind: 'ClusterConfig',
@@ -252,13 +263,18 @@ describe('k0s.yaml', () => {
     '{__proto__: {x: 1}}': 'spec/unknown-key distro.config.__proto__',
   }
   for (const [config, finding] of Object.entries(wrong)) {
-    it(`is not ${config}`, () => expect(findings(outcome(controller(config)))).toEqual([finding]))
+    it(`cannot have ${config}`, () =>
+      expect(findings(outcome(controller(config)))).toEqual([finding]))
   }
 })
 
 describe('k0rdent', () => {
-  const spec = (more: string, top = '') =>
-    `${head}${top}addons: {k0rdent: {version: 1.2.2${more}}}\nnodes: [{name: c1, role: controller}]\n`
+  const spec = (more: string, fields: SpecFields = {}) =>
+    aSpec({
+      ...fields,
+      addons: `{k0rdent: {version: 1.2.2${more}}}`,
+      nodes: [controllerNode],
+    })
   type Chart = { chartname: string; values: string; [key: string]: unknown }
   const chart = (text: string) => {
     const { value } = parseYaml(content(plansOf(text)[0], '/k0s.yaml'))
@@ -277,7 +293,7 @@ describe('k0rdent', () => {
       version: '1.2.2',
       namespace: 'kcm-system',
     })
-    // Row by row the table of the vendor's air-gap documentation.
+    // The rows of the table in the vendor's air-gap documentation.
     const rows: Readonly<Record<string, unknown>> = {
       'controller.globalRegistry': registry,
       'controller.templatesRepoURL': `oci://${registry}/charts`,
@@ -320,10 +336,11 @@ describe('k0rdent', () => {
   })
 
   it('is pulled from the cluster’s registry', () => {
-    const external = spec('', 'registry: {run: external, address: "https://r.site:5000"}\n')
+    const registry = '{run: external, address: "https://r.site:5000"}'
+    const external = spec('', { registry })
     expect(chart(external).chartname).toBe('oci://r.site:5000/charts/k0rdent-enterprise')
     const registryFindings = (registry: string) =>
-      findings(loadSpec(sourceOf(spec('', `registry: ${registry}\n`))))
+      findings(loadSpec(sourceOf(spec('', { registry }))))
     expect(registryFindings('{run: none}')).toEqual(['k0s/k0rdent-without-registry addons.k0rdent'])
     expect(registryFindings('{run: external, address: "http://r.site"}')).toEqual([
       'k0s/k0rdent-registry-http addons.k0rdent',
@@ -345,18 +362,18 @@ describe('files of the user', () => {
       executable: false,
     }))
   const withTree = (path: string, ...paths: string[]) => {
-    const text = `${head}defaults: {files: [{path: ${path}, tree: t}]}\nnodes: [{name: w1, role: worker}]\n`
+    const text = aSpec({ defaults: `{files: [{path: ${path}, tree: t}]}` })
     const spec = good(sourceOf(text), loadSpec(sourceOf(text)))
     const tree = trees(Object.fromEntries(paths.map(path => [path, ''])))
     return plan(spec, { files: new Map(), trees: new Map([['t', tree]]), env: new Map() })
   }
 
-  it('may be a folder over the root directory', () => {
+  it('can be a folder that is copied to the root directory', () => {
     const [plan] = good(sourceOf(''), withTree('/', 'etc/motd'))
     expect(plan?.files.some(file => file.path === '/etc/motd')).toBe(true)
   })
 
-  it('have visible names, and do not replace files of gen-node', () => {
+  it('have printable names, and do not replace files of gen-node', () => {
     expect(findings(withTree('/opt', 'a\nb'))).toEqual([
       'spec/path-characters defaults.files.0.tree',
     ])

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { decodeUtf8 } from '../../src/codec/text.ts'
+import { aSpec, type SpecFields } from '../lib/builders.ts'
 import { good, sourceOf } from '../lib/cases.ts'
 import { loadSpec, type NodePlan, plan } from '../lib/stages.ts'
 
@@ -19,14 +20,14 @@ function planOf(text: string): NodePlan {
 }
 
 const folder = '/etc/k0s/containerd.d/certs.d'
-const worker = (mirrors: string, more = '') => {
-  const bootstrap = more.includes('bootstrap:') ? '' : 'bootstrap: 192.168.1.10\n'
-  return `apiVersion: gen-node/v1\n${bootstrap}${more}mirrors: [${mirrors}]\nnodes: [{name: w1, role: worker}]\n`
-}
+const worker = (mirror: string, fields: SpecFields = {}) =>
+  aSpec({ bootstrap: '192.168.1.10', mirrors: [mirror], ...fields })
 
 /** hosts.toml of the only mirror, and its mode. */
-function hosts(mirror: string, more = ''): string {
-  const files = planOf(worker(mirror, more)).files.filter(file => file.path.endsWith('/hosts.toml'))
+function hosts(mirror: string, fields: SpecFields = {}): string {
+  const files = planOf(worker(mirror, fields)).files.filter(file =>
+    file.path.endsWith('/hosts.toml'),
+  )
   expect(files).toHaveLength(1)
   const [file] = files
   const text = decodeUtf8(file?.content ?? new Uint8Array())
@@ -38,17 +39,17 @@ describe('hosts.toml', () => {
     'the default': 'quay.io',
     'no fallback': '{host: quay.io, fallback: none}',
     'docker.io': 'docker.io',
-    'all others': '"*"',
-    'all others, without fallback': '{host: _default, fallback: none}',
+    'all other hosts': '"*"',
+    'all other hosts, without fallback': '{host: _default, fallback: none}',
     'a port': 'registry.site:5000',
     'an IPv6 host': '"[fd00::1]:5000"',
-    'a server of its own': '{host: quay.io, server: "https://q.site/v2"}',
+    'another server': '{host: quay.io, server: "https://q.site/v2"}',
     'two endpoints': '{host: quay.io, endpoints: ["http://10.0.0.1:5000", "https://m.site"]}',
     'two endpoints, without fallback':
       '{host: quay.io, fallback: none, endpoints: ["http://10.0.0.1:5000", "http://10.0.0.2:5000"]}',
     capabilities: '{host: quay.io, capabilities: [pull, push]}',
     'TLS not verified': '{host: quay.io, endpoints: ["https://m.site"], skipVerify: true}',
-    'a path as it is': '{host: quay.io, endpoints: ["https://m.site/v2/q"], overridePath: true}',
+    'an unchanged path': '{host: quay.io, endpoints: ["https://m.site/v2/q"], overridePath: true}',
     certificates:
       '{host: quay.io, endpoints: ["https://m.site"], ca: {file: a.pem}, client: {cert: {file: a.pem}, key: {file: a.pem}}}',
     'a header': '{host: quay.io, header: {X-Site: "hull \\"4\\""}}',
@@ -57,7 +58,7 @@ describe('hosts.toml', () => {
     'a password':
       '{host: quay.io, fallback: none, auth: {username: site, password: {env: PASSWORD}}}',
   }
-  it('of each setting', () => {
+  it('has the host and its settings', () => {
     const all = Object.entries(settings).map(([name, mirror]) => `## ${name}\n${hosts(mirror)}`)
     expect(all.join('\n')).toMatchInlineSnapshot(`
       "## the default
@@ -82,12 +83,12 @@ describe('hosts.toml', () => {
       [host."http://192.168.1.10:5000"]
       capabilities = [ "pull", "resolve" ]
 
-      ## all others
+      ## all other hosts
       # /_default/hosts.toml 644
       [host."http://192.168.1.10:5000"]
       capabilities = [ "pull", "resolve" ]
 
-      ## all others, without fallback
+      ## all other hosts, without fallback
       # /_default/hosts.toml 644
       server = "http://192.168.1.10:5000"
       capabilities = [ "pull", "resolve" ]
@@ -109,7 +110,7 @@ describe('hosts.toml', () => {
       [host."http://192.168.1.10:5000"]
       capabilities = [ "pull", "resolve" ]
 
-      ## a server of its own
+      ## another server
       # /quay.io/hosts.toml 644
       server = "https://q.site/v2"
 
@@ -152,7 +153,7 @@ describe('hosts.toml', () => {
       capabilities = [ "pull", "resolve" ]
       skip_verify = true
 
-      ## a path as it is
+      ## an unchanged path
       # /quay.io/hosts.toml 644
       server = "https://quay.io"
 
@@ -216,15 +217,16 @@ describe('hosts.toml', () => {
     `)
   })
 
-  it('of each place of the registry', () => {
-    const places: Readonly<Record<string, string>> = {
-      'an IPv6 bootstrap node, containerd 1': 'distro: {version: 1.35.0}\nbootstrap: fd00::10\n',
-      'an IPv6 bootstrap node, containerd 2': 'distro: {version: 1.36.0}\nbootstrap: fd00::10\n',
-      'every node': 'registry: {run: every-node, port: 5001}\n',
-      elsewhere: 'registry: {run: external, address: "https://r.site:5000/"}\n',
+  it('has the URL of the registry', () => {
+    const bootstrap = 'fd00::10'
+    const registries: Readonly<Record<string, SpecFields>> = {
+      'an IPv6 bootstrap node, containerd 1': { distro: '{version: 1.35.0}', bootstrap },
+      'an IPv6 bootstrap node, containerd 2': { distro: '{version: 1.36.0}', bootstrap },
+      'every node': { registry: '{run: every-node, port: 5001}' },
+      external: { registry: '{run: external, address: "https://r.site:5000/"}' },
     }
-    const all = Object.entries(places).map(
-      ([name, text]) => `## ${name}\n${hosts('quay.io', text)}`,
+    const all = Object.entries(registries).map(
+      ([name, fields]) => `## ${name}\n${hosts('quay.io', fields)}`,
     )
     expect(all.join('\n')).toMatchInlineSnapshot(`
       "## an IPv6 bootstrap node, containerd 1
@@ -246,7 +248,7 @@ describe('hosts.toml', () => {
       [host."http://127.0.0.1:5001"]
       capabilities = [ "pull", "resolve" ]
 
-      ## elsewhere
+      ## external
       # /quay.io/hosts.toml 644
       server = "https://quay.io"
 
@@ -256,13 +258,13 @@ describe('hosts.toml', () => {
     `)
   })
 
-  it('does not exist where no registry is asked', () => {
-    const { files } = planOf(worker('quay.io', 'registry: {run: none}\n'))
+  it('does not exist without a registry', () => {
+    const { files } = planOf(worker('quay.io', { registry: '{run: none}' }))
     expect(files.some(file => file.path.startsWith(folder))).toBe(false)
   })
 })
 
-it('only root reads keys', () => {
+it('a private key has mode 0600, certificates have mode 0644', () => {
   const mirror =
     '{host: quay.io, endpoints: ["https://m.site"], ca: {file: a.pem}, client: {cert: {file: a.pem}, key: {file: a.pem}}}'
   const { files } = planOf(worker(mirror))
@@ -276,7 +278,7 @@ it('only root reads keys', () => {
   ])
 })
 
-it('a header is one line, and authorization is given once', () => {
+it('a header with several lines, a second authorization and a colon in a user name are errors', () => {
   const findings = (mirror: string) => {
     const spec = loadSpec(sourceOf(worker(mirror)))
     const found = spec.ok ? plan(spec.value, supplies).diagnostics : spec.diagnostics

@@ -2,19 +2,20 @@
 import { describe, expect, it } from 'vitest'
 import { runbookPart } from '../../src/distro/distros.ts'
 import { registryUrls } from '../../src/distro/parts/registry-address.ts'
+import { aSpec, type SpecFields } from '../lib/builders.ts'
 import { sourceOf, specOf } from '../lib/cases.ts'
 
-const head = 'apiVersion: gen-node/v1\n'
-const pair = `nodes:
-  - {name: c1, role: controller, address: 10.0.0.1}
-  - {name: w1, role: worker, os: flatcar, ssh: {}}
-`
-const specOfText = (text: string) => specOf(sourceOf(`${head}${text}`))
-const partOf = (text: string) => runbookPart(specOfText(text))
+const pair = [
+  '{name: c1, role: controller, address: 10.0.0.1}',
+  '{name: w1, role: worker, os: flatcar, ssh: {}}',
+]
+const specWith = (fields: SpecFields) =>
+  specOf(sourceOf(aSpec({ bootstrap: null, nodes: pair, ...fields })))
+const partOf = (fields: SpecFields = {}) => runbookPart(specWith(fields))
 
-describe('what must be on a machine', () => {
-  it('is the binary, and Node and the bundle where the registry runs', () => {
-    const { machines } = partOf(`distro: {version: 1.33.4}\n${pair}`)
+describe('the required files of a machine', () => {
+  it('are the binary, and with a registry also Node and the bundle', () => {
+    const { machines } = partOf({ distro: '{version: 1.33.4}' })
     const pieces = machines.map(({ node, required }) => [
       node.name,
       ...required.map(({ path, remedy }) => `${path}: ${remedy}`),
@@ -34,23 +35,24 @@ describe('what must be on a machine', () => {
 
 describe('the order', () => {
   it('begins with the controller at the bootstrap address', () => {
-    const nodes =
-      'nodes: [{name: c0, role: controller, address: 10.0.0.9}, {name: c1, role: controller, address: 10.0.0.1}]\n'
-    const { first, laterNodes } = partOf(`bootstrap: 10.0.0.1\n${nodes}`)
+    const nodes = [
+      '{name: c0, role: controller, address: 10.0.0.9}',
+      '{name: c1, role: controller, address: 10.0.0.1}',
+    ]
+    const { first, laterNodes } = partOf({ bootstrap: '10.0.0.1', nodes })
     expect(first?.node.name).toBe('c1')
     expect(laterNodes.map(({ name }) => name)).toEqual(['c0'])
   })
   it('has no first node in a spec of workers', () => {
-    const part = partOf('bootstrap: 10.0.0.1\nnodes: [{name: w1, role: worker}]\n')
+    const part = partOf({ bootstrap: '10.0.0.1', nodes: ['{name: w1, role: worker}'] })
     expect(part.first).toBeNull()
     expect(part.laterNodes).toHaveLength(1)
   })
 })
 
 describe('tokens', () => {
-  it('are made once for each role and put on every node that waits', () => {
-    const c2 = '  - {name: c2, role: controller}\n'
-    const { tokens } = partOf(`${pair}${c2}`)
+  it('are created once for each role and copied to every waiting node', () => {
+    const { tokens } = partOf({ nodes: [...pair, '{name: c2, role: controller}'] })
     expect(tokens?.issuer?.name).toBe('c1')
     expect(tokens?.create.map(({ command, file }) => `${command} > ${file}`)).toEqual([
       'k0s token create --role worker > worker.token',
@@ -61,31 +63,33 @@ describe('tokens', () => {
       "ssh root@c2 'install -D -m 0600 /dev/stdin /etc/k0s/join-token' < controller.token",
     ])
   })
-  it('are not mentioned where the spec has them', () => {
-    expect(partOf(`token: {file: t}\n${pair}`).tokens).toBeNull()
+  it('are absent if the spec has them', () => {
+    expect(partOf({ token: '{file: t}' }).tokens).toBeNull()
   })
 })
 
 describe('the URL of the registry', () => {
   const tls = 'tls: {cert: {file: a}, key: {file: a}}'
   const urls: readonly (readonly [string, string | null])[] = [
-    ['', 'http://10.0.0.1:5000'],
-    [`registry: {${tls}}\n`, 'https://10.0.0.1:5000'],
-    ['registry: {port: 80}\n', 'http://10.0.0.1:80'],
-    ['registry: {run: every-node}\n', 'http://127.0.0.1:5000'],
-    ['registry: {run: external, address: "https://r.site/"}\n', 'https://r.site'],
-    ['registry: {run: none}\n', null],
+    ['{}', 'http://10.0.0.1:5000'],
+    [`{${tls}}`, 'https://10.0.0.1:5000'],
+    ['{port: 80}', 'http://10.0.0.1:80'],
+    ['{run: every-node}', 'http://127.0.0.1:5000'],
+    ['{run: external, address: "https://r.site/"}', 'https://r.site'],
+    ['{run: none}', null],
   ]
-  it.each(urls)('%j: %s', (text, url) => expect(partOf(`${text}${pair}`).registryUrl).toBe(url))
+  it.each(urls)('of %s is %s', (registry, url) => {
+    expect(partOf({ registry }).registryUrl).toBe(url)
+  })
 
   it('of a single node is its loopback address', () => {
-    expect(partOf('nodes: [{name: s1, role: single, address: 10.0.0.1}]\n').registryUrl).toBe(
+    expect(partOf({ nodes: ['{name: s1, role: single, address: 10.0.0.1}'] }).registryUrl).toBe(
       'http://127.0.0.1:5000',
     )
   })
-  it('of controllers is the URL that workers ask', () => {
-    for (const [text] of urls.slice(0, 3)) {
-      const spec = specOfText(`${text}${pair}`)
+  it('of controllers is the URL in the mirrors of workers', () => {
+    for (const [registry] of urls.slice(0, 3)) {
+      const spec = specWith({ registry })
       const [, worker] = spec.nodes
       expect(registryUrls(spec, worker!)).toEqual([runbookPart(spec).registryUrl])
     }

@@ -1,6 +1,6 @@
 /**
- * A registry with everything that guards it, run by real systemd: TLS, a password, a signed bundle
- * that is unpacked to a disk of its own. Its user is systemd's; what only root may read reaches it.
+ * A registry with TLS, a password and a signed bundle, run by real systemd. The bundle is unpacked to
+ * a separate folder. The service has a dynamic user and reads files of root as credentials.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { plansOf, sourceOf } from '../lib/cases.ts'
 import { makeLayout, packLayout } from '../lib/images.ts'
-import { describeWith, openssl, runs } from '../lib/judge.ts'
+import { describeWith, openssl, runOrThrow } from '../lib/judge.ts'
 import { type Node, nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
 import { bytesOf } from '../oracle/lib/machines.ts'
 
@@ -42,18 +42,10 @@ describeWith([...nodeMachines, openssl], 'a guarded registry on a node', () => {
     const layout = join(folder, 'layout')
     makeLayout(layout, [{ names: ['registry.k8s.io/pause:3.9'] }])
     packLayout(layout, join(folder, 'bundle.tar'))
-    good(['gzip', '-k', join(folder, 'bundle.tar')])
+    runOrThrow('gzip', '-k', join(folder, 'bundle.tar'))
     const bundle = join(folder, 'bundle.tar.gz')
-    good([
-      'openssl',
-      'dgst',
-      '-sha256',
-      '-sign',
-      join(folder, 'cosign.key'),
-      '-out',
-      `${bundle}.der`,
-      bundle,
-    ])
+    const key = join(folder, 'cosign.key')
+    runOrThrow('openssl', 'dgst', '-sha256', '-sign', key, '-out', `${bundle}.der`, bundle)
     writeFileSync(`${bundle}.sig`, readFileSync(`${bundle}.der`).toString('base64'))
     const [plan] = plansOf(sourceOf(spec), folder)
     site = await openSite()
@@ -75,22 +67,22 @@ describeWith([...nodeMachines, openssl], 'a guarded registry on a node', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const asks = (more: string) =>
+  const request = (more: string) =>
     `curl -sS -o /dev/null -w '%{http_code}' --cacert /root/ca.pem ${more} https://192.168.1.10/v2/pause/manifests/3.9`
 
-  it('comes up, by the first boot and by a second', async () => {
+  it('answers after the first boot and after a reboot', async () => {
     await node.waitFor('test -e /var/lib/gen-node/bootstrapped', 90_000)
-    expect((await node.exec(asks('-u site:hold'))).stdout).toBe('200')
+    expect((await node.exec(request('-u site:hold'))).stdout).toBe('200')
     await node.reboot()
-    await node.waitFor(`test "$(${asks('-u site:hold')})" = 200`, 60_000)
+    await node.waitFor(`test "$(${request('-u site:hold')})" = 200`, 60_000)
   }, 200_000)
 
-  it('asks for the password', async () => {
-    expect((await node.exec(asks(''))).stdout).toBe('401')
-    expect((await node.exec(asks('-u site:wrong'))).stdout).toBe('401')
+  it('requires the password', async () => {
+    expect((await node.exec(request(''))).stdout).toBe('401')
+    expect((await node.exec(request('-u site:wrong'))).stdout).toBe('401')
   })
 
-  it('unpacked once, as its own user, and shows its secrets to nobody', async () => {
+  it('unpacks the bundle once, runs as its own user, and has no secret in its arguments', async () => {
     const { stdout } =
       await node.exec(`ls /srv/unpacked | wc -l; stat -c %a /etc/gen-node/registry/*
       tr '\\0' ' ' < /proc/$(systemctl show -P MainPID gen-node-registry)/cmdline; echo
@@ -102,43 +94,22 @@ describeWith([...nodeMachines, openssl], 'a guarded registry on a node', () => {
     expect(Number(rest.at(-1))).toBeGreaterThan(60_000)
   })
 
-  it('reads again on reload', async () => {
+  it('answers after a reload', async () => {
     expect((await node.exec('systemctl reload gen-node-registry')).code).toBe(0)
-    await node.waitFor(`test "$(${asks('-u site:hold')})" = 200`, 20_000)
+    await node.waitFor(`test "$(${request('-u site:hold')})" = 200`, 20_000)
   }, 30_000)
 })
 
+/** Writes the password, the registry's certificate and the key pair of the signature. */
 function makeSecrets(folder: string): void {
   const at = (name: string) => join(folder, name)
   writeFileSync(at('password'), 'hold\n')
-  good([
-    ...[
-      'openssl',
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-    ],
-    ...[
-      '-keyout',
-      at('registry.key'),
-      '-out',
-      at('registry.pem'),
-      '-days',
-      '30',
-      '-subj',
-      '/CN=registry',
-    ],
-    ...['-addext', 'subjectAltName=IP:192.168.1.10'],
-  ])
-  good(['openssl', 'ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', at('cosign.key')])
-  good(['openssl', 'ec', '-in', at('cosign.key'), '-pubout', '-out', at('cosign.pub')])
-}
-
-function good(argv: readonly string[]): void {
-  const { code, stderr } = runs(argv)
-  if (code !== 0) throw new Error(`${argv.join(' ')}: ${stderr}`)
+  runOrThrow(
+    ...['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'],
+    ...['-nodes', '-keyout', at('registry.key'), '-out', at('registry.pem'), '-days', '30'],
+    ...['-subj', '/CN=registry', '-addext', 'subjectAltName=IP:192.168.1.10'],
+  )
+  const curve = ['-name', 'prime256v1']
+  runOrThrow('openssl', 'ecparam', ...curve, '-genkey', '-noout', '-out', at('cosign.key'))
+  runOrThrow('openssl', 'ec', '-in', at('cosign.key'), '-pubout', '-out', at('cosign.pub'))
 }

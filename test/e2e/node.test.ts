@@ -1,6 +1,6 @@
 /**
- * A controller and a worker, booted by real systemd from the generated user-data; only k0s is a
- * script, which leaves a unit where the real one does. What is here is what an operator brings along.
+ * A controller and a worker, booted by real systemd from the generated user-data. Only k0s is a stub,
+ * which writes a unit as the real program does; the bundle is copied, as by an operator.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,7 +29,7 @@ nodes:
     files: [{path: /etc/site/note, content: "hull 4\\n", owner: ops:adm, mode: "0640"}]
 `
 
-// Installed twice it would say so; started, it is a unit as any other.
+// The stub records its calls, so that a second installation is visible.
 const k0s = `#!/bin/sh
 set -e
 echo "$(cut -d. -f1 /proc/uptime) $*" >> /var/log/k0s-calls
@@ -66,7 +66,7 @@ describeWith([...nodeMachines], 'a controller and a worker of one spec', () => {
         extraFiles: [{ path: '/usr/local/bin/k0s', content: k0s, mode: 0o755 }, ...extraFiles],
       })
     const [c1, w1] = await Promise.all([
-      boot('c1', '192.168.1.10/24', laidBelow(folder, '/var/lib/gen-node/bundle')),
+      boot('c1', '192.168.1.10/24', entriesBelow(folder, '/var/lib/gen-node/bundle')),
       boot('w1', '192.168.1.11/24', []),
     ])
     nodes = { c1, w1 }
@@ -86,7 +86,7 @@ describeWith([...nodeMachines], 'a controller and a worker of one spec', () => {
   const bootstrapped = 'test -e /var/lib/gen-node/bootstrapped'
   const answering = 'curl -fsS -o /dev/null http://192.168.1.10:5000/v2/'
 
-  it('cloud-init is done, and did not wait for the bootstrap', async () => {
+  it('cloud-init finishes without waiting for the bootstrap', async () => {
     for (const node of Object.values(nodes))
       expect((await node.cloudInit(90_000)).stdout).toContain('status: done')
   }, 200_000)
@@ -98,7 +98,7 @@ describeWith([...nodeMachines], 'a controller and a worker of one spec', () => {
       expect((await node.exec('cat /run/gen-node/status')).stdout).toMatch(/^done\b/)
   }, 150_000)
 
-  it('nothing has failed and nothing is left to do', async () => {
+  it('no unit has failed and no job is pending', async () => {
     for (const node of Object.values(nodes)) {
       await node.waitFor('systemctl list-jobs | grep -q "No jobs"')
       expect(await lines(node, 'systemctl list-units --failed --plain --no-legend')).toEqual([])
@@ -109,7 +109,7 @@ describeWith([...nodeMachines], 'a controller and a worker of one spec', () => {
     expect(await property(nodes.w1, 'k0sworker.service', 'ActiveState')).toBe('active')
   }, 60_000)
 
-  it('k0s was installed once, and started after the registry was ready', async () => {
+  it('k0s is installed once, and started after the registry is ready', async () => {
     const calls = async (node: Node) =>
       (await lines(node, 'cat /var/log/k0s-calls')).map(line => line.replace(/^\d+ /, ''))
     expect(await calls(nodes.c1)).toEqual([
@@ -131,14 +131,14 @@ describeWith([...nodeMachines], 'a controller and a worker of one spec', () => {
       expect(await since(node, unit, 'ExecMainStartTimestampMonotonic')).toBeGreaterThan(registry)
   }, 60_000)
 
-  it('the drop-in is the one for the k0s that is here', async () => {
+  it('the drop-in matches the installed version of k0s', async () => {
     for (const node of Object.values(nodes)) {
       const { stdout } = await node.exec('cat /etc/k0s/containerd.d/cri-registry.toml')
       expect(stdout).toContain('version = 3')
     }
   })
 
-  it('the isolated worker has its dummy route, its name and its user', async () => {
+  it('the isolated worker has its dummy route, host name and user', async () => {
     expect((await nodes.w1.exec('ip route show default')).stdout).toContain('dev gen-node0')
     expect((await nodes.c1.exec('ip route show default')).stdout).toBe('')
     expect((await nodes.w1.exec('hostname; stat -c "%U:%G %a" /etc/site/note')).stdout).toBe(
@@ -147,7 +147,7 @@ describeWith([...nodeMachines], 'a controller and a worker of one spec', () => {
     expect((await nodes.w1.exec('sudo -u ops sudo -n id -un')).stdout).toBe('root\n')
   })
 
-  it("the worker's containerd pulls through the registry by what was written there", async () => {
+  it("the worker's containerd pulls from the registry with the generated certs.d", async () => {
     await nodes.w1.exec('systemctl start --no-block containerd.service')
     await nodes.w1.waitFor('ctr version')
     const pull = (reference: string) =>
@@ -156,18 +156,18 @@ describeWith([...nodeMachines], 'a controller and a worker of one spec', () => {
       )
     expect(await pull(image)).toMatchObject({ code: 0 })
     expect((await nodes.w1.exec('ctr images list')).stdout).toContain(digests.get(image) as string)
-    const lost = await pull('quay.io/none:1')
-    expect(lost.code).not.toBe(0)
-    expect(lost.stderr).toContain('not found')
+    const missing = await pull('quay.io/none:1')
+    expect(missing.code).not.toBe(0)
+    expect(missing.stderr).toContain('not found')
     await nodes.w1.exec('systemctl stop containerd.service')
   }, 60_000)
 
-  it("the registry's unit is closed to an exposure of 1.5 at most", async () => {
+  it("the registry's unit has an exposure of at most 1.5", async () => {
     const { stdout } = await nodes.c1.exec('systemd-analyze security gen-node-registry.service')
     expect(exposureOf(stdout)).toBeLessThanOrEqual(1.5)
   })
 
-  it('after a reboot the registry is there before k0s, and nothing is installed again', async () => {
+  it('the registry starts before k0s after a reboot, and nothing is installed again', async () => {
     const calls = () => nodes.c1.exec('cat /var/log/k0s-calls')
     const before = (await calls()).stdout
     await nodes.c1.reboot()
@@ -191,10 +191,10 @@ describeWith([...nodeMachines], 'a controller and a worker of one spec', () => {
   }, 180_000)
 })
 
-describeWith([systemdAnalyze], "the registry's unit outside of a node", () => {
+describeWith([systemdAnalyze], "the registry's unit in an offline analysis", () => {
   const folder = mkdtempSync(join(tmpdir(), 'gen-node-security-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
-  it('is closed to an exposure of 1.5 at most, by systemd-analyze security --offline', () => {
+  it('has an exposure of at most 1.5, by systemd-analyze security --offline', () => {
     const [plan] = plansOf(sourceOf(spec), join(casesFolder, 'cluster'))
     const unit = plan?.units.find(({ name }) => name === 'gen-node-registry.service')
     const file = join(folder, 'gen-node-registry.service')
@@ -209,12 +209,12 @@ function exposureOf(report: string): number {
   return Number(/Overall exposure level[^:]*: ([0-9.]+)/.exec(report)?.[1] ?? Number.NaN)
 }
 
-/** A folder of this machine as files of a node. */
-function laidBelow(folder: string, place: string): readonly BoxEntry[] {
+/** The files below a folder of this machine, as files of a node. */
+function entriesBelow(folder: string, target: string): readonly BoxEntry[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => {
       const full = join(entry.parentPath, entry.name)
-      return { path: `${place}/${relative(folder, full)}`, content: readFileSync(full) }
+      return { path: `${target}/${relative(folder, full)}`, content: readFileSync(full) }
     })
 }

@@ -1,6 +1,6 @@
 /**
- * The air gap of k0rdent, whole: a controller serves a bundle as k0rdent ships it, and the worker's
- * containerd pulls all of it, by upstream names and by the registry's own; nothing leads outside.
+ * A cluster without internet for k0rdent: a controller serves a bundle in the form of k0rdent, and the
+ * worker's containerd pulls its contents by upstream names and by names of the registry.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { plansOf, sourceOf } from '../lib/cases.ts'
@@ -38,7 +38,7 @@ const pause = image('pause')
 const coredns = image('coredns')
 const nginx = image('nginx')
 
-/** A folder of archives, named by their paths, and images of other tools among them. */
+/** A folder of archives that have their names from their paths, and images of other tools. */
 const bundle: Tree = new Map([
   ['charts/k0rdent-enterprise_1.2.2.tar', treeTar(layout([named(kcm)]))],
   ['kcm-controller_1.2.2.tar', treeTar(layout([named(controller)]))],
@@ -56,7 +56,7 @@ const bundle: Tree = new Map([
   ['site/nginx.tar', tar(dockerArchive([{ image: nginx, tags: ['nginx:1.27'] }]))],
 ])
 
-describeWith([...nodeMachines], 'two controllers and a worker with the bundle of k0rdent', () => {
+describeWith([...nodeMachines], 'controllers with the bundle of k0rdent', () => {
   let site: Site | undefined
   let worker: Node
   let server: Node
@@ -90,11 +90,11 @@ describeWith([...nodeMachines], 'two controllers and a worker with the bundle of
 
   afterAll(async () => site?.close())
 
-  const hosts = '--hosts-dir /etc/k0s/containerd.d/certs.d'
+  const hostsDir = '--hosts-dir /etc/k0s/containerd.d/certs.d'
   const pulls = (reference: string) =>
-    worker.exec(`ctr images pull --snapshotter native ${hosts} ${reference} && ctr images ls`)
+    worker.exec(`ctr images pull --snapshotter native ${hostsDir} ${reference} && ctr images ls`)
 
-  it('has no way out', async () => {
+  it('have no default route', async () => {
     expect((await worker.exec('ip route show default')).stdout).toBe('')
   })
 
@@ -104,7 +104,7 @@ describeWith([...nodeMachines], 'two controllers and a worker with the bundle of
     ['registry.k8s.io/pause:3.9', pause.manifest.digest],
     ['quay.io/k0sproject/coredns:1.12.2', coredns.manifest.digest],
   ])(
-    'pulls %s',
+    'serve %s',
     async (reference, digest) => {
       const { code, stdout, stderr } = await pulls(reference)
       expect(`${code} ${stderr}`).toMatch(/^0 /)
@@ -114,7 +114,7 @@ describeWith([...nodeMachines], 'two controllers and a worker with the bundle of
     60_000,
   )
 
-  it('pulls an image of docker save by its tag, with the configuration it had', async () => {
+  it('serve an image of docker save by its tag, with its original config', async () => {
     const reference = 'docker.io/library/nginx:1.27'
     expect((await pulls(reference)).code).toBe(0)
     const { stdout } = await worker.exec(
@@ -123,19 +123,19 @@ describeWith([...nodeMachines], 'two controllers and a worker with the bundle of
     expect(JSON.parse(stdout).config.digest).toBe(nginx.config.digest)
   }, 60_000)
 
-  it('fetches the chart as an artifact', async () => {
+  it('serve the chart as an artifact', async () => {
     const { code, stderr } = await worker.exec(
-      `ctr content fetch ${hosts} 192.168.1.10:5000/charts/k0rdent-enterprise:1.2.2 && ctr content get ${kcm.manifest.digest}`,
+      `ctr content fetch ${hostsDir} 192.168.1.10:5000/charts/k0rdent-enterprise:1.2.2 && ctr content get ${kcm.manifest.digest}`,
     )
     expect(`${code} ${stderr}`).toMatch(/^0 /)
   })
 
-  it('asks the controllers in their order, and the first one says what its bundle lacks', async () => {
-    const lost = await pulls('quay.io/none:1')
-    expect(lost.code).not.toBe(0)
-    const asked = [...lost.stderr.matchAll(/host="([^"]+)"/g)].map(([, host]) => host)
-    // The second is switched off; without a fallback the first is asked once more, and nobody else.
-    expect(asked).toEqual(['192.168.1.10:5000', '192.168.1.12:5000', '192.168.1.10:5000'])
+  it('receive requests in their order, and the first one logs a missing image', async () => {
+    const missing = await pulls('quay.io/none:1')
+    expect(missing.code).not.toBe(0)
+    const hosts = [...missing.stderr.matchAll(/host="([^"]+)"/g)].map(([, host]) => host)
+    // The second controller is not running; without a fallback the first receives the last request.
+    expect(hosts).toEqual(['192.168.1.10:5000', '192.168.1.12:5000', '192.168.1.10:5000'])
     expect((await server.exec('journalctl -u gen-node-registry')).stdout).toContain(
       'quay.io/none:1 is not in the bundle',
     )

@@ -7,7 +7,7 @@ it('parentsOf lists the directories above a path, outermost first', () => {
   expect(parentsOf('/etc')).toEqual([])
 })
 
-it('isIdentityPath knows the files that say which machine this is', () => {
+it('isIdentityPath accepts the files that identify a machine', () => {
   const identity = ['/etc/hostname', '/etc/machine-id', '/etc/ssh/ssh_host_ed25519_key']
   for (const path of identity) expect(isIdentityPath(path), path).toBe(true)
   const other = ['/etc/hosts', '/etc/ssh/sshd_config', '/srv/etc/hostname', '/etc/hostname.d']

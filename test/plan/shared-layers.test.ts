@@ -1,14 +1,15 @@
 /** A mistake in a layer that several nodes share is reported once. */
 import { expect, it } from 'vitest'
+import { aSpec } from '../lib/builders.ts'
 import { sourceOf } from '../lib/cases.ts'
 import { loadSpec, plan } from '../lib/stages.ts'
 
-const nodes = ['c1', 'c2', 'w1', 'w2', 'w3'].map(
-  (name, at) =>
-    `  - {name: ${name}, role: ${name.startsWith('c') ? 'controller' : 'worker'}, address: 10.0.0.${at + 1}, hostname: ${name}}\n`,
-)
+const nodes = ['c1', 'c2', 'w1', 'w2', 'w3'].map((name, at) => {
+  const role = name.startsWith('c') ? 'controller' : 'worker'
+  return `{name: ${name}, role: ${role}, address: 10.0.0.${at + 1}, hostname: ${name}}`
+})
 
-/** A wrong field, and what is reported for it. */
+/** A wrong field, and its finding. */
 const mistakes: Readonly<Record<string, string>> = {
   // Collides with a file of each node: the other place differs from node to node.
   'files: [{path: /etc/hostname, content: x}]': 'plan/two-owners defaults.files.0.path',
@@ -24,13 +25,11 @@ const mistakes: Readonly<Record<string, string>> = {
 
 for (const layer of ['defaults', 'roles']) {
   for (const [field, expected] of Object.entries(mistakes)) {
-    it(`under ${layer}: ${field}`, () => {
-      const layers =
-        layer === 'defaults'
-          ? `defaults: {${field}}\n`
-          : `roles: {worker: {${field}}, controller: {}}\n`
-      const text = `apiVersion: gen-node/v1\nbootstrap: 10.0.0.1\n${layers}nodes:\n${nodes.join('')}`
-      const found = diagnosticsOf(text).map(({ rule, path }) => `${rule} ${path.join('.')}`)
+    it(`a mistake under ${layer} is reported once: ${field}`, () => {
+      const fields = layer === 'defaults' ? `{${field}}` : `{worker: {${field}}, controller: {}}`
+      const found = diagnosticsOf(aSpec({ [layer]: fields, nodes })).map(
+        ({ rule, path }) => `${rule} ${path.join('.')}`,
+      )
       expect(found).toEqual([
         layer === 'defaults' ? expected : expected.replace('defaults', 'roles.worker'),
       ])
@@ -38,9 +37,9 @@ for (const layer of ['defaults', 'roles']) {
   }
 }
 
-it('the entries of one folder are all reported', () => {
-  const text = `apiVersion: gen-node/v1\nbootstrap: 10.0.0.1\ndefaults: {files: [{path: /, tree: overlay}]}\nnodes:\n${nodes.join('')}`
-  const found = diagnosticsOf(text).map(({ args }) => args.path)
+it('the mistakes of a copied folder are reported for each entry', () => {
+  const defaults = '{files: [{path: /, tree: overlay}]}'
+  const found = diagnosticsOf(aSpec({ defaults, nodes })).map(({ args }) => args.path)
   expect(found).toEqual(['/tmp/a', '/tmp/b'])
 })
 

@@ -2,20 +2,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Layer, NodePlan } from '../../src/plan/plan.ts'
 import { selectLayer } from '../../src/plan/split.ts'
+import { aPlan, aPlanFile } from '../lib/builders.ts'
 import { cases, plansOf } from '../lib/cases.ts'
 
 const items = (layer: Layer): Omit<NodePlan, 'name'> => ({
-  files: [
-    {
-      path: `/${layer}`,
-      content: new Uint8Array(),
-      mode: 0o644,
-      owner: 'root:root',
-      secret: false,
-      layer,
-      from: [],
-    },
-  ],
+  files: [aPlanFile(`/${layer}`, { layer })],
   directories: [{ path: `/${layer}.d`, mode: 0o755, owner: 'root:root', layer, from: [] }],
   links: [{ path: `/${layer}.link`, target: '/x', layer, from: [] }],
   users: [{ name: layer, authorizedKeys: [], layer, from: [] }],
@@ -24,15 +15,14 @@ const items = (layer: Layer): Omit<NodePlan, 'name'> => ({
 const [image, instance] = [items('image'), items('instance')]
 
 describe('selectLayer', () => {
-  const plan: NodePlan = {
-    name: 'w1',
+  const plan = aPlan({
     files: [...image.files, ...instance.files],
     directories: [...image.directories, ...instance.directories],
     links: [...image.links, ...instance.links],
     users: [...image.users, ...instance.users],
     units: [...image.units, ...instance.units],
-  }
-  it('keeps the items of one layer, of every kind', () => {
+  })
+  it('keeps the items of the layer, of every kind', () => {
     expect(selectLayer(plan, 'image')).toEqual({ name: 'w1', ...image })
     expect(selectLayer(plan, 'instance')).toEqual({ name: 'w1', ...instance })
   })

@@ -13,7 +13,7 @@ import { judge, which } from '../../lib/judge.ts'
 /** Chromium, as Debian installs it. */
 export const chromium = judge('chromium', 'chromium')
 
-/** One page of a browser that has no other. */
+/** The only page of a browser. */
 export interface Page {
   open(url: string): Promise<void>
   /** The value of an expression, awaited; an exception of the page is thrown. */
@@ -25,7 +25,7 @@ export interface Page {
   close(): Promise<void>
 }
 
-// Chromium refuses its sandbox to root, and asks its maker's servers where these flags are missing.
+// Chromium has no sandbox for root, and sends requests to its vendor without these flags.
 const flags = [
   ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -33,7 +33,7 @@ const flags = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ]
 
-/** Starts Chromium with a profile of its own. */
+/** Starts Chromium with a new profile. */
 export async function openPage(): Promise<Page> {
   const profile = mkdtempSync(join(tmpdir(), 'gen-node-chromium-'))
   const browser = spawn(

@@ -1,3 +1,4 @@
+/** The functions of src/index.ts, as the command line and the playground call them. */
 import { describe, expect, it } from 'vitest'
 import { decodeUtf8 } from '../src/codec/text.ts'
 import {
@@ -12,11 +13,13 @@ import {
   sizeLine,
   verifyRendered,
 } from '../src/index.ts'
+import { aSpec } from './lib/builders.ts'
+import { sourceOf } from './lib/cases.ts'
 
 const options = { gzip: 'auto', options: {} } as const
 
 function planned(text: string): Planned {
-  const spec = load({ name: 'spec.yaml', text: `apiVersion: gen-node/v1\n${text}`, overrides: [] })
+  const spec = load(sourceOf(text))
   if (!spec.ok) throw new Error(JSON.stringify(spec.diagnostics))
   expect(needs(spec.value)).toEqual([])
   const outcome = plan(spec.value, { files: new Map(), trees: new Map(), env: new Map() })
@@ -25,11 +28,16 @@ function planned(text: string): Planned {
 }
 
 describe('render', () => {
-  const cluster = planned(`nodes:
-  - {name: c1, role: controller, address: 10.0.0.1, platform: hetzner}
-  - {name: c2, role: controller, address: 10.0.0.2}
-  - {name: c3, role: controller, address: 10.0.0.3, platform: aws}
-`)
+  const cluster = planned(
+    aSpec({
+      bootstrap: null,
+      nodes: [
+        '{name: c1, role: controller, address: 10.0.0.1, platform: hetzner}',
+        '{name: c2, role: controller, address: 10.0.0.2}',
+        '{name: c3, role: controller, address: 10.0.0.3, platform: aws}',
+      ],
+    }),
+  )
   const rendered = (node: string, format = defaultFormats[0] ?? 'cloud-init') => {
     const target = { node, format }
     return { target, outcome: render(cluster, target, options) }
@@ -69,7 +77,7 @@ describe('render', () => {
 describe('runbook', () => {
   it('describes the rendered nodes and formats only', () => {
     const cluster = planned(
-      'bootstrap: 10.0.0.1\nnodes: [{name: a, role: controller}, {name: b, role: worker}]\n',
+      aSpec({ nodes: ['{name: a, role: controller}', '{name: b, role: worker}'] }),
     )
     const outcome = render(cluster, { node: 'a', format: 'ignition' }, options)
     const text = runbook(cluster, ['ignition'], outcome.ok ? outcome.value : [])

@@ -1,4 +1,4 @@
-/** The words of a distribution stand in its own folders only: adding one touches no other file. */
+/** The name of a distribution is in its own folders only, so that a new distribution changes no other file. */
 import { expect, it } from 'vitest'
 import { distros } from '../../src/distro/distros.ts'
 import { filesBelow, read } from '../lib/source-tree.ts'
@@ -9,12 +9,12 @@ const known = ['k0s', 'k3s', 'rancher']
 const ofTable = distros.map(({ name }) => name)
 // containerd is a program of several distributions.
 const names = [...new Set([...known, ...ofTable])].filter(name => name !== 'containerd')
-const words = new RegExp(names.join('|'), 'i')
+const anyName = new RegExp(names.join('|'), 'i')
 
 const table = 'src/distro/distros.ts'
 const schema = 'src/model/v1.schema.json'
 
-it('no distribution’s word stands outside its folders, its row and its value of the schema', () => {
+it('the name of a distribution is only in its folders, its row and its value of the schema', () => {
   const own = distros.flatMap(({ name }) => [`src/distro/${name}/`, `templates/${name}/`])
   const files = [...filesBelow('src', /./), ...filesBelow('templates', /\.hbs$/)]
   const found = files
@@ -22,7 +22,7 @@ it('no distribution’s word stands outside its folders, its row and its value o
     .filter(file => !read(file).includes('Generated from v1.schema.json'))
     .flatMap(file =>
       linesOf(file)
-        .filter(line => words.test(line))
+        .filter(line => anyName.test(line))
         .map(line => `${file}: ${line.trim()}`),
     )
   expect(found).toEqual([])

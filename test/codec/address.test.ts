@@ -105,7 +105,7 @@ describe('canonicalAddress', () => {
   ])('%s differs from %s', (a, b) => {
     expect(canonicalAddress(a)).not.toBe(canonicalAddress(b))
   })
-  it('keeps every IPv6 address what it is in a URL', () => {
+  it('gives every IPv6 address the form that it has in a URL', () => {
     fc.assert(
       fc.property(fc.ipV6(), text => {
         const form = canonicalAddress(text)

@@ -12,7 +12,7 @@ const partsOf = (text: string) =>
   parseMime(text).map(({ type, body }) => [type, decodeUtf8(body)] as const)
 
 describe('parseMime', () => {
-  it('takes a text without headers for one part', () => {
+  it('gives a text without headers as a single part', () => {
     expect(partsOf('no header\n')).toEqual([['text/plain', 'no header\n']])
   })
 

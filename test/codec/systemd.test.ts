@@ -19,12 +19,12 @@ describe('unit files', () => {
     expect(systemdArgument(text)).toBe(printed)
   })
 
-  it('have the dollar sign of a path unescaped', () => {
+  it('have an unescaped dollar sign in paths', () => {
     expect(systemdPath('/srv/$x')).toBe('"/srv/$x"')
     expect(systemdPath('/srv/%h')).toBe('/srv/%%h')
   })
 
-  it('have a value on one line', () => {
+  it('have values without line breaks', () => {
     expect(systemdLine(' 100 %\r\nof x\n')).toBe('100 %% of x')
   })
 })

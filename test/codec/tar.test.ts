@@ -41,7 +41,7 @@ const archive = fc.record({
 })
 
 describe('an archive', () => {
-  it('is read back as it was written', () => {
+  it('is parsed to the entries that were printed', () => {
     fc.assert(
       fc.property(archive, tar => {
         const bytes = printTar(tar)
@@ -52,7 +52,7 @@ describe('an archive', () => {
     )
   })
 
-  it('with any changed byte never makes the reader throw', () => {
+  it('with any changed byte never makes the parser throw', () => {
     const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 5 })
     fc.assert(
       fc.property(archive, changes, (tar, bytes) => {
@@ -66,7 +66,7 @@ describe('an archive', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), bytes => void parseTar(bytes)))
   })
 
-  it('that is cut off, or has a wrong checksum, is not read', () => {
+  it('that is truncated, or has a wrong checksum, gives null', () => {
     const file = { ...plain('a'), kind: 'file' as const, content: new Uint8Array(600).fill(1) }
     const bytes = printTar({ comment: null, entries: [file] })
     expect(parseTar(bytes.subarray(0, 1000))).toBeNull()
@@ -89,7 +89,7 @@ describeWith([judge('GNU tar', 'tar')], 'GNU tar', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gen-node-tar-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  it('lists what was written, without a warning', () => {
+  it('lists the printed entries, without a warning', () => {
     const long = `${'d'.repeat(90)}/${'e'.repeat(90)}`
     const longest = `${'f'.repeat(120)}/${'g'.repeat(120)}`
     const file = join(folder, 'written.tar')
@@ -131,7 +131,7 @@ describeWith([judge('GNU tar', 'tar')], 'GNU tar', () => {
     ])
   })
 
-  it.each(['gnu', 'pax', 'ustar', 'v7'])('writes %s archives that are read', format => {
+  it.each(['gnu', 'pax', 'ustar', 'v7'])('writes %s archives that the parser accepts', format => {
     const tree = join(folder, format)
     const short = 'a/b'
     const long = `a/${'n'.repeat(format === 'v7' ? 60 : 98)}`

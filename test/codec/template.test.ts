@@ -8,7 +8,7 @@ it('a template prints each value in its grammar', () => {
   expect(text).toContain('ExecStart=/bin/sh "/opt/a b.sh"\n')
 })
 
-it('a template throws where a value is missing', () => {
+it('a template throws an error for a missing value', () => {
   expect(() => render({ cluster: 'a' })).toThrow()
 })
 

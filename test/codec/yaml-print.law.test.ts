@@ -1,4 +1,4 @@
-/** L1: YAML 1.2, our YAML 1.1 parser and PyYAML parse the printed text to the same value. */
+/** L1: YAML 1.2, parseYaml11 and PyYAML parse the printed text to the same value. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -120,7 +120,7 @@ describeWith([pyYaml], 'PyYAML', () => {
 })
 
 describe('printYaml', () => {
-  test('is parsed to the same value by YAML 1.2 and by our YAML 1.1 parser', () => {
+  test('is parsed to the same value by YAML 1.2 and by parseYaml11', () => {
     fc.assert(
       fc.property(anyValue, value => {
         const printed = printYaml(value)

@@ -1,10 +1,11 @@
 /** Loading a spec: defaults, layers, flags, versions, addresses, secrets, errors. */
 import { describe, expect, it } from 'vitest'
+import { aSpec } from '../lib/builders.ts'
 import { sourceOf, specOf } from '../lib/cases.ts'
 import { type Diagnostic, loadSpec, locate, type Override, type Source } from '../lib/stages.ts'
 
 const head = 'apiVersion: gen-node/v1\n'
-const worker = `${head}bootstrap: 10.0.0.1\nnodes: [{name: w1, role: worker}]\n`
+const worker = aSpec()
 
 /** Rule and path of every finding of a text. */
 function findingsOf(source: string | Source): readonly string[] {
@@ -104,7 +105,12 @@ describe('defaults', () => {
 
   it('a controller is the bootstrap node and runs workloads', () => {
     const { bootstrap, nodes } = specOf(
-      sourceOf(`${head}nodes: [{name: c1, role: controller, address: 10.0.0.1}]\n`),
+      sourceOf(
+        aSpec({
+          bootstrap: null,
+          nodes: ['{name: c1, role: controller, address: 10.0.0.1}'],
+        }),
+      ),
     )
     expect(bootstrap).toBe('10.0.0.1')
     expect(nodes[0]?.workloads).toBe(true)
@@ -284,7 +290,7 @@ describe('addresses', () => {
   )
 
   it('a worker needs the bootstrap node, unless its images come from another registry', () => {
-    const alone = `${head}nodes: [{name: w1, role: worker}]\n`
+    const alone = aSpec({ bootstrap: null })
     expect(findingsOf(alone)).toEqual(['spec/no-bootstrap nodes.0.role'])
     expect(findingsOf(`${alone}registry: {run: none}\n`)).toEqual([])
     expect(findingsOf(`${alone}registry: {run: every-node}\n`)).toEqual([])
@@ -296,16 +302,14 @@ describe('addresses', () => {
 
   it('the first controller without an address has the bootstrap address', () => {
     const { nodes } = specOf(
-      sourceOf(
-        `${head}bootstrap: 10.0.0.1\nnodes: [{name: c1, role: controller}, {name: c2, role: controller}]\n`,
-      ),
+      sourceOf(aSpec({ nodes: ['{name: c1, role: controller}', '{name: c2, role: controller}'] })),
     )
     expect(nodes.map(node => node.address)).toEqual(['10.0.0.1', null])
   })
 
   it('an isolated node needs an IP address', () => {
     const isolated = (address: string) =>
-      `${head}bootstrap: 10.0.0.1\nnodes: [{name: w1, role: worker, network: {isolated: true}${address}}]\n`
+      aSpec({ nodes: [`{name: w1, role: worker, network: {isolated: true}${address}}`] })
     expect(findingsOf(isolated(''))).toEqual(['network/isolated-without-address nodes.0'])
     expect(findingsOf(isolated(', address: w1.site'))).toHaveLength(1)
     expect(findingsOf(isolated(', address: 10.0.0.2'))).toEqual([])
@@ -314,7 +318,10 @@ describe('addresses', () => {
 
 describe('secrets', () => {
   it('a secret in the spec is a warning, once per place', () => {
-    const two = `${worker.replace('}]', '}, {name: w2, role: worker}]')}token: abc\n`
+    const two = aSpec({
+      nodes: ['{name: w1, role: worker}', '{name: w2, role: worker}'],
+      token: 'abc',
+    })
     expect(findingsOf(two)).toEqual(['spec/inline-secret token'])
     const header = `${worker}mirrors: [{host: quay.io, header: {Authorization: Bearer abc, X-Site: a}}]\n`
     expect(findingsOf(header)).toEqual(['spec/inline-secret mirrors.0.header.Authorization'])
@@ -343,8 +350,8 @@ describe('secrets', () => {
   })
 })
 
-describe('all findings at once', () => {
-  it('schema errors and rules about several fields', () => {
+describe('the findings of a text', () => {
+  it('schema errors and findings about several fields are reported together', () => {
     const text = `${head}bootstrap: 10.0.0.1:5000
 nmae: edge
 registry: {port: "5000"}
@@ -384,7 +391,7 @@ nodes:
   })
 })
 
-describe('traps of YAML', () => {
+describe('YAML', () => {
   const traps: Readonly<Record<string, string>> = {
     'name: a\nname: b\n': 'yaml/duplicate-key',
     '1: a\n"1": b\n': 'yaml/duplicate-key',
@@ -399,7 +406,7 @@ describe('traps of YAML', () => {
     'name: "x\n': 'yaml/syntax',
   }
   for (const [text, rule] of Object.entries(traps)) {
-    it(JSON.stringify(text), () => {
+    it(`${JSON.stringify(text)} is an error of rule ${rule}`, () => {
       expect(findingsOf(`${worker}${text}`).map(finding => finding.split(' ')[0])).toContain(rule)
     })
   }
@@ -469,7 +476,8 @@ describe('values that do not match their grammar', () => {
     [`${head}nodes:\n`]: 'spec/no-value nodes',
   }
   for (const [text, finding] of Object.entries(bad)) {
-    it(text.replace(worker, '').slice(0, 70), () => expect(findingsOf(text)).toEqual([finding]))
+    it(`${text.replace(worker, '').slice(0, 70)} is reported`, () =>
+      expect(findingsOf(text)).toEqual([finding]))
   }
   it('options before a public key are valid', () => {
     const key = `command=\\"/bin/true\\",no-pty ssh-ed25519 AAAAC3Nz ops`

@@ -1,4 +1,4 @@
-/** The walk over all texts, what must be fetched, and what a failed fetch becomes. */
+/** The walk over all texts, the needed files, and the findings of a failed fetch. */
 import { describe, expect, it } from 'vitest'
 import { decodeUtf8, encodeUtf8 } from '../../src/codec/text.ts'
 import { type FetchFailure, needs, resolve, type Supplies } from '../../src/model/resolve.ts'
@@ -44,7 +44,7 @@ function findings(text: string, supplies: Partial<Supplies>): readonly string[] 
 }
 
 describe('mapTexts', () => {
-  it('visits every text and folder once and knows which are secret', () => {
+  it('visits every text and folder once, with its secrecy', () => {
     const visited: string[] = []
     const visit = (name: string, secret: boolean) => {
       visited.push(secret ? `${name} secret` : name)
@@ -135,14 +135,14 @@ describe('resolve', () => {
     ])
   })
 
-  it('reports a file that could not be read, once, where it is first used', () => {
+  it('reports an unreadable file once, at its first use', () => {
     const files = new Map([['a', failure('EACCES')]])
     expect(findings(file, { files })).toEqual(['spec/file-unreadable defaults.files.0.file EACCES'])
     const twice = file.replace('file: a}', 'file: a}, {path: /b, file: a}')
     expect(findings(twice, { files })).toHaveLength(1)
   })
 
-  it('reports what was not supplied', () => {
+  it('reports missing supplies', () => {
     expect(findings(file, {})).toEqual([
       'spec/file-unreadable defaults.files.0.file it was not supplied',
     ])

@@ -62,7 +62,7 @@ function changed(text: string, where: number, how: number, value: string, name: 
   return text.slice(0, spot.index) + fresh + text.slice(spot.index + spot[0].length)
 }
 
-/** A golden spec in which one value is replaced by another of its values, or by a random key. */
+/** A golden spec in which a value is replaced by another of its values, or by a random key. */
 export const shuffled = fc
   .tuple(fc.constantFrom(...golden), fc.nat(), fc.nat(), fc.boolean(), key)
   .map(([text, from, to, reuse, replacement]) => {

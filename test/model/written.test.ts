@@ -6,7 +6,7 @@ import { schema } from '../../src/model/schema.ts'
 import { writtenTypes } from '../../src/tools/written-types.mjs'
 import { read, root } from '../lib/source-tree.ts'
 
-it('written.ts is what the generator makes of the schema', () => {
+it('written.ts is the output of the generator for the schema', () => {
   const generated = writtenTypes(schema)
   if (process.env.GOLDEN === 'record') {
     writeFileSync(join(root, 'src/model/written.ts'), generated)

@@ -1,6 +1,6 @@
 /**
- * Random specs as people might write them: valid by construction, and full of what breaks YAML,
- * shells, units and encodings. Same seed, same specs; GEN_NODE_SEED gives others.
+ * Random valid specs with texts that are special in YAML, shells, units and encodings. Equal seeds give
+ * equal specs; GEN_NODE_SEED sets another seed.
  */
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
@@ -16,21 +16,21 @@ import {
   type TreeItem,
 } from '../lib/stages.ts'
 
-/** What the draws begin with. */
+/** The seed of the random specs. */
 export const seed = Number(process.env.GEN_NODE_SEED ?? 20261121)
 
-/** A spec's text, and what lies beside it. */
+/** The text of a random spec, with its files, folders and variables. */
 export interface Drawn {
   readonly text: string
   readonly supplies: Supplies
 }
 
-/** So many specs, always the same ones for the same seed. */
+/** A number of specs, equal for equal seeds. */
 export function drawSpecs(count: number): readonly Drawn[] {
-  return fc.sample(aSpec(), { numRuns: count, seed })
+  return fc.sample(anySpec(), { numRuns: count, seed })
 }
 
-/** The plans of a spec, or why there are none. */
+/** The plans of a spec, or its errors as text. */
 export function planDrawn(
   drawn: Drawn,
 ):
@@ -46,7 +46,7 @@ export function planDrawn(
 
 type Mapping = Readonly<Record<string, unknown>>
 
-/** A value that needs supplies: `field` stands in the spec, `supplies` beside it. */
+/** A value that may refer to files or folders: `field` is in the spec, the others are the referred contents. */
 interface Supplied {
   readonly field: Mapping
   readonly files?: ReadonlyMap<string, Uint8Array>
@@ -55,8 +55,8 @@ interface Supplied {
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text))
 
-// Words and lines that some reader takes for something else.
-const words = [
+// Texts that a parser could misread.
+const specialTexts = [
   ...['yes', 'no', 'on', 'off', 'y', 'null', '~', 'true', '1:30', '0644', '0o17', '0x1f', '1e3'],
   ...['.inf', '.NaN', '=', '<<', '---', '...', '- a', '? b', '!x', '&a', '*a', '%TAG', '@', '`'],
   ...['2026-11-21', '12_000', '+1', '|', '>', '[', '{', "'", '"', '#', 'a: b', 'a #b', ' lead'],
@@ -76,23 +76,25 @@ const words = [
   ...['## template: jinja', 'MIME-Version: 1.0', 'Content-Type: multipart/mixed', '#!/bin/sh'],
   ...['\u0001', '\u0007\u001b[31m', '\u007f', '\r', 'a\rb', '\u0000', 'EOF', '-n', '-', ''],
 ]
-const word = fc.constantFrom(...words)
+const specialText = fc.constantFrom(...specialTexts)
 const line = fc.oneof(
-  { weight: 4, arbitrary: word },
+  { weight: 4, arbitrary: specialText },
   { weight: 2, arbitrary: fc.string({ maxLength: 30 }) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 12 }) },
 )
 const end = fc.constantFrom('\n', '\n', '\r\n', '\n\n')
-/** Text of a file, in the spec itself: any that YAML can say. */
+/** Text of a file in the spec: any text that YAML can express. */
 const text = fc.oneof(
   fc.constant(''),
   fc
     .tuple(fc.array(line, { maxLength: 8 }), end, fc.boolean())
     .map(([lines, between, closed]) => lines.join(between) + (closed ? between : '')),
-  fc.tuple(line, fc.integer({ min: 1, max: 700 })).map(([one, times]) => one.repeat(times)),
-  fc.tuple(line, fc.integer({ min: 1, max: 400 })).map(([one, times]) => `${one}\n`.repeat(times)),
+  fc.tuple(line, fc.integer({ min: 1, max: 700 })).map(([content, times]) => content.repeat(times)),
+  fc
+    .tuple(line, fc.integer({ min: 1, max: 400 }))
+    .map(([content, times]) => `${content}\n`.repeat(times)),
 )
-/** Bytes of a file beside the spec. */
+/** Bytes of a file outside the spec. */
 const binary = fc.oneof(
   text.map(bytes),
   fc.uint8Array({ maxLength: 400 }),
@@ -139,7 +141,7 @@ const top = fc.constantFrom(
   '/usr/local/share/x y',
   '/etc/k0s/extra',
 )
-// Special bits are rare: only Ignition 3.6.0 can say them.
+// Special bits are rare: of the versions of Ignition only 3.6.0 supports them.
 const mode = fc.oneof(
   {
     weight: 12,
@@ -186,7 +188,7 @@ function filled(fields: Mapping): Mapping {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
-/** Files of one layer; `layer` keeps the paths of different layers apart. */
+/** Files of a layer; their paths contain `layer`, so that layers have different paths. */
 function files(layer: string): fc.Arbitrary<readonly Supplied[]> {
   const place = fc.record({ top, steps: fc.array(segment, { maxLength: 2 }), last: segment })
   const common = fc.record({
@@ -194,42 +196,47 @@ function files(layer: string): fc.Arbitrary<readonly Supplied[]> {
     mode: maybe(mode, 1),
     secret: maybe(fc.boolean(), 4),
   })
-  const what = fc.oneof(
+  const source = fc.oneof(
     { weight: 4, arbitrary: text.map(content => ({ content })) },
     { weight: 4, arbitrary: binary.map(file => ({ file })) },
     { weight: 2, arbitrary: tree.map(items => ({ items })) },
   )
   return fc
-    .array(fc.tuple(place, common, what), { maxLength: 4 })
-    .map(list => list.map(([where, how, of], at) => fileOf(`${layer}${at}`, where, how, of)))
+    .array(fc.tuple(place, common, source), { maxLength: 4 })
+    .map(list =>
+      list.map(([where, fields, contents], at) => fileOf(`${layer}${at}`, where, fields, contents)),
+    )
 }
 
 function fileOf(
   id: string,
   where: { readonly top: string; readonly steps: readonly string[]; readonly last: string },
-  how: {
+  fields: {
     readonly owner: string | undefined
     readonly mode: string | undefined
     readonly secret: boolean | undefined
   },
-  what:
+  contents:
     | { readonly content: string }
     | { readonly file: Uint8Array }
     | { readonly items: readonly TreeItem[] },
 ): Supplied {
-  // The number makes each path its own, and is never a folder of another's.
+  // The number makes each path unique, and no path is a folder of another.
   const path = [where.top, ...where.steps.map(step => `${step}.d`), `${id}-${where.last}`].join('/')
-  const open = how.mode !== undefined && (Number.parseInt(how.mode, 8) & 0o007) !== 0
-  const shared: Mapping = { path, ...filled({ ...how, secret: open ? undefined : how.secret }) }
-  if ('content' in what) return { field: { ...shared, content: what.content } }
-  const beside = `beside/${id} file`
-  if ('file' in what)
-    return { field: { ...shared, file: beside }, files: new Map([[beside, what.file]]) }
+  const open = fields.mode !== undefined && (Number.parseInt(fields.mode, 8) & 0o007) !== 0
+  const shared: Mapping = {
+    path,
+    ...filled({ ...fields, secret: open ? undefined : fields.secret }),
+  }
+  if ('content' in contents) return { field: { ...shared, content: contents.content } }
+  const name = `contents/${id} file`
+  if ('file' in contents)
+    return { field: { ...shared, file: name }, files: new Map([[name, contents.file]]) }
   const { mode: _, ...withoutMode } = shared
-  return { field: { ...withoutMode, tree: beside }, trees: new Map([[beside, what.items]]) }
+  return { field: { ...withoutMode, tree: name }, trees: new Map([[name, contents.items]]) }
 }
 
-/** A local folder: directories before what is in them, each name once. */
+/** A local folder: directories before their entries, each name once. */
 const tree: fc.Arbitrary<readonly TreeItem[]> = fc
   .record({
     folders: fc.uniqueArray(segment, { maxLength: 2 }),
@@ -269,7 +276,7 @@ const unitLines = fc.array(
 )
 
 function units(layer: string): fc.Arbitrary<readonly Supplied[]> {
-  const one = fc.record({
+  const unit = fc.record({
     name: fc.constantFrom(
       'a.service',
       'b@1.service',
@@ -280,17 +287,17 @@ function units(layer: string): fc.Arbitrary<readonly Supplied[]> {
     ),
     lines: unitLines,
     enabled: fc.boolean(),
-    beside: fc.boolean(),
+    inFile: fc.boolean(),
   })
-  return fc.array(one, { maxLength: 2 }).map(list =>
+  return fc.array(unit, { maxLength: 2 }).map(list =>
     list.map((unit, at) => {
-      // A template alone cannot start; for an instance Ignition asks a systemd that boxes do not have.
+      // A template cannot start, and for an instance Ignition needs a running systemd, which boxes lack.
       const enabled = unit.enabled && !unit.name.includes('@')
       const install = enabled ? '\n[Install]\nWantedBy=multi-user.target\n' : ''
       const content = `[Unit]\n${unit.lines.join('\n')}\n${install}`
       const shared = { name: `${layer}${at}-${unit.name}`, enabled }
-      const file = `beside/${layer}${at}.unit`
-      return unit.beside
+      const file = `contents/${layer}${at}.unit`
+      return unit.inFile
         ? { field: { ...shared, file }, files: new Map([[file, bytes(content)]]) }
         : { field: { ...shared, content } }
     }),
@@ -324,7 +331,7 @@ function layer(id: string, role: string | null): fc.Arbitrary<Supplied> {
       files: files(id),
       units: units(id),
       manifests: role === 'worker' || role === null ? fc.constant([]) : manifests(id),
-      rest: fc.record({
+      others: fc.record({
         os: maybe(
           fc.constantFrom('generic', 'debian', 'ubuntu', 'rhel', 'flatcar', 'fcos', 'slemicro'),
         ),
@@ -350,16 +357,18 @@ function layer(id: string, role: string | null): fc.Arbitrary<Supplied> {
         ),
       }),
     })
-    .map(({ files, units, manifests, rest }) => joined({ files, units, manifests }, filled(rest)))
+    .map(({ files, units, manifests, others }) =>
+      joined({ files, units, manifests }, filled(others)),
+    )
 }
 
-/** Lists of supplied items as fields of one mapping. */
-function joined(lists: Readonly<Record<string, readonly Supplied[]>>, rest: Mapping): Supplied {
+/** Lists of supplied items as fields of a mapping, with other fields. */
+function joined(lists: Readonly<Record<string, readonly Supplied[]>>, others: Mapping): Supplied {
   const all = Object.values(lists).flat()
   const fields = Object.entries(lists)
     .filter(([, list]) => list.length > 0)
-    .map(([key, list]) => [key, list.map(one => one.field)] as const)
-  return { field: { ...rest, ...Object.fromEntries(fields) }, ...suppliesOf(all) }
+    .map(([key, list]) => [key, list.map(({ field }) => field)] as const)
+  return { field: { ...others, ...Object.fromEntries(fields) }, ...suppliesOf(all) }
 }
 
 function suppliesOf(parts: readonly Supplied[]): Required<Omit<Supplied, 'field'>> {
@@ -395,7 +404,7 @@ const host = fc.constantFrom(
   '*',
 )
 const mirror = fc.oneof(
-  host.map(one => ({ host: one }) as Mapping),
+  host.map(name => ({ host: name }) as Mapping),
   fc
     .record({
       host,
@@ -437,11 +446,14 @@ const mirror = fc.oneof(
       auth: maybe(fc.constant({ username: 'sité', password: { env: 'SITE_PASSWORD' } })),
     })
     .map(filled)
-    .map((one): Mapping => (speaksTls(one) ? { endpoints: ['https://mirror.site'], ...one } : one)),
+    .map(
+      (fields): Mapping =>
+        usesTls(fields) ? { endpoints: ['https://mirror.site'], ...fields } : fields,
+    ),
 )
 
-/** What says how to speak TLS belongs to an endpoint of its own: the cluster's registry may have none. */
-function speaksTls(mirror: Mapping): boolean {
+/** Settings of TLS need an endpoint with TLS: the cluster's registry may have no TLS. */
+function usesTls(mirror: Mapping): boolean {
   return mirror.ca !== undefined || mirror.client !== undefined || mirror.skipVerify === true
 }
 
@@ -467,8 +479,11 @@ const registry = fc
     tls: maybe(fc.constant({ cert: { file: 'tls/client.pem' }, key: { file: 'tls/client.key' } })),
     auth: maybe(fc.constant({ username: 'site', password: { env: 'SITE_PASSWORD' } })),
   })
-  .map(one =>
-    filled({ ...one, address: one.run === 'external' ? 'https://registry.site:5000' : undefined }),
+  .map(fields =>
+    filled({
+      ...fields,
+      address: fields.run === 'external' ? 'https://registry.site:5000' : undefined,
+    }),
   )
 
 const k0sConfig = fc.constantFrom<Mapping>(
@@ -480,15 +495,15 @@ const k0sConfig = fc.constantFrom<Mapping>(
 )
 
 /** Roles of the nodes, in their order. */
-const crew = fc.oneof(
+const rolesOfNodes = fc.oneof(
   { weight: 1, arbitrary: fc.constant(['single']) },
   {
     weight: 5,
     arbitrary: fc
       .tuple(fc.nat(1), fc.nat(2))
-      .map(([more, workers]) => [
+      .map(([controllers, workers]) => [
         'controller',
-        ...Array<string>(more).fill('controller'),
+        ...Array<string>(controllers).fill('controller'),
         ...Array<string>(workers).fill('worker'),
       ]),
   },
@@ -534,20 +549,20 @@ const style = fc.constantFrom(
   null,
 )
 
-/** A spec with everything that it names. */
-export function aSpec(): fc.Arbitrary<Drawn> {
-  const nodes = crew.chain(roles => fc.tuple(...roles.map(node)))
+/** A random spec with its files, folders and variables. */
+export function anySpec(): fc.Arbitrary<Drawn> {
+  const nodes = rolesOfNodes.chain(roles => fc.tuple(...roles.map(node)))
   return fc
     .record({
       nodes,
       defaults: layer('d', null),
       roles: fc.record({ controller: layer('c', 'controller'), worker: layer('w', 'worker') }),
       layered: fc.boolean(),
-      rest: fc.record({
+      others: fc.record({
         name: maybe(fc.constantFrom('edge', 'hull-4', '1.10', 'yes', '0')),
         bootstrap: fc.constantFrom('192.168.1.10', 'fd00::10', 'boot.site.example'),
         fallback: maybe(fc.constantFrom('upstream', 'none')),
-        mirrors: maybe(fc.uniqueArray(mirror, { maxLength: 4, selector: one => one.host }), 1),
+        mirrors: maybe(fc.uniqueArray(mirror, { maxLength: 4, selector: ({ host }) => host }), 1),
         registry: maybe(registry, 1),
         distro: maybe(
           fc.record(
@@ -568,22 +583,22 @@ export function aSpec(): fc.Arbitrary<Drawn> {
       }),
       style,
     })
-    .map(({ nodes, defaults, roles, layered, rest, style }) => {
+    .map(({ nodes, defaults, roles, layered, others, style }) => {
       const layers = layered ? [defaults, roles.controller, roles.worker] : []
       const { files, trees } = suppliesOf([...layers, ...nodes])
-      // helm inside k0s uses neither TLS nor a password with the cluster's registry.
-      const closed = rest.registry?.tls !== undefined || rest.registry?.auth !== undefined
+      // helm in k0s supports neither TLS nor a password for the cluster's registry.
+      const guarded = others.registry?.tls !== undefined || others.registry?.auth !== undefined
       const value = filled({
         apiVersion: 'gen-node/v1',
-        ...rest,
+        ...others,
         // The form of an IPv6 address in hosts.toml depends on the version.
-        distro: { version: '1.33.4', ...rest.distro },
-        addons: closed ? undefined : rest.addons,
+        distro: { version: '1.33.4', ...others.distro },
+        addons: guarded ? undefined : others.addons,
         defaults: layered ? defaults.field : undefined,
         roles: layered
           ? { controller: roles.controller.field, worker: roles.worker.field }
           : undefined,
-        nodes: nodes.map(one => one.field),
+        nodes: nodes.map(({ field }) => field),
       })
       return {
         text: printed(value, style),

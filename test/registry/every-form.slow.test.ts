@@ -150,8 +150,8 @@ describeWith([containerdInBox], 'containerd', () => {
     mkdirSync(hosts, { recursive: true })
     const mirror = 'server = "http://127.0.0.1:5000"\n[host."http://127.0.0.1:5000"]\n'
     writeFileSync(join(hosts, 'hosts.toml'), mirror)
-    const lost = await box.pull('quay.io/no/such:1', join(folder, 'certs'))
-    expect(lost).toMatchObject({ code: 1, error: expect.stringContaining('not found') })
+    const missing = await box.pull('quay.io/no/such:1', join(folder, 'certs'))
+    expect(missing).toMatchObject({ code: 1, error: expect.stringContaining('not found') })
     expect(registry.output()).toContain('quay.io/no/such:1 is not in the bundle')
   })
 })

@@ -3,12 +3,12 @@ import { expect, it } from 'vitest'
 import { renderDiff } from '../../src/view/diff.ts'
 import { aFile, aTree } from './trees.ts'
 
-it('is empty for equal trees', () => {
+it('a diff of equal trees is empty', () => {
   const tree = aTree({ entries: [aFile('/a', 'x\n')], enabled: ['a.service'] })
   expect(renderDiff(tree, tree)).toBe('')
 })
 
-it('shows a new and a deleted file with its content', () => {
+it('a diff shows the content of new and deleted files', () => {
   const before = aTree({ entries: [aFile('/a', 'x\n')] })
   expect(renderDiff(before, aTree({ entries: [aFile('/b', 'x\n')] }))).toBe(
     [
@@ -29,7 +29,7 @@ it('shows a new and a deleted file with its content', () => {
   )
 })
 
-it('shows a changed mode, owner, kind and target', () => {
+it('a diff shows a changed mode, owner, kind and target', () => {
   const before = aTree({
     entries: [
       aFile('/a', ''),
@@ -57,7 +57,7 @@ it('shows a changed mode, owner, kind and target', () => {
   }
 })
 
-it('shows enabled units and keys of users', () => {
+it('a diff shows enabled units and keys of users', () => {
   const before = aTree({ enabled: ['a.service'], users: [{ name: 'ops', authorizedKeys: ['k1'] }] })
   const after = aTree({ enabled: ['b.service'], users: [{ name: 'ops', authorizedKeys: ['k2'] }] })
   expect(renderDiff(before, after)).toBe(
@@ -65,7 +65,7 @@ it('shows enabled units and keys of users', () => {
   )
 })
 
-it('names a part whose effect is not modelled, without its text', () => {
+it('a diff names a part whose effect is not modelled, without its text', () => {
   const partOf = (text: string) =>
     aTree({ unmodelled: [{ path: ['runcmd'], what: 'one command of runcmd', text }] })
   const text = renderDiff(partOf('echo hunter2'), partOf('echo hunter3'))
@@ -74,14 +74,14 @@ it('names a part whose effect is not modelled, without its text', () => {
   )
 })
 
-it('gives sizes of binary files', () => {
+it('a diff gives the sizes of binary files', () => {
   const before = aTree({ entries: [aFile('/a', 'a\0')] })
   expect(renderDiff(before, aTree({ entries: [aFile('/a', 'abc\0')] }))).toContain(
     'contents differ: 2 bytes before, 4 bytes after\n',
   )
 })
 
-it('masks a secret file and the digest of its content in other files', () => {
+it('a diff masks a secret file, and the digest of its content in other files', () => {
   const digest = (text: string) => createHash('sha256').update(text).digest('hex')
   const treeWith = (secret: string) =>
     aTree({

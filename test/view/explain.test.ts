@@ -7,28 +7,28 @@ const pageOf = (...path: string[]) => {
   return found.text
 }
 
-it('has a page for the whole spec, with all fields', () => {
+it('the page of the whole spec has all fields', () => {
   for (const field of ['apiVersion', 'mirrors', 'registry', 'nodes']) {
     expect(pageOf()).toMatch(new RegExp(`^ {2}${field}: `, 'm'))
   }
 })
 
-it('gives the choices, the default and an example of a field', () => {
+it('the page of a field has its choices, its default and an example', () => {
   const page = pageOf('mirrors', 'fallback')
   expect(page).toMatch(/^mirrors\[\]\.fallback: upstream \| none$/m)
   expect(page).toMatch(/^ {2}default: upstream$/m)
   expect(page).toMatch(/^ {4}fallback: none$/m)
 })
 
-it('marks required fields', () => {
+it('required fields are marked', () => {
   expect(pageOf('nodes')).toMatch(/^ {2}role: controller \| worker \| single, required$/m)
 })
 
-it('explains the values of a mapping whose keys are free', () => {
+it('the values of a mapping with free keys have a page', () => {
   expect(pageOf('nodes', 'labels', 'zone')).toMatch(/^nodes\[\]\.labels\.zone: /)
 })
 
-it('offers the nearest field for an unknown one', () => {
+it('an unknown field gives the nearest field', () => {
   expect(renderExplanation(['nodes', 'rol'])).toEqual({
     kind: 'unknown-field',
     key: 'rol',
@@ -38,7 +38,7 @@ it('offers the nearest field for an unknown one', () => {
   expect(renderExplanation(['xyzzy'])).toMatchObject({ parent: '', nearest: null })
 })
 
-it('wraps lines for a terminal', () => {
+it('lines have at most 100 characters', () => {
   const long = pageOf()
     .split('\n')
     .filter(line => line.length > 100)

@@ -12,7 +12,7 @@ const tree = aTree({
   ],
 })
 
-it('lists mode, owner, size, digest and path in columns', () => {
+it('a listing has the columns mode, owner, size, digest and path', () => {
   expect(renderListing(tree)).toBe(
     [
       `1777 ops:ops   - ${'-'.padEnd(64)} /srv/`,
@@ -23,7 +23,7 @@ it('lists mode, owner, size, digest and path in columns', () => {
   )
 })
 
-it('lists the same entries as JSON', () => {
+it('a JSON listing has the same entries', () => {
   expect(JSON.parse(renderJsonListing(tree))).toEqual([
     {
       path: '/srv',
@@ -55,7 +55,7 @@ it('lists the same entries as JSON', () => {
   ])
 })
 
-it('lists enabled units and the number of keys of each user', () => {
+it('enabled units and the number of keys of each user are listed', () => {
   const users = [{ name: 'ops', authorizedKeys: ['a', 'b'] }]
   expect(renderUnitsAndUsers(aTree({ enabled: ['a.service'], users }))).toBe(
     'enabled: a.service\nusers: ops (2 keys)\n',
@@ -63,7 +63,7 @@ it('lists enabled units and the number of keys of each user', () => {
   expect(renderUnitsAndUsers(aTree())).toBe('')
 })
 
-it('replaces control characters of names', () => {
+it('control characters in names are replaced', () => {
   expect(renderListing(aTree({ entries: [aFile('/a\x1b[2J', '')] }))).toContain('/a\ufffd[2J')
   expect(renderUnitsAndUsers(aTree({ enabled: ['\x07.service'] }))).toContain('\ufffd.service')
 })

@@ -17,7 +17,7 @@ export interface Bundle {
   readonly asTarGz: (name?: string) => string
 }
 
-/** Makes a bundle of a tree of files, or of the images of one OCI layout. */
+/** Makes a bundle of a tree of files, or of the images of an OCI layout. */
 export function aBundle(content: Tree | readonly Named[]): Bundle {
   const tree = content instanceof Map ? content : layout(content as readonly Named[])
   return {

@@ -1,4 +1,4 @@
-/** Which room may import which: the table of ARCHITECTURE.md, "Who may import whom". */
+/** Which room may import which rooms and packages, as the table in ARCHITECTURE.md shows it. */
 import { expect, it } from 'vitest'
 import { codeOf, filesBelow, type Import, imports, read } from '../lib/source-tree.ts'
 
@@ -56,6 +56,28 @@ function isAllowed({ file, target, specifier, typeOnly }: Import): boolean {
     (typeOnly && allowed.includes(`${room} (types)`))
   )
 }
+
+it('ARCHITECTURE.md shows these rooms and packages', () => {
+  const namesIn = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)
+  const [, table = ''] = read('ARCHITECTURE.md').split(/^\| room \| content .*\n.*\n/m)
+  const rows =
+    table
+      .split('\n\n')[0]
+      ?.split('\n')
+      .map(line => line.split(' | ')) ?? []
+  const shown = rows.map(([room, , rooms, packages]) => [
+    namesIn(room)[0],
+    { rooms: namesIn(rooms), packages: namesIn(packages).sort() },
+  ])
+  const expected = Object.entries(allowedRooms).map(([room, rooms]) => {
+    const packages = Object.entries(allowedPackages)
+      .filter(([, files]) => files.some(file => roomOf(file) === room))
+      .map(([name]) => name)
+    const modules = roomsWithNode.includes(room) ? ['node:'] : []
+    return [room, { rooms, packages: [...packages, ...modules].sort() }]
+  })
+  expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(expected))
+})
 
 it('every import between rooms is allowed', () => {
   expect(imports().filter(entry => !isAllowed(entry))).toEqual([])

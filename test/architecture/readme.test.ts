@@ -2,8 +2,6 @@
  * The README is true: its specs are rendered, its commands and flags exist, the files that it shows
  * are generated. test/cli/readme.slow.test.ts runs its commands.
  */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Command as CommandOfTree } from 'commander'
 import { expect, it } from 'vitest'
 import { commandTree } from '../../src/cli/args/command-tree.ts'
@@ -103,18 +101,6 @@ it('every flag in the text is a flag of rendering or of the registry', () => {
     const reason = refusal(['registry', '--bundle-path=x', `${flag}=1`]) ?? ''
     const inRegistry = !reason.startsWith('unknown flag')
     expect(inRegistry || accepts(tree, flag, value), flag).toBe(true)
-  }
-})
-
-it('every script, file and link exists', () => {
-  const { scripts } = JSON.parse(read('package.json'))
-  for (const code of [...commands.map(({ line }) => line), ...inlineCode]) {
-    const [, script] = /^npm (?:-s |run )*([\w:]+)/.exec(code) ?? []
-    if (script !== undefined) expect(scripts, code).toHaveProperty(script)
-    if (/^(src|test)\//.test(code)) expect(existsSync(join(root, code)), code).toBe(true)
-  }
-  for (const [, target = ''] of readme.matchAll(/\]\(([^)]+)\)/g)) {
-    expect(existsSync(join(root, target)), target).toBe(true)
   }
 })
 

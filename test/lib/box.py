@@ -50,7 +50,7 @@ def die_with_parent():
 
 
 def answer(request):
-    """The reply to one request, made by a child in namespaces of its own."""
+    """The reply to one request, made by a child process in its own namespaces."""
     read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:

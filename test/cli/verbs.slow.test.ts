@@ -349,7 +349,8 @@ describe('references of a spec', () => {
 describe('interrupts and closed pipes', () => {
   it('an interrupt ends the program with exit code 130', async () => {
     const child = startGenNode(['-'], folderWith({}))
-    await new Promise(done => setTimeout(done, 400))
+    // More than a pipe holds: when it is written, the program runs and reads.
+    await new Promise(done => child.stdin.write('#'.repeat(1 << 20), done))
     child.kill('SIGINT')
     const code = await new Promise(done => child.on('exit', done))
     expect(code).toBe(130)

@@ -107,9 +107,8 @@ it('every flag in the text is a flag of rendering or of the registry', () => {
 it('the exit codes are those of the help', () => {
   const printed: string[] = []
   tree.configureOutput({ writeOut: text => printed.push(text) }).outputHelp()
-  const codesOf = (text: string) =>
-    [...(/^Exit codes: [\s\S]*/m.exec(text)?.[0] ?? '').matchAll(/\d+/g)].map(([code]) => code)
-  expect(codesOf(readme.replace(/^License[\s\S]*/m, ''))).toEqual(codesOf(printed.join('')))
+  const codesOf = (text: string) => /^Exit codes: [^.]*\./m.exec(text)?.[0].replaceAll(/\s+/g, ' ')
+  expect(codesOf(readme)).toBe(codesOf(printed.join('')))
 })
 
 it('the output of inspect is the listing and the file of the example', () => {

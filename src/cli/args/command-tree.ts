@@ -27,7 +27,7 @@ export function commandTree(version: string, { writeOut, setExitCode }: Output):
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut, writeErr: () => {}, outputError: () => {} })
-    .argument('[SPEC]', 'the spec: a file, or - for stdin; without it, the flags are the spec')
+    .argument('[SPEC]', 'the spec: a file, or - for stdin; without SPEC, the flags define one node')
     .addHelpText('after', examples)
   addReportFlags(addOutputFlags(addFormatFlags(addSpecFlags(program)))).action(
     withExitCode((spec: string | undefined, flags: RenderFlags) => render(spec, flags)),
@@ -45,7 +45,7 @@ export function commandTree(version: string, { writeOut, setExitCode }: Output):
       addSpecFlags(
         verb(
           'check',
-          'print all findings about a spec; exit 0 or 1',
+          'print all findings about a spec; exit code 0 or 1',
           'gen-node check cluster.yaml --strict',
         ),
       ),
@@ -75,12 +75,12 @@ export function commandTree(version: string, { writeOut, setExitCode }: Output):
   addReportFlags(
     verb(
       'diff',
-      'print what changes on the node; exit 3 when something does',
+      'print what changes on the node; exit code 3 if there are changes',
       'gen-node diff old/w1/user-data out/w1/user-data',
     ),
   )
-    .argument('<OLD>', 'a rendered config: a file, or - for stdin')
-    .argument('<NEW>', 'another one')
+    .argument('<OLD>', 'the old config: a file, or - for stdin')
+    .argument('<NEW>', 'the new config: a file, or - for stdin')
     .action(
       withExitCode(async (before: string, after: string, flags: ReportFlags) =>
         (await import('../commands/diff.ts')).diffFiles(before, after, flags),
@@ -88,7 +88,7 @@ export function commandTree(version: string, { writeOut, setExitCode }: Output):
     )
 
   verb('explain', 'print the documentation of a field', 'gen-node explain mirrors.fallback')
-    .argument('[PATH]', 'the field, such as nodes.role; the whole spec without it')
+    .argument('[PATH]', 'the field, such as nodes.role; default: the whole spec')
     .action(
       withExitCode(async (path?: string) =>
         (await import('../commands/explain.ts')).explainField(path),
@@ -134,8 +134,9 @@ export function commandTree(version: string, { writeOut, setExitCode }: Output):
   return program
 }
 
-const introduction = `Converts one small spec into the configs of Kubernetes nodes without internet: cloud-init
-user-data or Ignition configs, with the mirrors and the registry in them.`
+const introduction = `Makes the first-boot configuration of Kubernetes nodes without internet
+access from one spec: cloud-init user-data or an Ignition config for each
+node, with the mirror settings and the registry in it.`
 
 const examples = `
 Examples:
@@ -167,23 +168,27 @@ function addSpecFlags(command: Command): Command {
     .optionsGroup('Fields of the spec:')
     .option('--role <ROLE>', 'controller, worker or single: a spec of one node')
     .option('--bootstrap-ip <ADDR>', 'the node that serves the registry and the join API')
-    .option('--node <NAME>', 'the one node to render; with --role, its name')
+    .option('--node <NAME>', 'the node to render; with --role, the name of the node')
     .option('--distro <NAME>', `the distribution: ${distroNames.join(', ')}`)
   for (const { flag, description } of versionFlags) {
     command.option(`${flag} <VERSION>`, description)
   }
   return command
-    .option('--os <OS>', 'operating system: the paths of binaries and files')
-    .option('--platform <NAME>', 'cloud or hypervisor: its size limit and the encodings it accepts')
-    .option('--mirror <HOST[=URL]>', 'a registry with a mirror (repeatable)', appendValue)
-    .option('--no-fallback', 'never pull from the internet, not even a missing image')
+    .option('--os <OS>', 'operating system: sets the paths of programs and files')
+    .option('--platform <NAME>', 'cloud or hypervisor: sets the size limit and the encodings')
+    .option(
+      '--mirror <HOST[=URL]>',
+      'pull images of HOST from URL; default: the registry of the cluster (repeatable)',
+      appendValue,
+    )
+    .option('--no-fallback', 'never pull from the upstream registries')
     .option('--registry-port <PORT>', 'port of the registry (5000)')
     .option('--bundle-path <PATH>', 'path of the image bundle on the node')
-    .option('--token-file <FILE>', 'a local file with the join token')
-    .option('--ssh-key <KEY>', 'a public key, or its .pub file (repeatable)', appendValue)
+    .option('--token-file <FILE>', 'local file with the join token')
+    .option('--ssh-key <KEY>', 'public key for SSH, or its .pub file (repeatable)', appendValue)
     .option(
       '--set <PATH=VALUE>',
-      'any field, such as nodes[0].labels.zone=a (repeatable)',
+      'set any field, such as nodes[0].labels.zone=a (repeatable)',
       appendValue,
     )
 }
@@ -193,7 +198,7 @@ function addFormatFlags(command: Command): Command {
     .optionsGroup('Format:')
     .addOption(new Option('-f, --format <FORMAT>', 'the output format').choices(formats))
     .addOption(
-      new Option('--gzip <WHEN>', 'compression; auto: what the platform accepts').choices([
+      new Option('--gzip <WHEN>', 'when to compress; auto: if the platform accepts it').choices([
         'auto',
         'always',
         'never',
@@ -208,7 +213,7 @@ function addFormatFlags(command: Command): Command {
 function addOutputFlags(command: Command): Command {
   return command
     .optionsGroup('Output:')
-    .option('-o, --output <FILE|DIR/|->', 'a file, or a folder for all nodes; stdout without it')
+    .option('-o, --output <FILE|DIR/|->', 'output file, or a folder for all nodes; default: stdout')
     .option('--force', 'overwrite files that gen-node did not write or that were edited')
 }
 

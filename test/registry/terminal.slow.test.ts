@@ -65,12 +65,15 @@ describe('environment variables', () => {
   })
 
   test('older names stand for flags', async () => {
-    const messageOf = async (env: Record<string, string>) =>
-      (await runAtTerminal(['-b', bundle], env)).stderr
+    const messageOf = async (env: Record<string, string>, ...args: readonly string[]) =>
+      (await runAtTerminal(['-b', bundle, ...args], env)).stderr
+    const port = ['-p', '0']
     expect(await messageOf({ K0RDENTD_REGISTRY_PORT: '70000' })).toContain('--port "70000"')
-    expect(await messageOf({ K0RDENT_COSIGN_KEY: 'https://x' })).toContain('--cosign-key')
-    expect(await messageOf({ K0RDENTD_VERIFY_SIGNATURE: 'true' })).toContain('use --cosign-key')
-    expect(await messageOf({ K0RDENTD_REGISTRY_HOST: '256.1.1.1' })).toContain('256.1.1.1')
+    expect(await messageOf({ K0RDENT_COSIGN_KEY: 'https://x' }, ...port)).toContain('--cosign-key')
+    expect(await messageOf({ K0RDENTD_VERIFY_SIGNATURE: 'true' }, ...port)).toContain(
+      'use --cosign-key',
+    )
+    expect(await messageOf({ K0RDENTD_REGISTRY_HOST: '256.1.1.1' }, ...port)).toContain('256.1.1.1')
     const storage = join(tempFolder, 'older-storage')
     const packed = aBundle([named(app, 'x:1')]).asTarGz()
     const env = { K0RDENTD_REGISTRY_STORAGE: storage }

@@ -21,6 +21,7 @@ export function renderRunbook(
 ): string {
   const rendered = new Set(artifacts.map(({ artifact }) => artifact.node))
   const isRendered = ({ name }: AnyNode) => rendered.has(name) || rendered.has(null)
+  const watchWidth = Math.max(...part.watch.map(({ command }) => command.length))
   const machines = part.machines.filter(({ node }) => isRendered(node))
   return runbook({
     cluster: spec.name,
@@ -44,15 +45,16 @@ export function renderRunbook(
     ),
     order: orderText(part, spec.bootstrap, part.laterNodes.filter(isRendered)),
     token: part.tokens === null ? '' : tokenText(part.tokens),
-    watch: part.watch.map(({ command, shows }) => `${command.padEnd(42)} # ${shows}`).join('\n'),
-    registry: part.registryUrl === null ? '' : registryText(part.registryUrl),
+    watch: part.watch
+      .map(({ command, shows }) => `${command.padEnd(watchWidth)} # ${shows}`)
+      .join('\n'),
+    registry: part.registryUrl === null ? '' : registryText(part.registryUrl, spec),
   })
 }
 
 function secretsText(files: readonly string[]): string {
   if (files.length === 0) return ''
-  const verb = files.length === 1 ? 'contains' : 'contain'
-  return `${listed(files)} ${verb} secrets: only your user can read these files here. Protect the copies as well.`
+  return `These files contain secrets and have mode 0600 here: ${listed(files)}. Protect the copies as well.`
 }
 
 function orderText(
@@ -64,7 +66,7 @@ function orderText(
     first === null
       ? []
       : [`Boot ${whereIs(first.node)}. It waits for no other node: ${first.does}.`]
-  const waiting = bootstrap === null ? '' : ` They wait for ${bootstrap} by themselves.`
+  const waiting = bootstrap === null ? '' : ` They wait until ${bootstrap} answers.`
   const nodes = listed(laterNodes.map(whereIs))
   const laterBoots =
     laterNodes.length === 0 ? [] : [`Boot ${nodes}, in any order or all at once.${waiting}`]
@@ -96,8 +98,15 @@ function tokenText({ path, issuer, create, install }: TokenSteps): string {
   ].join('\n')
 }
 
-function registryText(url: string): string {
-  return `The registry is ready when \`curl ${url}/v2/\` prints \`{}\`.\n`
+function registryText(url: string, { registry }: AnySpec): string {
+  const ca = registry.ca === null ? '' : ' --cacert ca.pem'
+  const user = registry.auth === null ? '' : ` -u ${registry.auth.username}`
+  return [
+    `The registry is ready when \`curl${ca}${user} ${url}/v2/\` prints \`{}\`.`,
+    ...(ca === '' ? [] : ['`ca.pem` is the CA certificate of the registry in the spec.']),
+    ...(user === '' ? [] : ['curl asks for the password.']),
+    '',
+  ].join('\n')
 }
 
 function whereIs({ name, address }: AnyNode): string {

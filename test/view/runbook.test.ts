@@ -84,21 +84,21 @@ describe('renderRunbook', () => {
   })
 
   it('lists the artifacts with their sizes, and names those with secrets', () => {
-    const lines = section(text(), 'Hand over')
+    const lines = section(text(), 'Give the configuration')
     expect(lines).toContain('- `config`: pass it as user-data.')
     expect(lines).toContain('| `c1/config` | 5 |')
     expect(lines).toContain('| `w1/config` | 5 |')
-    expect(lines.at(-1)).toMatch(/^`c1\/config` contains secrets: /)
-    expect(text({}, files('w1'))).not.toContain('secrets:')
+    expect(lines.at(-1)).toMatch(/secrets and have mode 0600 here: `c1\/config`\. /)
+    expect(text({}, files('w1'))).not.toContain('secrets')
   })
 
   it('gives the order of the boots', () => {
     expect(section(text(), 'order')).toEqual([
       '1. Boot c1 (10.0.0.1). It waits for no other node: it starts the cluster.',
-      '2. Boot w1, in any order or all at once. They wait for 10.0.0.1 by themselves.',
+      '2. Boot w1, in any order or all at once. They wait until 10.0.0.1 answers.',
     ])
     expect(section(text({ first: null }), 'order')).toEqual([
-      '1. Boot w1, in any order or all at once. They wait for 10.0.0.1 by themselves.',
+      '1. Boot w1, in any order or all at once. They wait until 10.0.0.1 answers.',
     ])
   })
 
@@ -129,6 +129,13 @@ describe('renderRunbook', () => {
   it('gives the URL of the registry, if there is a registry', () => {
     expect(text()).toContain('`curl https://10.0.0.1:5000/v2/`')
     expect(text({ registryUrl: null })).not.toContain('curl')
+  })
+
+  it('gives the options of curl for a registry with a CA and a password', () => {
+    const registry = { ...spec.registry, ca: 'CA', auth: { username: 'site', password: 'secret' } }
+    const page = renderRunbook({ ...spec, registry }, part, files('c1'))
+    expect(page).toContain('`curl --cacert ca.pem -u site https://10.0.0.1:5000/v2/`')
+    expect(page).not.toContain('secret`')
   })
 
   it('describes the nodes with artifacts only, and all nodes for an artifact of the cluster', () => {

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { install } from './install.mjs'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
-const program = join(root, 'dist/gen-node.mjs')
+const program = join(root, 'dist/gen-node.cjs')
 
 install(root)
 if (modifiedTime(program) < newest(['src', 'templates', 'package.json', 'package-lock.json'])) {

@@ -6,7 +6,7 @@ import { afterAll } from 'vitest'
 import { root } from '../../src/tools/assets.mjs'
 
 /** The built program. */
-export const program = join(root, 'dist/gen-node.mjs')
+export const program = join(root, 'dist/gen-node.cjs')
 
 /** The result of a call. */
 export interface Ran {

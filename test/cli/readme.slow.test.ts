@@ -63,7 +63,7 @@ it('npm start prints the user-data of a worker', () => {
 })
 
 it('the alias names the built program', () => {
-  expect(alias).toContain('/dist/gen-node.mjs')
+  expect(alias).toContain('/dist/gen-node.cjs')
   expect(existsSync(program)).toBe(true)
 })
 

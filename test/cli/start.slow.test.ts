@@ -22,7 +22,7 @@ it('npm start builds the program if it is missing, and prints the output of gen-
   const first = start(folder, ...worker, '-q')
   expect(first).toMatchObject({ status: 0, stderr: '' })
   expect(first.stdout).toBe(genNode(worker).stdout)
-  expect(existsSync(join(folder, 'dist/gen-node.mjs'))).toBe(true)
+  expect(existsSync(join(folder, 'dist/gen-node.cjs'))).toBe(true)
 
   // Paths are relative to the current folder; stdin and the exit code are those of gen-node.
   mkdirSync(join(folder, 'below'))

@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { root } from '../assets.mjs'
 import { buildAll } from '../build.mjs'
 
-const program = join(root, 'dist/gen-node.mjs')
+const program = join(root, 'dist/gen-node.cjs')
 const worker = ['--role', 'worker', '--bootstrap-ip', '192.168.1.10']
 const controller = ['--role', 'controller', '--bootstrap-ip', '192.168.1.10']
 const KiB = 1024

@@ -23,7 +23,7 @@ const payload = [node, script] as const
 /** The command line, with the flags for terminals. */
 export const genNodeRegistry = [
   process.execPath,
-  join(root, 'dist/gen-node.mjs'),
+  join(root, 'dist/gen-node.cjs'),
   'registry',
 ] as const
 

@@ -2,10 +2,11 @@
  * The contract of a distribution: a spec enters, plans leave. A distribution is one folder and one
  * row of `distros.ts`; output formats and other distributions are not known to it.
  */
+import type { SpecCheck } from '../model/load.ts'
 import type { RunbookPart } from '../model/runbook-part.ts'
 import type { AnySpec, Content, Node, ResolvedSpec, Spec, TreeItem } from '../model/spec.ts'
 import type { NodePlan, PlanFile } from '../plan/plan.ts'
-import type { Diagnostic, Outcome } from '../report/diagnostic.ts'
+import type { Outcome } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import type { RuleTable } from '../report/rule.ts'
 
@@ -25,7 +26,7 @@ export interface Distro {
   /** A commented spec to begin with. */
   readonly starter: string
   /** Checks that need no contents of files; `loadSpec` reports their findings together with its own. */
-  readonly check: (spec: Spec) => readonly Diagnostic[]
+  readonly check: SpecCheck
   /** The files of a node that name its mirrors; `plan` contains them too. */
   readonly mirrors: (spec: ResolvedSpec, node: ResolvedNode) => Outcome<readonly PlanFile[]>
   /** The plan of one node. */

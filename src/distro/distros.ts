@@ -1,5 +1,6 @@
 /** The table of distributions, and functions for any of them. */
 import type { RunbookPart } from '../model/runbook-part.ts'
+import type { SourceAt } from '../model/schema-errors.ts'
 import type { AnySpec, ResolvedSpec, Spec } from '../model/spec.ts'
 import { nearest } from '../model/suggest.ts'
 import type { NodePlan } from '../plan/plan.ts'
@@ -21,9 +22,13 @@ export function distroOf(spec: Pick<AnySpec, 'distro'>): Distro {
 }
 
 /** Checks a spec by the rules of its distribution. */
-export function checkDistro(spec: Spec): readonly Diagnostic[] {
+export function checkDistro(spec: Spec, sourceAt: SourceAt): readonly Diagnostic[] {
   const distro = distroOf(spec)
-  return [...checkVersion(distro, spec), ...checkAddons(distro, spec), ...distro.check(spec)]
+  return [
+    ...checkVersion(distro, spec),
+    ...checkAddons(distro, spec),
+    ...distro.check(spec, sourceAt),
+  ]
 }
 
 /** The plans of all nodes, in the spec's order. */

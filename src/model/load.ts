@@ -8,7 +8,7 @@ import { checked, type Diagnostic, failure, type Outcome, success } from '../rep
 import { checkSpec } from './check.ts'
 import { applyOverrides, overrideAt, removeInvalid } from './overrides.ts'
 import { report } from './rules.ts'
-import { schemaErrors } from './schema-errors.ts'
+import { type SourceAt, schemaErrors } from './schema-errors.ts'
 import { type Source, yamlOf } from './source.ts'
 import type { Spec } from './spec.ts'
 import { toSpec } from './v1.ts'
@@ -32,7 +32,7 @@ export function decodeSpec(bytes: Uint8Array): Outcome<string> {
 }
 
 /** Additional checks of a spec: those of its distribution. */
-export type SpecCheck = (spec: Spec) => readonly Diagnostic[]
+export type SpecCheck = (spec: Spec, sourceAt: SourceAt) => readonly Diagnostic[]
 
 /** Reads a spec from its text and flags; never throws, for any text. */
 export function loadSpec(source: Source, check: SpecCheck): Outcome<Spec> {
@@ -43,9 +43,8 @@ export function loadSpec(source: Source, check: SpecCheck): Outcome<Spec> {
     source.text === null ? { apiVersion: 'gen-node/v1' } : yaml.value,
     source.overrides,
   )
-  const errors = schemaErrors(value, path =>
-    overrideAt(source, path) ? null : yaml.sourceAt(path),
-  )
+  const sourceAt: SourceAt = path => (overrideAt(source, path) ? null : yaml.sourceAt(path))
+  const errors = schemaErrors(value, sourceAt)
   // Every removal copies the value; a file with more errors is hardly a spec.
   if (errors.length > maxRemovals) return failure(errors)
   const withoutInvalid = errors.reduce<unknown>(
@@ -57,7 +56,7 @@ export function loadSpec(source: Source, check: SpecCheck): Outcome<Spec> {
     return failure(errors)
   }
   const spec = toSpec(withoutInvalid as SpecV1)
-  const findings = [...checkSpec(withoutInvalid as SpecV1, spec), ...check(spec)]
+  const findings = [...checkSpec(withoutInvalid as SpecV1, spec), ...check(spec, sourceAt)]
   if (errors.length === 0) return checked(spec, findings)
   return failure([...errors, ...findings.filter(finding => !isConsequence(finding, errors))])
 }

@@ -6,8 +6,8 @@ import { schemaAt } from './schema.ts'
 import { nearest } from './suggest.ts'
 import validate, { type SchemaError } from './v1.schema.json?validator'
 
-/** The source text of the scalar at a path, or null. */
-type SourceAt = (path: Path) => string | null
+/** The source text of the scalar at a path; null where the text has no scalar there, or a flag replaces it. */
+export type SourceAt = (path: Path) => string | null
 
 /** All errors that the schema finds in a value. */
 export function schemaErrors(value: unknown, sourceAt: SourceAt): readonly Diagnostic[] {

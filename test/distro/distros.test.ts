@@ -7,7 +7,9 @@ import { sourceOf, specOf } from '../lib/cases.ts'
 
 const spec = specOf(sourceOf(aSpec()))
 const findings = (more: Partial<Spec>) =>
-  checkDistro({ ...spec, ...more }).map(({ rule, path, at }) => `${rule} ${path.join('.')} ${at}`)
+  checkDistro({ ...spec, ...more }, () => null).map(
+    ({ rule, path, at }) => `${rule} ${path.join('.')} ${at}`,
+  )
 const addon = (name: string, version: string) => ({
   name,
   version,

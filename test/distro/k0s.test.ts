@@ -255,17 +255,22 @@ describe('k0s.yaml', () => {
     '{spec: {api: {sans: {a: b}}}}': 'spec/malformed distro.config.spec.api.sans',
     '{spec: {images: null}}': 'spec/no-value distro.config.spec.images',
     '{spec: {telemetry: no}}': 'spec/malformed distro.config.spec.telemetry',
-    '{spec: {telemetry: {enabled: no}}}': 'spec/malformed distro.config.spec.telemetry.enabled',
+    '{spec: {telemetry: {enabled: no}}}': 'spec/yes-no distro.config.spec.telemetry.enabled',
     '{metadata: {name: 5}}': 'spec/unquoted distro.config.metadata.name',
-    '{kind: Pod}': 'spec/unknown-value distro.config.kind',
-    '{apiVersion: v1}': 'spec/unknown-value distro.config.apiVersion',
     '{network: {provider: calico}}': 'spec/unknown-key distro.config.network',
     '{__proto__: {x: 1}}': 'spec/unknown-key distro.config.__proto__',
   }
   for (const [config, finding] of Object.entries(wrong)) {
     it(`cannot have ${config}`, () =>
-      expect(findings(outcome(controller(config)))).toEqual([finding]))
+      expect(findings(loadSpec(sourceOf(controller(config))))).toEqual([finding]))
   }
+
+  it('has the apiVersion and kind of k0s, for any values in the given file', () => {
+    expect(yaml('{apiVersion: k0s.k0sproject.io/v1, kind: Cluster}')).toMatchObject({
+      apiVersion: 'k0s.k0sproject.io/v1beta1',
+      kind: 'ClusterConfig',
+    })
+  })
 })
 
 describe('k0rdent', () => {

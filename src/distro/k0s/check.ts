@@ -1,15 +1,22 @@
 /** Checks a spec by the rules of k0s, as far as no contents of files are needed. */
 import { isMapping, type Plain } from '../../codec/plain.ts'
 import { registryScheme } from '../../model/registry-scheme.ts'
+import type { SourceAt } from '../../model/schema-errors.ts'
 import type { Addon, AnySpec } from '../../model/spec.ts'
 import type { Diagnostic } from '../../report/diagnostic.ts'
+import { checkDistroConfig } from './check-config.ts'
 import { isTooOld } from './facts.ts'
 import { k0rdentOf } from './k0rdent.ts'
 import { report } from './rules.ts'
 
 /** All checks of k0s. */
-export function checkK0s(spec: AnySpec): readonly Diagnostic[] {
-  return [...checkVersion(spec), ...checkPullPolicy(spec), ...checkK0rdent(spec)]
+export function checkK0s(spec: AnySpec, sourceAt: SourceAt): readonly Diagnostic[] {
+  return [
+    ...checkVersion(spec),
+    ...checkDistroConfig(spec, sourceAt),
+    ...checkPullPolicy(spec),
+    ...checkK0rdent(spec),
+  ]
 }
 
 /** Without drop-ins the mirrors would have no effect. */

@@ -20,6 +20,62 @@ export const k0sFacts: readonly [Row, ...Row[]] = [
   { since: 36, containerd: '2' },
 ]
 
+/** A field or value of k0s.yaml that k0s has only from a minor version on. */
+export interface NewerField {
+  /** The first minor version of 1.x whose newest patch has it. */
+  readonly since: number
+  /** The keys from the root of the file; `name[]` stands for the items of a list. */
+  readonly path: string
+  /** The new value of a field that is older; null: the field itself is new. */
+  readonly value: string | null
+}
+
+// k0sproject/k0s, clusterconfigs.yaml below static/ at the newest tag of each minor version.
+/** The fields of k0s.yaml by the version that brought them, oldest first. */
+export const newerConfigFields: readonly NewerField[] = [
+  since(28, 'spec.extensions.helm.charts[].forceUpgrade'),
+  since(28, 'spec.images.pause'),
+  since(28, 'spec.network.kubeProxy.nodePortAddresses'),
+  since(29, 'spec.network.kuberouter.extraArgs'),
+  since(30, 'spec.network.controlPlaneLoadBalancing'),
+  since(31, 'spec.api.onlyBindToAddress'),
+  since(31, 'spec.konnectivity.externalAddress'),
+  since(31, 'spec.network.kubeProxy.extraArgs'),
+  since(31, 'spec.network.kubeProxy.nftables'),
+  since(32, 'spec.network.controlPlaneLoadBalancing.keepalived.disableLoadBalancer'),
+  since(32, 'spec.network.controlPlaneLoadBalancing.keepalived.userSpaceProxyBindPort'),
+  since(32, 'spec.network.controlPlaneLoadBalancing.keepalived.vrrpInstances[].unicastPeers'),
+  since(32, 'spec.network.controlPlaneLoadBalancing.keepalived.vrrpInstances[].unicastSourceIP'),
+  since(33, 'spec.api.ca'),
+  since(33, 'spec.storage.etcd.ca'),
+  since(34, 'spec.api.rawArgs'),
+  since(34, 'spec.controllerManager.rawArgs'),
+  since(34, 'spec.images.calico.windows'),
+  since(34, 'spec.images.windows'),
+  since(34, 'spec.network.controlPlaneLoadBalancing.keepalived.vrrpInstances[].addressLabel'),
+  since(34, 'spec.network.kubeProxy.rawArgs'),
+  since(34, 'spec.network.kuberouter.rawArgs'),
+  since(34, 'spec.network.primaryAddressFamily'),
+  since(34, 'spec.scheduler.rawArgs'),
+  since(34, 'spec.storage.etcd.rawArgs'),
+  since(35, 'spec.network.controlPlaneLoadBalancing.keepalived.configTemplateVRRP'),
+  since(35, 'spec.network.controlPlaneLoadBalancing.keepalived.configTemplateVS'),
+  since(35, 'spec.storage.kine.extraArgs'),
+  since(35, 'spec.storage.kine.rawArgs'),
+  since(36, 'spec.metricsServer'),
+  since(36, 'spec.network.calico.patches'),
+  since(36, 'spec.network.coreDNS'),
+  since(36, 'spec.network.kubeProxy.healthzBindAddress'),
+  since(36, 'spec.network.kubeProxy.patches'),
+  since(36, 'spec.network.kuberouter.patches'),
+  since(36, 'spec.network.nodeLocalLoadBalancing.traefik'),
+  since(36, 'spec.network.nodeLocalLoadBalancing.type', 'Traefik'),
+]
+
+function since(minor: number, path: string, value: string | null = null): NewerField {
+  return { since: minor, path, value }
+}
+
 /** Major, minor and patch of `1.33`, `1.33.4` or `v1.33.4+k0s.0`; null where the text is not a version. */
 export function parseVersion(text: string): readonly number[] | null {
   const match = /^v?(1)\.([0-9]{1,3})(?:\.([0-9]{1,3})(?:[+-][0-9A-Za-z.+-]{1,40})?)?$/.exec(text)
@@ -41,6 +97,12 @@ export function factsOf(version: string | null): Facts {
 export function isTooOld(version: string): boolean {
   const minor = minorOf(version)
   return minor !== unknown && minor < k0sFacts[0].since
+}
+
+/** Whether a version is known to be older than a minor version of 1.x. */
+export function isOlder(version: string, minor: number): boolean {
+  const found = minorOf(version)
+  return found !== unknown && found < minor
 }
 
 /** The first minor version whose containerd is 2. */

@@ -6,6 +6,13 @@ import { rule } from '../../report/rule.ts'
 
 /** The rules of k0s by id. */
 export const rules = {
+  'k0s/config-needs-newer': rule<{ what: string; since: string; version: string }>({
+    severity: 'error',
+    message: a => `k0s ${a.version} does not have "${a.what}": it is new in ${a.since}`,
+    help: a => `remove it, or use k0s ${a.since} or later`,
+    reason:
+      'k0s does not start with an unknown key or value in k0s.yaml; at some depths it ignores the key.',
+  }),
   'k0s/containerd-override': rule<{ path: string }>({
     severity: 'error',
     message: a =>
@@ -74,6 +81,13 @@ export const rules = {
     message: a => `k0s ${a.version} reads no containerd drop-ins: the mirrors have no effect`,
     help: () => 'use k0s 1.28 or later',
     reason: 'k0s imports /etc/k0s/containerd.d from 1.27.1 on (k0sproject/k0s, docs/runtime.md).',
+  }),
+  'k0s/worker-profile-reserved': rule<{ key: string }>({
+    severity: 'error',
+    message: a => `a worker profile may not set ${a.key}`,
+    help: () => 'remove it: k0s sets it from spec.network',
+    reason:
+      'k0s does not start with a worker profile that sets what k0s itself sets in the kubelet.',
   }),
   'mirror/never-pulled': rule<Record<never, never>>({
     severity: 'warning',

@@ -35,6 +35,15 @@ export function checkTypes(base: Plain, over: Plain, path: Path): readonly Diagn
   return [report('spec/malformed', path, { found, expected })]
 }
 
+/** Reports null in the user's configuration where the merge would remove a generated value. */
+export function checkRemovals(base: Plain, over: Plain, path: Path): readonly Diagnostic[] {
+  if (over === null) return [report('spec/no-value', path, { expected: typeOf(base) })]
+  if (!isMapping(base) || !isMapping(over)) return []
+  return Object.keys(over)
+    .filter(key => Object.hasOwn(base, key))
+    .flatMap(key => checkRemovals(base[key] ?? null, over[key] ?? null, [...path, key]))
+}
+
 function typeOf(value: Plain): string {
   if (Array.isArray(value)) return 'a list'
   if (isMapping(value)) return 'a mapping'

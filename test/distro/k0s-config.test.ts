@@ -99,9 +99,10 @@ describe('a value', () => {
     '{spec: {network: {provider: 5}}}': 'spec/unquoted',
     '{spec: {featureGates: [{name: A, enabled: true, components: []}]}}': 'spec/malformed',
     '{spec: {featureGates: [{nam: A, enabled: true}]}}': 'spec/unknown-key',
-    '{spec: {workerProfiles: [{name: Big_1}]}}': 'spec/malformed',
+    '{spec: {workerProfiles: [{name: Big_1, values: {}}]}}': 'spec/malformed',
     '{spec: {workerProfiles: [{name: a, values: {clusterDomain: x.y}}]}}':
       'k0s/worker-profile-reserved',
+    '{spec: {workerProfiles: [{name: a}]}}': 'spec/missing-key',
     '{metadata: {nam: edge}}': 'spec/unknown-key',
     '{status: {x: 1}}': 'spec/unknown-key',
     '{spec: {extensions: {helm: {charts: [{name: A, chartname: b, namespace: c}]}}}}':

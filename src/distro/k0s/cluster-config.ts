@@ -155,6 +155,8 @@ const metadata = mapping({
   uid: anything,
 })
 
+const workerProfile = mapping({ name: profileName, values: mapOf(anything) }, ['name', 'values'])
+
 /** The whole file. */
 export const clusterConfig = mapping({
   apiVersion: text,
@@ -173,7 +175,7 @@ export const clusterConfig = mapping({
     scheduler: component,
     storage,
     telemetry: mapping({ enabled: boolean }),
-    workerProfiles: listOf(mapping({ name: profileName, values: mapOf(anything) }, ['name'])),
+    workerProfiles: listOf(workerProfile),
   }),
   status: mapping({}),
 })

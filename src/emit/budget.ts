@@ -113,6 +113,7 @@ function remediesFor(
     ...(compressed !== null && compressed <= maxBytes && compressed < budget.counted
       ? [{ kind: 'compress' as const, bytes: compressed, setting: platform.needs }]
       : []),
+    ...(platform.larger === null ? [] : [{ kind: 'larger' as const, place: platform.larger }]),
     ...(platform.compression[format] === null
       ? compressedFormats.map(([other]) => ({ kind: 'other-format' as const, format: other }))
       : []),

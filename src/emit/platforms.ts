@@ -17,6 +17,8 @@ export interface Platform {
   readonly compression: Readonly<Record<UserDataFormat, Compression>>
   /** A setting beside the user-data that compressed data needs; null where none is needed. */
   readonly needs: string | null
+  /** How the platform takes larger user-data; null where it does not. */
+  readonly larger: string | null
 }
 
 function row(
@@ -26,8 +28,10 @@ function row(
   cloudInit: Compression,
   ignition: Compression,
   needs: string | null = null,
+  larger: string | null = null,
 ): Platform {
-  return { name, maxBytes, counts, compression: { 'cloud-init': cloudInit, ignition }, needs }
+  const compression = { 'cloud-init': cloudInit, ignition }
+  return { name, maxBytes, counts, compression, needs, larger }
 }
 
 /** The platforms, by name. */
@@ -53,8 +57,9 @@ export const platformTable: readonly Platform[] = [
   // https://github.com/hetznercloud/terraform-provider-hcloud/pull/1499: text of at most 32768;
   // cloud-init DataSourceHetzner.py: maybe_b64decode.
   row('hetzner', 32_768, 'raw', 'gzip+base64', null),
-  // https://github.com/kubevirt/kubevirt/pull/2559: 2048 bytes of inline userData.
-  row('kubevirt', 2_048, 'raw', null, null),
+  // https://github.com/kubevirt/kubevirt/pull/2559: 2048 bytes of inline userData. A Secret that
+  // userDataSecretRef names has no limit but its own: https://kubevirt.io/user-guide/user_workloads/startup_scripts/
+  row('kubevirt', 2_048, 'raw', null, null, null, 'a Secret that userDataSecretRef names (1 MiB)'),
   // Files on media are not limited: cloud-init doc/rtd/reference/datasources/nocloud.rst.
   row('libvirt', null, 'raw', 'gzip', null),
   row('nocloud', null, 'raw', 'gzip', null),

@@ -81,6 +81,7 @@ export interface Weight {
 export type Remedy =
   | { readonly kind: 'compress'; readonly bytes: number; readonly setting: string | null }
   | { readonly kind: 'other-format'; readonly format: string }
+  | { readonly kind: 'larger'; readonly place: string }
   | { readonly kind: 'image' }
 
 function remedyText(remedy: Remedy, platform: string): string {
@@ -91,6 +92,8 @@ function remedyText(remedy: Remedy, platform: string): string {
     }
     case 'other-format':
       return `use -f ${remedy.format}: ${platform} accepts it compressed as a whole`
+    case 'larger':
+      return `put the user-data into ${remedy.place}, and remove \`platform: ${platform}\``
     case 'image':
       return 'put files that are the same on every node into the image, and remove them from the spec'
   }

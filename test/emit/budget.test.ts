@@ -57,7 +57,10 @@ describe('measure', () => {
           platform: 'kubevirt',
           maxBytes: 2048,
           heaviest: [{ path: '/f1' }, { path: '/f0' }],
-          remedies: [{ kind: 'image' }],
+          remedies: [
+            { kind: 'larger', place: expect.stringContaining('userDataSecretRef') },
+            { kind: 'image' },
+          ],
         },
       },
     ])

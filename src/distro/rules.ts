@@ -6,6 +6,22 @@ import { rule } from '../report/rule.ts'
 
 /** The rules of all distributions by id. */
 export const rules = {
+  'kubelet/label-not-allowed': rule<{ key: string }>({
+    severity: 'error',
+    message: a => `the kubelet may not set the label "${a.key}" on its own node`,
+    help: a => {
+      const name = a.key.slice(a.key.indexOf('/') + 1)
+      return `use a prefix of your own, such as site.example/${name}, or set it later with kubectl label node`
+    },
+    reason:
+      'The kubelet does not start with a label below kubernetes.io or k8s.io, except for those that Kubernetes allows (k8s.io/kubelet, pkg/apis/well_known_labels.go).',
+  }),
+  'kubelet/taint-twice': rule<{ key: string; effect: string }>({
+    severity: 'error',
+    message: a => `a second taint has the key ${a.key} and the effect ${a.effect}`,
+    help: () => 'remove one of the two; lists of defaults, roles and nodes are appended',
+    reason: 'The kubelet does not start with two taints of the same key and effect.',
+  }),
   'mirror/file-unreadable': rule<{ what: string }>({
     severity: 'error',
     message: a => `this is not ${a.what} in PEM form`,

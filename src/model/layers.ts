@@ -9,7 +9,9 @@ export interface Layered<T> {
 }
 
 type Value<K extends keyof LayerV1> = NonNullable<LayerV1[K]>
-type Item<K extends 'files' | 'units' | 'manifests'> = Value<K>[number]
+/** A field that is a list. */
+type ListField = 'args' | 'files' | 'manifests' | 'taints' | 'units'
+type Item<K extends ListField> = Value<K>[number]
 
 /** The fields of one node, layer by layer. */
 export interface Layers {
@@ -18,9 +20,7 @@ export interface Layers {
   /** The value of the last layer that has the field. */
   readonly lastValue: <K extends keyof LayerV1>(field: K) => Layered<Value<K>> | null
   /** The items of a list field, of all layers. */
-  readonly items: <K extends 'files' | 'units' | 'manifests'>(
-    field: K,
-  ) => readonly Layered<Item<K>>[]
+  readonly items: <K extends ListField>(field: K) => readonly Layered<Item<K>>[]
 }
 
 /** The layers of one node. */
@@ -46,7 +46,7 @@ export function layersOf(v1: SpecV1, node: NodeV1, from: Path): Layers {
   return {
     values,
     lastValue: field => values(field).at(-1) ?? null,
-    items: <K extends 'files' | 'units' | 'manifests'>(field: K) =>
+    items: <K extends ListField>(field: K) =>
       values(field).flatMap(layer =>
         (layer.value as readonly Item<K>[]).map((value, index) => ({
           value,

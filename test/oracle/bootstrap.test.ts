@@ -28,7 +28,7 @@ function nodeOf(name: string, workerToken = '', version = ''): NodePlan {
       : [
           '{name: c1, role: controller, address: 192.168.1.10}',
           '{name: c2, role: controller, address: 192.168.1.11, workloads: false, token: {file: files/controller.token}}',
-          `{name: w1, role: worker, address: 192.168.1.21, ${tokenField} labels: {zone: a}, taints: ["gpu:NoSchedule"], args: ["it's; $HOME"]}`,
+          `{name: w1, role: worker, address: 192.168.1.21, ${tokenField} labels: {zone: a}, taints: ["gpu:NoSchedule"], args: ["--env=NOTE=a; b & (c) *"]}`,
         ]
   const text = aSpec({ bootstrap: null, distro, nodes })
   const plan = plansOf(sourceOf(text), folder).find(plan => plan.name === name)
@@ -141,7 +141,7 @@ const installs = (...argv: readonly string[]) => [
 ]
 const installsWorker = installs(
   ...['worker', '--token-file', '/etc/k0s/join-token', '--labels', 'zone=a'],
-  ...['--taints', 'gpu:NoSchedule', "it's; $HOME"],
+  ...['--taints', 'gpu:NoSchedule', '--env=NOTE=a; b & (c) *'],
 )
 const withConfig = ['--config', '/etc/k0s/k0s.yaml']
 

@@ -158,6 +158,17 @@ const owner = fc.constantFrom(
   'daemon:sys',
   'www-data:staff',
 )
+/** Arguments that systemd passes on as they are; spaces in values of these flags only. */
+const installArgument = fc.oneof(
+  fc.constantFrom(
+    '--debug',
+    '--profile=1.10',
+    '--kubelet-extra-args=--max-pods=60 --v=2',
+    '--env=A=é yes',
+    '--env=B=&& reboot; #',
+  ),
+  fc.stringMatching(/^--env=[A-Z]{1,4}=[ !#&()*+,./0-9:;<=>?@A-Z^_a-z{|}~-]{1,12}$/),
+)
 const argument = fc.oneof(
   fc.constantFrom(
     '--debug',
@@ -343,12 +354,13 @@ function layer(id: string, role: string | null): fc.Arbitrary<Supplied> {
           ),
         ),
         taints: maybe(
-          fc.array(
-            fc.constantFrom('dedicated=gpu:NoSchedule', 'a/b:NoExecute', 'c=:PreferNoSchedule'),
+          fc.uniqueArray(
+            // A node has the taints of all its layers, and no two may be equal.
+            fc.constantFrom(`${id}=gpu:NoSchedule`, `${id}/b:NoExecute`, `${id}=:PreferNoSchedule`),
             { maxLength: 2 },
           ),
         ),
-        args: maybe(fc.array(argument, { maxLength: 3 })),
+        args: maybe(fc.array(installArgument, { maxLength: 3 })),
         ssh: maybe(
           fc.record({
             user: fc.constantFrom('ops', 'core', 'root'),
@@ -489,7 +501,8 @@ const registry = fc
 const k0sConfig = fc.constantFrom<Mapping>(
   {},
   { spec: { network: { provider: 'calico' } } },
-  { spec: { api: { sans: ['yes', '1.10', 'é'] } } },
+  { spec: { api: { sans: ['yes', '1.10', 'c1.site'] } } },
+  { metadata: { annotations: { note: 'é', '1.10': 'yes' } } },
   { metadata: { name: 'off' }, spec: { images: { default_pull_policy: 'Never' } } },
   { spec: { storage: { etcd: { extraArgs: { name: '0644', 'quota-backend-bytes': '1e3' } } } } },
 )

@@ -3,9 +3,11 @@ import { isMapping, type Plain } from '../../codec/plain.ts'
 import { registryScheme } from '../../model/registry-scheme.ts'
 import type { SourceAt } from '../../model/schema-errors.ts'
 import type { Addon, AnySpec } from '../../model/spec.ts'
-import type { Diagnostic } from '../../report/diagnostic.ts'
+import { type Diagnostic, distinct } from '../../report/diagnostic.ts'
+import { checkKubelet } from '../parts/kubelet.ts'
 import { checkDistroConfig } from './check-config.ts'
 import { isTooOld } from './facts.ts'
+import { checkArguments } from './install-arguments.ts'
 import { k0rdentOf } from './k0rdent.ts'
 import { report } from './rules.ts'
 
@@ -14,6 +16,7 @@ export function checkK0s(spec: AnySpec, sourceAt: SourceAt): readonly Diagnostic
   return [
     ...checkVersion(spec),
     ...checkDistroConfig(spec, sourceAt),
+    ...distinct(spec.nodes.flatMap(node => [...checkKubelet(node), ...checkArguments(node)])),
     ...checkPullPolicy(spec),
     ...checkK0rdent(spec),
   ]

@@ -24,6 +24,7 @@ import { layerOf, userPart } from '../parts/user-parts.ts'
 import { k0sYaml } from './config.ts'
 import { certsDirectory, checkDropIns, dropIn, dropInPath } from './drop-in.ts'
 import { containerd2Minor, factsOf } from './facts.ts'
+import { userArguments } from './install-arguments.ts'
 import { k0rdentOf } from './k0rdent.ts'
 import { binary, configPath, services, tokenPath } from './paths.ts'
 import { createToken, joinToken } from './token.ts'
@@ -128,7 +129,7 @@ function installCommand(spec: AnySpec, node: AnyNode): readonly string[] {
   // Without --no-taints only pods that tolerate the taint run on a controller.
   const workloads =
     node.role === 'single' ? ['--single'] : node.workloads ? ['--enable-worker', '--no-taints'] : []
-  const labels = node.labels.map(([key, value]) => `${key}=${value}`)
+  const labels = node.labels.map(({ key, value }) => `${key}=${value}`)
   return [
     binary,
     'install',
@@ -136,19 +137,9 @@ function installCommand(spec: AnySpec, node: AnyNode): readonly string[] {
     ...(kind === 'controller' ? [...workloads, '--config', configPath] : []),
     ...(joins(spec, node) ? ['--token-file', tokenPath] : []),
     ...(labels.length === 0 ? [] : ['--labels', labels.join(',')]),
-    ...(node.taints.length === 0 ? [] : ['--taints', node.taints.join(',')]),
-    ...kubeletArguments(node),
+    ...(node.taints.length === 0
+      ? []
+      : ['--taints', node.taints.map(({ text }) => text).join(',')]),
+    ...userArguments(node),
   ]
-}
-
-/** The user's arguments, and the kubelet's address where the default route leads to a dummy. */
-function kubeletArguments(node: AnyNode): readonly string[] {
-  if (!node.isolated || node.address === null) return node.args
-  // k0s reads only the last --kubelet-extra-args: all values go into one.
-  const flag = '--kubelet-extra-args='
-  const userValues = node.args
-    .filter(arg => arg.startsWith(flag))
-    .map(arg => arg.slice(flag.length))
-  const values = [`--node-ip=${node.address}`, ...userValues].join(' ')
-  return [`${flag}${values}`, ...node.args.filter(arg => !arg.startsWith(flag))]
 }

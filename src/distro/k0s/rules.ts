@@ -6,6 +6,57 @@ import { rule } from '../../report/rule.ts'
 
 /** The rules of k0s by id. */
 export const rules = {
+  'k0s/arg-changes-start': rule<{ flag: string }>({
+    severity: 'error',
+    message: a => `${a.flag} changes how k0s is installed or started`,
+    help: () => 'remove it: the first boot installs and starts k0s',
+    reason: 'bootstrap.sh runs `k0s install` and then `k0s start`, and checks both.',
+  }),
+  'k0s/arg-moves-path': rule<{ flag: string; path: string }>({
+    severity: 'error',
+    message: a => `${a.flag} moves ${a.path}, which gen-node uses at its default path`,
+    help: () => 'remove it; another file system can be mounted there',
+    reason:
+      'Mirrors, manifests, the token and the checks of the first boot would refer to a directory that k0s does not use.',
+  }),
+  'k0s/arg-of-controller': rule<{ flag: string; name: string }>({
+    severity: 'error',
+    message: a => `${a.flag} is a flag of controllers, but ${a.name} is a worker`,
+    help: () => 'move it to roles.controller.args',
+    reason: '`k0s install worker` fails at an unknown flag.',
+  }),
+  'k0s/arg-set-by-gen-node': rule<{ flag: string; field: string }>({
+    severity: 'error',
+    message: a => `gen-node sets ${a.flag} itself`,
+    help: a => `use ${a.field}`,
+    reason: 'Of two equal flags k0s reads only one, and the other has no effect.',
+  }),
+  'k0s/arg-unknown': rule<{ flag: string; nearest: string | null }>({
+    severity: 'warning',
+    message: a => `k0s install has no flag ${a.flag} up to version 1.36`,
+    help: a => (a.nearest === null ? '' : `did you mean "${a.nearest}"?`),
+    reason: '`k0s install` fails at an unknown flag.',
+  }),
+  'k0s/arg-without-flag': rule<{ found: string }>({
+    severity: 'error',
+    message: a => `${a.found} is neither a flag nor the value of one`,
+    help: () => 'begin the item with -- or remove it',
+    reason: '`k0s install` fails at an argument that is not a flag.',
+  }),
+  'k0s/arg-with-quotes': rule<{ found: string; character: string }>({
+    severity: 'error',
+    message: a => `${a.found} contains ${a.character}, which systemd would replace or remove`,
+    help: () =>
+      'remove quotes and backslashes: every item is one argument, and no shell reads it; write the value of a variable',
+    reason:
+      'k0s writes its arguments into a systemd unit without quoting, and its kubelet arguments are split at spaces.',
+  }),
+  'k0s/arg-with-space': rule<{ found: string }>({
+    severity: 'error',
+    message: a => `${a.found} contains a space`,
+    help: () => 'write --flag=value, or the flag and its value as two items',
+    reason: 'Every item is one argument: k0s would look for a flag whose name contains a space.',
+  }),
   'k0s/config-needs-newer': rule<{ what: string; since: string; version: string }>({
     severity: 'error',
     message: a => `k0s ${a.version} does not have "${a.what}": it is new in ${a.since}`,

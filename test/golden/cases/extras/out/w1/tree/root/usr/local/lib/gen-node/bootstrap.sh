@@ -126,7 +126,7 @@ if [ "$(cat $drop_in)" != "$wanted" ]; then
   fi
 fi
 
-set -- k0s install worker --token-file /etc/k0s/join-token '--kubelet-extra-args=--node-ip=192.168.1.21 --max-pods=60' "it's; \"odd\" \$HOME"
+set -- k0s install worker --token-file /etc/k0s/join-token '--kubelet-extra-args=--node-ip=192.168.1.21 --max-pods=60' '--env=NOTE=a; b & (c) *'
 [ ! -e /etc/systemd/system/k0sworker.service ] || set -- "$@" --force
 run "$@"
 run k0s start

@@ -30,6 +30,16 @@ export function isAddress(text: string): boolean {
 }
 
 /**
+ * Whether other machines can connect to an address: not an unspecified, loopback, link-local, multicast
+ * or broadcast address, and not `localhost`. Any other text is treated as a name.
+ */
+export function isReachable(text: string): boolean {
+  if (!isIpv4(text) && !isIpv6(text)) return !/^localhost(?:\.localdomain)?$/i.test(text)
+  const range: string = ipaddr.process(canonicalAddress(text)).range()
+  return !['unspecified', 'loopback', 'linkLocal', 'multicast', 'broadcast'].includes(range)
+}
+
+/**
  * The canonical form of an address or host name: two spellings of the same address have the same form.
  * An IPv4-mapped IPv6 address has the form of its IPv4 address.
  */

@@ -1,8 +1,17 @@
 /** Checks that the schema cannot express: grammars of fields, and rules about two fields. */
-import { canonicalAddress, isAddress, isHostname, isIpv4, isIpv6, isUrl } from '../codec/address.ts'
+import {
+  canonicalAddress,
+  isAddress,
+  isHostname,
+  isIpv4,
+  isIpv6,
+  isReachable,
+  isUrl,
+} from '../codec/address.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import { checkLayers } from './check-layers.ts'
+import { checkListen } from './check-listen.ts'
 import { checkMirrors } from './check-mirrors.ts'
 import { findDuplicates } from './duplicates.ts'
 import { checkGrammar, checkPath } from './grammar.ts'
@@ -11,6 +20,10 @@ import type { Node, Spec } from './spec.ts'
 import { mapTexts } from './texts.ts'
 import type { SpecV1 } from './written.ts'
 
+// HOST_NAME_MAX of Linux is 64. Every machine has the name localhost.
+const isNodeHostname = (text: string) =>
+  isHostname(text) && text.length <= 64 && text.toLowerCase() !== 'localhost'
+const hostnameForm = 'a host name of at most 64 characters, other than localhost'
 const addressForm = 'an IP address or a host name, without scheme, brackets or port'
 
 /** Checks a spec that the schema accepts. */
@@ -18,6 +31,7 @@ export function checkSpec(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
   return [
     ...checkCluster(v1, spec),
     ...checkRegistry(spec),
+    ...checkListen(spec),
     ...checkMirrors(v1, spec),
     ...checkNodes(v1, spec),
     ...checkLayers(v1),
@@ -35,10 +49,9 @@ function checkCluster(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
   ]
 }
 
-/** Checks an address that other nodes connect to: the unspecified address (0.0.0.0, ::) is not allowed. */
+/** Checks an address that other nodes connect to: addresses such as 0.0.0.0 and 127.0.0.1 are not allowed. */
 function checkReachable(address: string | undefined, path: Path): readonly Diagnostic[] {
-  const isUnspecified = address !== undefined && /^(?:0\.0\.0\.0|[0:]+)$/.test(address)
-  return isUnspecified
+  return address !== undefined && !isReachable(address)
     ? checkGrammar(address, path, () => false, 'an address at which other nodes reach this node')
     : checkGrammar(address, path, isAddress, addressForm)
 }
@@ -107,7 +120,7 @@ function checkNode(spec: Spec, node: Node): readonly Diagnostic[] {
   const isRegistryKnown =
     spec.bootstrap !== null || spec.mirrors.every(mirror => mirror.endpoints.length > 0)
   return [
-    ...checkGrammar(node.hostname, pathOf('hostname'), isHostname, 'a host name'),
+    ...checkGrammar(node.hostname, pathOf('hostname'), isNodeHostname, hostnameForm),
     ...(node.role === 'worker' && pullsFromBootstrap && !isRegistryKnown
       ? [report('spec/no-bootstrap', pathOf('role'), { name: node.name })]
       : []),

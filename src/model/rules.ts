@@ -48,6 +48,18 @@ export const rules = {
     help: () => 'set run: external, or remove address',
     reason: 'address has no effect unless run is external.',
   }),
+  'registry/listen-loopback': rule<{ listen: string; name: string }>({
+    severity: 'error',
+    message: a => `the registry listens on ${a.listen}, which ${a.name} cannot reach`,
+    help: () => 'remove listen: the default is 0.0.0.0 where other nodes use the registry',
+    reason: 'Workers pull their images from the registry on the controllers.',
+  }),
+  'registry/listen-of-one-node': rule<{ listen: string; count: number }>({
+    severity: 'error',
+    message: a => `${a.count} nodes run the registry, and only one of them can have ${a.listen}`,
+    help: () => 'remove listen, or write 0.0.0.0',
+    reason: 'The registry does not start with an address that its machine does not have.',
+  }),
   'registry/path-in-tmp': rule<{ path: string }>({
     severity: 'error',
     message: a =>

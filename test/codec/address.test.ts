@@ -9,6 +9,7 @@ import {
   isHostname,
   isIpv4,
   isIpv6,
+  isReachable,
   isRegistryHost,
   isUrl,
 } from '../../src/codec/address.ts'
@@ -83,6 +84,26 @@ it('isIpv4 and isIpv6 agree with node:net', () => {
     }),
     { numRuns: 3000 },
   )
+})
+
+describe('isReachable', () => {
+  it.each([
+    ...['10.0.0.1', '192.168.1.10', 'fd00::1', '::ffff:10.0.0.1', '2001:db8::1', '100.64.0.1'],
+    ...['c1', 'localhost.site', 'c1.site.example'],
+  ])('other machines can reach %s', text => expect(isReachable(text)).toBe(true))
+  it.each([
+    ...[
+      '0.0.0.0',
+      '::',
+      '0:0::0',
+      '127.0.0.1',
+      '127.1.2.3',
+      '::1',
+      '::ffff:127.0.0.1',
+      'Localhost',
+    ],
+    ...['169.254.1.1', 'fe80::1', '224.0.0.1', 'ff02::1', '255.255.255.255'],
+  ])('other machines cannot reach %s', text => expect(isReachable(text)).toBe(false))
 })
 
 describe('canonicalAddress', () => {

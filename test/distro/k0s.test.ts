@@ -247,6 +247,36 @@ describe('k0s.yaml', () => {
     })
   })
 
+  const api = (nodes: readonly string[], fields: SpecFields = {}) => {
+    const text = aSpec({ bootstrap: null, nodes, ...fields })
+    const { value } = parseYaml(content(plansOf(text)[0], '/k0s.yaml'))
+    return (value as { spec: { api?: unknown } }).spec.api
+  }
+  const c1 = (address: string) => `{name: c1, role: controller, address: ${address}}`
+  const c2 = '{name: c2, role: controller, address: 10.0.0.2}'
+
+  it('has a host name in the certificate, and an IP address only as the address', () => {
+    expect(api([c1('c1.site')])).toEqual({ sans: ['c1.site'] })
+    expect(api([controllerNode], { bootstrap: 'c1.site' })).toEqual({ sans: ['c1.site'] })
+    expect(api([c1('fd00::1')])).toEqual({ address: 'fd00::1', sans: ['fd00::1'] })
+    expect(api([controllerNode])).toBeUndefined()
+  })
+
+  it('has a bootstrap name as the external address if it is the address of no controller', () => {
+    const bootstrap = 'api.site'
+    expect(api([c1('10.0.0.1'), c2], { bootstrap })).toEqual({
+      address: '10.0.0.1',
+      externalAddress: 'api.site',
+      sans: ['10.0.0.1', 'api.site'],
+    })
+    expect(api([c1('c1.site'), c2])).toEqual({ sans: ['c1.site'] })
+    const distro = '{config: {spec: {network: {nodeLocalLoadBalancing: {enabled: true}}}}}'
+    expect(api([c1('10.0.0.1'), c2], { bootstrap, distro })).toEqual({
+      address: '10.0.0.1',
+      sans: ['10.0.0.1', 'api.site'],
+    })
+  })
+
   const wrong: Readonly<Record<string, string>> = {
     '{spec: []}': 'spec/malformed distro.config.spec',
     '{spec: null}': 'spec/no-value distro.config.spec',

@@ -604,6 +604,7 @@ export function anySpec(): fc.Arbitrary<Drawn> {
       const value = filled({
         apiVersion: 'gen-node/v1',
         ...others,
+        registry: reachable(others.registry, nodes.length),
         // The form of an IPv6 address in hosts.toml depends on the version.
         distro: { version: '1.33.4', ...others.distro },
         addons: guarded ? undefined : others.addons,
@@ -618,6 +619,13 @@ export function anySpec(): fc.Arbitrary<Drawn> {
         supplies: { files: new Map([...fixed, ...files]), trees, env },
       }
     })
+}
+
+/** Of several nodes, one address can be that of one only. */
+function reachable(registry: Mapping | undefined, count: number): Mapping | undefined {
+  const isShared = registry?.listen === '0.0.0.0' || registry?.listen === '::'
+  if (registry === undefined || count === 1 || isShared) return registry
+  return filled({ ...registry, listen: undefined })
 }
 
 function printed(value: Mapping, style: object | null): string {

@@ -26,6 +26,7 @@ export function checkDistroConfig(spec: AnySpec, sourceAt: SourceAt): readonly D
     ...removals,
     ...checkNewerFields(spec),
     ...checkWorkerProfiles(config),
+    ...checkAddresses(spec),
   ])
 }
 
@@ -72,6 +73,16 @@ function checkWorkerProfiles(config: Plain): readonly Diagnostic[] {
   return ['clusterDNS', 'clusterDomain', 'staticPodURL'].flatMap(key =>
     valuesAt(config, ['spec', 'workerProfiles[]', 'values', key], configPath).map(({ path }) =>
       reportKey('k0s/worker-profile-reserved', path, { key }),
+    ),
+  )
+}
+
+/** All controllers get the same configuration, so an address in it is wrong on all but one of them. */
+function checkAddresses({ nodes, distro }: AnySpec): readonly Diagnostic[] {
+  if (nodes.filter(isController).length < 2) return []
+  return ['spec.api.address', 'spec.storage.etcd.peerAddress'].flatMap(key =>
+    valuesAt(distro.config, key.split('.'), configPath).map(({ path }) =>
+      report('k0s/config-of-one-node', path, { key }),
     ),
   )
 }

@@ -1,8 +1,10 @@
 /** k0s.yaml of a controller without internet. */
+import { isIpv4, isIpv6 } from '../../codec/address.ts'
 import type { Plain, PlainMapping } from '../../codec/plain.ts'
 import { printYaml } from '../../codec/yaml-print.ts'
 import type { AnyNode, AnySpec } from '../../model/spec.ts'
 import { checked, type Outcome } from '../../report/diagnostic.ts'
+import { valuesAt } from '../parts/config-field.ts'
 import { merge } from '../parts/config-merge.ts'
 import { checkK0rdentValues, k0rdentChart } from './k0rdent.ts'
 
@@ -18,10 +20,13 @@ const identity = { apiVersion: 'k0s.k0sproject.io/v1beta1', kind: 'ClusterConfig
 
 /** The configuration of a controller before the user's is merged over it. */
 export function generatedConfig(spec: AnySpec, node: AnyNode): Plain {
-  const addresses = [node.address, spec.bootstrap].filter(address => address !== null)
-  const sans = [...new Set(addresses)]
+  const { address } = node
+  const sans = [...new Set([address, spec.bootstrap].filter(name => name !== null))]
+  const loadBalancer = loadBalancerOf(spec)
   const api = {
-    ...(node.address === null ? {} : { address: node.address }),
+    // k0s accepts an IP address only; without it, k0s uses the first address of the machine.
+    ...(address !== null && isIp(address) ? { address } : {}),
+    ...(loadBalancer === null ? {} : { externalAddress: loadBalancer }),
     ...(sans.length === 0 ? {} : { sans }),
   }
   const chart = k0rdentChart(spec)
@@ -35,4 +40,25 @@ export function generatedConfig(spec: AnySpec, node: AnyNode): Plain {
       ...(chart === null ? {} : { extensions: { helm: { charts: [chart] } } }),
     },
   }
+}
+
+/**
+ * The name of a load balancer in front of the controllers: a bootstrap name that is the address of no
+ * controller. k0s creates tokens for it, and resolves it for the endpoints of the API: the name of a
+ * controller often resolves to 127.0.1.1 there.
+ */
+function loadBalancerOf({ bootstrap, nodes, distro }: AnySpec): string | null {
+  if (bootstrap === null || isIp(bootstrap)) return null
+  const isOwnName = nodes.some(({ address }) => address === bootstrap)
+  // k0s refuses an external address together with node-local load balancing.
+  return isOwnName || balancesLocally(distro.config) ? null : bootstrap
+}
+
+function balancesLocally(config: Plain): boolean {
+  const path = ['spec', 'network', 'nodeLocalLoadBalancing', 'enabled']
+  return valuesAt(config, path).some(({ value }) => value === true)
+}
+
+function isIp(address: string): boolean {
+  return isIpv4(address) || isIpv6(address)
 }

@@ -64,6 +64,12 @@ export const rules = {
     reason:
       'k0s does not start with an unknown key or value in k0s.yaml; at some depths it ignores the key.',
   }),
+  'k0s/config-of-one-node': rule<{ key: string }>({
+    severity: 'error',
+    message: a => `${a.key} would be the same on all controllers`,
+    help: () => 'remove it, and set the address of each node under nodes',
+    reason: 'distro.config applies to all controllers, and an address belongs to one machine.',
+  }),
   'k0s/containerd-override': rule<{ path: string }>({
     severity: 'error',
     message: a =>
@@ -111,6 +117,19 @@ export const rules = {
     message: () => 'k0rdent needs a registry: registry.run is none',
     help: () => 'remove `run: none`, or use an external registry with https',
     reason: 'The chart and all its images are pulled from the registry.',
+  }),
+  'k0s/manifest-name-taken': rule<{ name: string }>({
+    severity: 'error',
+    message: a => `k0s uses the name ${a.name} for its own manifests`,
+    help: a => `use another name, such as site-${a.name}`,
+    reason:
+      'A manifest is a directory in /var/lib/k0s/manifests; k0s writes and removes files in its own directories there.',
+  }),
+  'k0s/port-taken': rule<{ port: number; user: string }>({
+    severity: 'error',
+    message: a => `${a.user} of k0s uses port ${a.port} on the same machine`,
+    help: () => 'use another port, such as 5000',
+    reason: 'The registry starts before k0s, which then does not start.',
   }),
   'k0s/token-for-another-role': rule<{ role: string; found: string }>({
     severity: 'error',

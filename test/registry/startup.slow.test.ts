@@ -45,7 +45,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 
 describe('a start that fails prints one line and ends with a code', () => {
   test.each<readonly [string, readonly string[], number, RegExp]>([
-    ['a bundle that does not exist', ['-b', '/nowhere/b.tar'], 1, /\/nowhere\/b\.tar/],
+    ['a bundle that does not exist', ['-p', '0', '-b', '/nowhere/b.tar'], 1, /\/nowhere\/b\.tar/],
     ['no flags', [], 2, /--bundle-path is missing/],
     ['an unknown flag', ['--bundle', 'x'], 2, /unknown flag --bundle;/],
     ['an argument without a flag', ['x'], 2, /unexpected argument x;/],
@@ -59,7 +59,12 @@ describe('a start that fails prints one line and ends with a code', () => {
     ],
     ['a key as a URL', ['-b', bundle, '--cosign-key', 'https://x/k'], 2, /download it and give/],
     ['a file that is not an archive', ['-b', script, '-p', '0'], 1, /registry\.mjs/],
-    ['a missing file of users', ['-b', bundle, '--auth-file', '/nowhere'], 1, /\/nowhere/],
+    [
+      'a missing file of users',
+      ['-p', '0', '-b', bundle, '--auth-file', '/nowhere'],
+      1,
+      /\/nowhere/,
+    ],
   ])('%s', async (_, flags, code, line) => {
     const ended = await run(flags)
     expect(ended.code).toBe(code)

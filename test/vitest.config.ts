@@ -71,7 +71,7 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 180_000,
-    setupFiles: ['test/lib/seed.ts'],
+    setupFiles: ['test/lib/random-cases.ts'],
     reporters: ['default', summary],
     projects: projects.map(test => ({ extends: true, test })),
   },

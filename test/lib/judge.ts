@@ -191,5 +191,5 @@ export const isFast = process.env.GEN_NODE_FAST === '1'
 
 /** The number of random cases of a law: at most 20 in `fast`, otherwise GEN_NODE_RUNS or `usual`. */
 export function randomRuns(usual: number): number {
-  return isFast ? Math.min(usual, 20) : Number(process.env.GEN_NODE_RUNS ?? usual)
+  return isFast ? Math.min(usual, 8) : Number(process.env.GEN_NODE_RUNS ?? usual)
 }

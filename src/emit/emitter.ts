@@ -52,8 +52,8 @@ export interface Takes {
 export interface Emitter {
   /** Whether an artifact is for one node, or one artifact for all nodes of the cluster. */
   readonly scope: 'node' | 'cluster'
-  /** The part of a plan that the format carries. */
-  readonly selects: 'all' | 'mirrors' | Layer
+  /** The items of a plan that the format carries: all, or those of one layer. */
+  readonly selects: 'all' | Layer
   /** The items that it can express; other items are reported as emit/cannot-carry. */
   readonly takes: Takes
   readonly options: OptionTable

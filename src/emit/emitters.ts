@@ -5,6 +5,7 @@
 import { isTar } from '../codec/tar.ts'
 import { orderPlan } from '../plan/order.ts'
 import type { NodePlan } from '../plan/plan.ts'
+import { sealLayer } from '../plan/split.ts'
 import { differenceOf, treeOf } from '../plan/tree.ts'
 import { andThen, collectOutcomes, distinct, failure, type Outcome } from '../report/diagnostic.ts'
 import { uncarriedItems } from './capabilities.ts'
@@ -105,19 +106,25 @@ export function emitPlans(
     return failure([report('emit/unknown-platform', [], { platform, known })])
   }
   const emitter = emitterOf(format)
-  const uncarried = plans.flatMap(plan => uncarriedItems(format, emitter.takes, plan))
-  const outcome = emitter.emit(plans.map(orderPlan), want)
+  const selected = plans.map(plan => selectItems(plan, emitter.selects))
+  const uncarried = selected.flatMap(plan => uncarriedItems(format, emitter.takes, plan))
+  const outcome = emitter.emit(selected, want)
   if (uncarried.length === 0) return outcome
   return failure(distinct([...uncarried, ...outcome.diagnostics]))
 }
 
+/** The items of a plan that a format carries, in their order. */
+export function selectItems(plan: NodePlan, selects: Emitter['selects']): NodePlan {
+  return orderPlan(selects === 'all' ? plan : sealLayer(plan, selects))
+}
+
 /** Throws where an artifact of a node, read back, differs from the node's plan: a bug of gen-node. */
 export function verifyArtifact(format: Format, plan: NodePlan, artifact: Artifact): void {
-  const { inverse } = emitterOf(format)
+  const { inverse, selects } = emitterOf(format)
   if (inverse === null) return
   const inspected = andThen(unwrap(artifact.bytes), inverse.inspect)
   const difference = inspected.ok
-    ? differenceOf(treeOf(orderPlan(plan)), inspected.value)
+    ? differenceOf(treeOf(selectItems(plan, selects)), inspected.value)
     : 'unreadable'
   // A part whose effect is not modelled has a note among the diagnostics.
   const rules = inspected.diagnostics.map(({ rule, path }) => `${rule} at ${path.join('.')}`)

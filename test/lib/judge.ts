@@ -189,7 +189,7 @@ export function describeWith(judges: readonly Judge[], title: string, body: () =
 /** This is the project `fast`, which tries laws with few cases; `oracle` tries them with all cases. */
 export const isFast = process.env.GEN_NODE_FAST === '1'
 
-/** The number of random cases of a law: at most 20 in `fast`, otherwise GEN_NODE_RUNS or `usual`. */
+/** The number of random cases of a law: at most 8 in `fast`, otherwise GEN_NODE_RUNS or `usual`. */
 export function randomRuns(usual: number): number {
   return isFast ? Math.min(usual, 8) : Number(process.env.GEN_NODE_RUNS ?? usual)
 }

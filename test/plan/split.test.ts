@@ -1,7 +1,10 @@
 /** The layers of plans: what a shared image may contain, and what belongs to one machine. */
 import { describe, expect, it } from 'vitest'
+import { selectItems } from '../../src/emit/emitters.ts'
 import type { Layer, NodePlan } from '../../src/plan/plan.ts'
+import { manifestPath } from '../../src/plan/seal.ts'
 import { selectLayer } from '../../src/plan/split.ts'
+import { treeOf } from '../../src/plan/tree.ts'
 import { aPlan, aPlanFile } from '../lib/builders.ts'
 import { cases, plansOf } from '../lib/cases.ts'
 
@@ -38,6 +41,20 @@ describe('the layers of every golden case', () => {
     for (const file of inImage.filter(({ path }) => !programs.test(path))) {
       expect(text(file), file.path).not.toMatch(/192\.168\.|fd00::|correct horse/)
       expect(file.secret, file.path).toBe(false)
+    }
+  })
+
+  it('have a manifest of their own files', () => {
+    for (const plan of plans) {
+      for (const layer of ['image', 'instance'] as const) {
+        const sealed = selectItems(plan, layer)
+        const manifest = sealed.files.find(({ path }) => path === manifestPath)
+        const listed = manifest === undefined ? [] : text(manifest).trim().split('\n')
+        const expected = treeOf(sealed)
+          .entries.filter(({ kind, path }) => kind === 'file' && path !== manifestPath)
+          .map(({ path }) => path)
+        expect(listed.filter(line => line !== '').map(line => line.slice(66))).toEqual(expected)
+      }
     }
   })
 

@@ -2,8 +2,13 @@
 import { Command, Option } from 'commander'
 import { distroNames, emitterOptions, formats, versionFlags } from '../../index.ts'
 import { type CheckFlags, check } from '../commands/check.ts'
-import type { InspectFlags } from '../commands/inspect.ts'
+import { completion } from '../commands/completion.ts'
+import { diffFiles } from '../commands/diff.ts'
+import { explainField } from '../commands/explain.ts'
+import { init } from '../commands/init.ts'
+import { type InspectFlags, inspectFile } from '../commands/inspect.ts'
 import { type RenderFlags, render } from '../commands/render.ts'
+import { printSchema } from '../commands/schema.ts'
 import type { ReportFlags } from './flags.ts'
 
 /** The functions that receive commander's output and the exit code. */
@@ -66,11 +71,7 @@ export function commandTree(version: string, { writeOut, setExitCode }: Output):
       .option('--path <PATH>', 'print the content of one file')
       .option('--json', 'print the list as JSON')
       .option('--force', 'extract into a folder that is not empty'),
-  ).action(
-    withExitCode(async (file: string, flags: InspectFlags) =>
-      (await import('../commands/inspect.ts')).inspectFile(file, flags),
-    ),
-  )
+  ).action(withExitCode((file: string, flags: InspectFlags) => inspectFile(file, flags)))
 
   addReportFlags(
     verb(
@@ -82,32 +83,24 @@ export function commandTree(version: string, { writeOut, setExitCode }: Output):
     .argument('<OLD>', 'the old config: a file, or - for stdin')
     .argument('<NEW>', 'the new config: a file, or - for stdin')
     .action(
-      withExitCode(async (before: string, after: string, flags: ReportFlags) =>
-        (await import('../commands/diff.ts')).diffFiles(before, after, flags),
+      withExitCode((before: string, after: string, flags: ReportFlags) =>
+        diffFiles(before, after, flags),
       ),
     )
 
   verb('explain', 'print the documentation of a field', 'gen-node explain mirrors.fallback')
     .argument('[PATH]', 'the field, such as nodes.role; default: the whole spec')
-    .action(
-      withExitCode(async (path?: string) =>
-        (await import('../commands/explain.ts')).explainField(path),
-      ),
-    )
+    .action(withExitCode((path?: string) => explainField(path)))
 
   verb('init', 'print a commented starter spec', 'gen-node init > cluster.yaml')
     .option('--distro <NAME>', `the distribution: ${distroNames.join(', ')}`)
-    .action(
-      withExitCode(async (flags: { readonly distro?: string }) =>
-        (await import('../commands/init.ts')).init(flags),
-      ),
-    )
+    .action(withExitCode((flags: { readonly distro?: string }) => init(flags)))
 
   verb(
     'schema',
     'print the JSON Schema of the spec, for editors',
     'gen-node schema > gen-node.schema.json',
-  ).action(withExitCode(async () => (await import('../commands/schema.ts')).printSchema()))
+  ).action(withExitCode(() => printSchema()))
 
   verb(
     'registry',
@@ -126,11 +119,7 @@ export function commandTree(version: string, { writeOut, setExitCode }: Output):
 
   verb('completion', 'print a completion script for a shell', 'source <(gen-node completion bash)')
     .argument('<SHELL>', 'bash, zsh or fish')
-    .action(
-      withExitCode(async (shell: string) =>
-        (await import('../commands/completion.ts')).completion(shell, program),
-      ),
-    )
+    .action(withExitCode((shell: string) => completion(shell, program)))
   return program
 }
 

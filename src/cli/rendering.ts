@@ -7,6 +7,7 @@ import {
   emitterOptions,
   type Format,
   isClusterFormat,
+  nodeNames,
   type Planned,
   type RenderOptions,
   render,
@@ -75,4 +76,16 @@ function renderOptions(flags: FormatFlags): RenderOptions {
     return value === undefined ? [] : [[name, value] as const]
   })
   return { gzip: flags.gzip ?? 'auto', options: Object.fromEntries(values) }
+}
+
+/** The names of the nodes to render, or the error in --node. */
+export function selectNodes(
+  planned: Planned,
+  name: string | undefined,
+): readonly string[] | string {
+  const names = nodeNames(planned)
+  if (name === undefined) return names
+  if (names.includes(name)) return [name]
+  const shown = names.length > 12 ? [...names.slice(0, 12), '…'] : names
+  return `there is no node "${name}"; the nodes are ${shown.join(', ')}`
 }

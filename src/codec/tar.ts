@@ -181,6 +181,10 @@ function entryOf(
   if (type === types['hard-link']) return { ...common, kind: 'hard-link', target }
   // The oldest archives have NUL for a file, and mark a directory by its final slash.
   if (type === '' && path.endsWith('/')) return { ...common, kind: 'directory' }
+  // The content of a sparse file in pax form is a map and pieces, and its path is a made-up one.
+  const isSparse = Object.keys(records).some(key => key.startsWith('GNU.sparse.'))
+  if (isSparse)
+    return { ...common, path: records['GNU.sparse.name'] ?? path, kind: 'special', type }
   const isFile = type === types.file || type === '' || type === '7'
   return isFile ? { ...common, kind: 'file', content } : { ...common, kind: 'special', type }
 }

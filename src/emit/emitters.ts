@@ -51,7 +51,8 @@ export const emitters = {
     selects: 'all',
     takes: { users: false, links: true, owners: false, enabledUnits: true },
     options: {},
-    usage: '`rootfs.tar`: unpack it as root into the root file system of an image or a machine',
+    usage:
+      '`rootfs.tar` or `rootfs.tar.gz`: unpack it as root into the root file system of an image or a machine',
     byDefault: false,
     emit: forEachNode(emitRootfs),
     inverse: { recognise: isTar, inspect: inspectRootfs },

@@ -140,5 +140,7 @@ function inlineSecrets(spec: Spec): readonly Diagnostic[] {
     },
     folder: () => {},
   })
-  return [...paths.values()].map(path => reportKey('spec/inline-secret', path, {}))
+  return [...paths.values()].map(path =>
+    reportKey('spec/inline-secret', path, { field: String(path.at(-1)) }),
+  )
 }

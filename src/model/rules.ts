@@ -98,10 +98,13 @@ export const rules = {
     reason:
       'Kubernetes identifies nodes by their host names: the second node would replace the first.',
   }),
-  'spec/inline-secret': rule<Record<never, never>>({
+  'spec/inline-secret': rule<{ field: string }>({
     severity: 'warning',
     message: () => 'the spec contains a secret in plain text',
-    help: () => 'write {file: PATH} or {env: NAME}',
+    help: a =>
+      a.field === 'content'
+        ? 'write `file: PATH` instead of `content`'
+        : 'write {file: PATH} or {env: NAME}',
     reason: 'Specs are kept in version control and are sent to other people.',
   }),
   'spec/malformed': rule<{ found: string; expected: string }>({

@@ -415,4 +415,18 @@ nodes:
     expect(findings).toHaveLength(1)
     expect(findings[0]?.message).toContain('c1/config.ign')
   })
+
+  it('for the node of --node only, and no other name', () => {
+    const file = '{path: /srv/x, content: a, mode: "4755"}'
+    const cwd = folderWith({
+      'spec.yaml': `apiVersion: gen-node/v1
+nodes:
+  - {name: c1, role: controller, address: 10.0.0.1}
+  - {name: w1, role: worker, address: 10.0.0.2, files: [${file}]}
+`,
+    })
+    expect(genNode(['check', 'spec.yaml', '--node', 'c1'], { cwd }).code).toBe(0)
+    expect(genNode(['check', 'spec.yaml', '--node', 'w1'], { cwd }).code).toBe(1)
+    expect(genNode(['check', 'spec.yaml', '--node', 'w9'], { cwd }).code).toBe(2)
+  })
 })

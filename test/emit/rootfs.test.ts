@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseTar, printTar, type TarEntry } from '../../src/codec/tar.ts'
 import { inspect } from '../../src/emit/emitters.ts'
+import { impliedComment } from '../../src/emit/rootfs/comments.ts'
 import type { NodePlan } from '../../src/plan/plan.ts'
 import { unitDirectory } from '../../src/plan/tree.ts'
 import { artifactOf, rendered } from '../lib/rendered.ts'
@@ -36,7 +37,7 @@ const file = (path: string) => ({
 })
 
 describe('an archive', () => {
-  test('has the links of enabled units and the parents of all entries, marked as implied', () => {
+  test('has the links of enabled units, marked as implied, and no entry for a parent directory', () => {
     const { bytes } = artifactOf(
       plan({
         files: [file('/etc/a/b')],
@@ -47,11 +48,7 @@ describe('an archive', () => {
     const tar = parseTar(bytes)
     expect(tar?.comment).toBe('gen-node: enabled units: x.service')
     expect(tar?.entries.map(({ path, comment }) => [path, comment !== null])).toEqual([
-      ['etc/a', true],
       ['etc/a/b', false],
-      ['etc/systemd', true],
-      ['etc/systemd/system', true],
-      ['etc/systemd/system/multi-user.target.wants', true],
       ['etc/systemd/system/multi-user.target.wants/x.service', true],
       ['etc/systemd/system/x.service', false],
       ['etc/systemd/system/y.service', true],
@@ -90,6 +87,28 @@ describe('an archive', () => {
 })
 
 describe('a foreign archive', () => {
+  test('cannot hide a file by the comment of implied links', () => {
+    const bytes = printTar({
+      comment: null,
+      entries: ['etc/cron.d/x', 'etc/systemd/system/x.service'].map(path => ({
+        kind: 'file',
+        path,
+        mode: 0o644,
+        uid: 0,
+        gid: 0,
+        user: '',
+        group: '',
+        comment: impliedComment,
+        content: new Uint8Array([120]),
+      })),
+    })
+    const inspected = inspect(bytes)
+    expect(inspected.ok && inspected.value.entries.map(({ path }) => path)).toEqual([
+      '/etc/cron.d/x',
+      '/etc/systemd/system/x.service',
+    ])
+  })
+
   const header = { mode: 0o644, uid: 0, gid: 0, user: '', group: '', comment: null }
   const tar = (...entries: readonly TarEntry[]) => printTar({ comment: null, entries })
   const content = new Uint8Array([120])

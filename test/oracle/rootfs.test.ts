@@ -4,6 +4,7 @@
  */
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -21,8 +22,8 @@ import { aPlan, aPlanFile } from '../lib/builders.ts'
 import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
 import { describeWith, judge, root, runOrThrow, runs } from '../lib/judge.ts'
 import { type Node, nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
-import { rendered } from '../lib/rendered.ts'
-import { type NodePlan, treeOf } from '../lib/stages.ts'
+import { artifactOf, rendered } from '../lib/rendered.ts'
+import { inspect, type NodePlan, treeOf } from '../lib/stages.ts'
 import { linksBelow } from './lib/links.ts'
 import { bytesOf, goldenMachines } from './lib/machines.ts'
 
@@ -204,3 +205,31 @@ describeWith([...nodeMachines], 'nodes with the archive on their disks', () => {
 })
 
 const registry = `require('node:http').createServer((request, response) => response.end('{}')).listen(5000)`
+
+describeWith([gnuTar], 'archives of GNU tar', () => {
+  it('a sparse file in pax form has unknown content', () => {
+    const place = join(folder, 'sparse')
+    mkdirSync(place, { recursive: true })
+    runOrThrow('truncate', '-s', '2M', join(place, 'big'))
+    const archive = join(place, 'a.tar')
+    runOrThrow('tar', '--format=posix', '-S', '-C', place, '-cf', archive, 'big')
+    const inspected = inspect(readFileSync(archive))
+    expect(inspected.ok && inspected.value.entries).toEqual([])
+    expect(inspected.ok && inspected.value.unmodelled.map(({ what }) => what)).toEqual([
+      'the archive entry big',
+    ])
+  })
+
+  it('a link of the system stays a link when a file below it is unpacked', () => {
+    const place = join(folder, 'linked')
+    mkdirSync(join(place, 'etc/pki/certs'), { recursive: true })
+    mkdirSync(join(place, 'etc/ssl'))
+    symlinkSync('../pki/certs', join(place, 'etc/ssl/certs'))
+    const plan = aPlan({ files: [aPlanFile('/etc/ssl/certs/site.pem', {})] })
+    const archive = join(folder, 'linked.tar')
+    writeFileSync(archive, artifactOf(plan, { format: 'rootfs' }).bytes)
+    runOrThrow('tar', '-C', place, '-xpf', archive)
+    expect(lstatSync(join(place, 'etc/ssl/certs')).isSymbolicLink()).toBe(true)
+    expect(existsSync(join(place, 'etc/pki/certs/site.pem'))).toBe(true)
+  })
+})

@@ -1,10 +1,10 @@
-import { nodeNames, type Planned, runbook } from '../../index.ts'
+import { nodeNames, runbook } from '../../index.ts'
 import type { FormatFlags, OutputFlags, ReportFlags, SpecFlags } from '../args/flags.ts'
 import { preventsOutput, printDiagnostics, reportUsageError, toStderr } from '../io/findings.ts'
 import { outputTarget, writeArtifacts } from '../io/output.ts'
 import { planSpec, readSpecCall } from '../io/spec-call.ts'
 import { writeStderr } from '../io/streams.ts'
-import { renderNodes } from '../rendering.ts'
+import { renderNodes, selectNodes } from '../rendering.ts'
 
 /** The flags of `gen-node` without a verb. */
 export type RenderFlags = SpecFlags & FormatFlags & OutputFlags & ReportFlags
@@ -34,13 +34,4 @@ export async function render(spec: string | undefined, flags: RenderFlags): Prom
     nodeNames: nodeNames(planned.value),
   }
   return writeArtifacts(target, rendering.artifacts, extras, flags)
-}
-
-/** The names of the nodes to render, or the error in --node. */
-function selectNodes(planned: Planned, name: string | undefined): readonly string[] | string {
-  const names = nodeNames(planned)
-  if (name === undefined) return names
-  if (names.includes(name)) return [name]
-  const shown = names.length > 12 ? [...names.slice(0, 12), '…'] : names
-  return `there is no node "${name}"; the nodes are ${shown.join(', ')}`
 }

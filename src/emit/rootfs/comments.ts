@@ -3,7 +3,7 @@
  * `comment` records of pax headers, which extraction ignores.
  */
 
-/** The comment of an entry that the plan does not have: a parent directory, a link that enables a unit. */
+/** The comment of a link that enables a unit and is not in the plan itself. */
 export const impliedComment = 'gen-node: implied by other entries'
 
 const enabledPrefix = 'gen-node: enabled units:'

@@ -12,7 +12,6 @@ import { wrap } from '../envelope.ts'
 import { report } from '../rules.ts'
 import { impliedComment, printEnabled } from './comments.ts'
 import { enableUnit, type Problem, unitTexts } from './enabled-links.ts'
-import { isStandardDirectory } from './standard-directories.ts'
 
 /** The archive of a plan. */
 export function emitRootfs(plan: NodePlan, want: Want): Outcome<Artifact> {
@@ -20,8 +19,9 @@ export function emitRootfs(plan: NodePlan, want: Want): Outcome<Artifact> {
   const { links, diagnostics } = enabledLinks(plan, tree.entries)
   const planned = new Map(tree.entries.map(entry => [entry.path, entry]))
   const added = links.filter(link => !planned.has(link.path))
-  const implied = [...added, ...parentDirectories([...tree.entries, ...added])]
-  const sorted = sortTree({ ...tree, entries: [...tree.entries, ...implied] }).entries
+  // No entries for parent directories: tar creates missing ones, and an entry would replace a
+  // symbolic link of the system, such as /etc/ssl/certs, by a directory.
+  const sorted = sortTree({ ...tree, entries: [...tree.entries, ...added] }).entries
   const bytes = printTar({
     comment: printEnabled(tree.enabled),
     entries: sorted.map(entry =>
@@ -86,15 +86,6 @@ function obstacleAt(
       parent => (entriesByPath.get(parent)?.kind ?? 'directory') !== 'directory',
     ) ?? null
   )
-}
-
-/** Parent directories without an entry, except the standard directories of every system. */
-function parentDirectories(entries: readonly TreeEntry[]): readonly TreeEntry[] {
-  const paths = new Set(entries.map(entry => entry.path))
-  const parents = new Set(entries.flatMap(entry => parentsOf(entry.path)))
-  return [...parents]
-    .filter(path => !paths.has(path) && !isStandardDirectory(path))
-    .map(path => ({ kind: 'directory', path, mode: 0o755, owner: 'root:root' }))
 }
 
 function tarEntryOf(entry: TreeEntry, comment: string | null): TarEntry {

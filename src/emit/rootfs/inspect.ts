@@ -1,16 +1,9 @@
 /** The tree that a tar archive of any origin creates in the root file system over which it is unpacked. */
 import { parseTar, type SpecialTarEntry, type TarEntry } from '../../codec/tar.ts'
-import type { TreeEntry } from '../../plan/tree.ts'
+import { type TreeEntry, unitDirectory } from '../../plan/tree.ts'
 import { failure, type Outcome, success } from '../../report/diagnostic.ts'
-import type { InspectedTree } from '../emitter.ts'
-import {
-  absolute,
-  emptyState,
-  type MachineState,
-  toTree,
-  unmodelledNotes,
-  withEntries,
-} from '../foreign/machine-state.ts'
+import type { InspectedTree, Unmodelled } from '../emitter.ts'
+import { absolute, emptyState, toTree, unmodelledNotes } from '../foreign/machine-state.ts'
 import { report } from '../rules.ts'
 import { impliedComment, parseEnabled } from './comments.ts'
 
@@ -21,24 +14,32 @@ export function inspectRootfs(bytes: Uint8Array): Outcome<InspectedTree> {
     const args = { what: 'the archive', cause: 'bad-tar', detail: '' } as const
     return failure([report('inspect/unreadable', [], args)])
   }
-  const start = { ...emptyState, enabled: new Set(parseEnabled(tar.comment)) }
-  const state = tar.entries
-    .filter(({ comment }) => comment !== impliedComment)
-    .reduce<MachineState>(unpackEntry, start)
+  const entries = new Map<string, TreeEntry>()
+  const unmodelled: Unmodelled[] = []
+  for (const entry of tar.entries.filter(entry => !isImplied(entry))) {
+    const treeEntry = treeEntryOf(entries, entry)
+    if (treeEntry === null) {
+      const what = `the archive entry ${entry.path}`
+      unmodelled.push({ path: [], what, text: JSON.stringify(entry) })
+    } else if (treeEntry.path !== '/') entries.set(treeEntry.path, treeEntry)
+  }
+  const enabled = new Set(parseEnabled(tar.comment))
+  const state = { ...emptyState, entries, enabled, unmodelled }
   return success(toTree(state), unmodelledNotes(state))
 }
 
-function unpackEntry(state: MachineState, entry: TarEntry | SpecialTarEntry): MachineState {
-  const treeEntry = treeEntryOf(state, entry)
-  if (treeEntry === null) {
-    const part = { path: [], what: `the archive entry ${entry.path}`, text: JSON.stringify(entry) }
-    return { ...state, unmodelled: [...state.unmodelled, part] }
-  }
-  return treeEntry.path === '/' ? state : withEntries(state, treeEntry)
+/** A link that enables a unit; the comment of any other entry is ignored, so that nothing is hidden. */
+function isImplied({ kind, path, comment }: TarEntry | SpecialTarEntry): boolean {
+  return (
+    comment === impliedComment && kind === 'link' && absolute(path).startsWith(`${unitDirectory}/`)
+  )
 }
 
 /** The tree entry of an archive entry; a hard link is a second entry of its file. */
-function treeEntryOf(state: MachineState, entry: TarEntry | SpecialTarEntry): TreeEntry | null {
+function treeEntryOf(
+  entries: ReadonlyMap<string, TreeEntry>,
+  entry: TarEntry | SpecialTarEntry,
+): TreeEntry | null {
   const path = absolute(entry.path)
   const { mode } = entry
   const owner = `${nameOf(entry.user, entry.uid)}:${nameOf(entry.group, entry.gid)}`
@@ -50,7 +51,7 @@ function treeEntryOf(state: MachineState, entry: TarEntry | SpecialTarEntry): Tr
     case 'link':
       return { kind: 'link', path, mode: 0o777, owner, target: entry.target }
     case 'hard-link': {
-      const file = state.entries.get(absolute(entry.target))
+      const file = entries.get(absolute(entry.target))
       return file?.kind === 'file' ? { ...file, path } : null
     }
     case 'special':

@@ -4,8 +4,9 @@
  * and the tables beside them, so that the stages are composed in this file only.
  */
 import { characterWidth } from './codec/character-width.ts'
+import { memoizeByObject } from './codec/memoize.ts'
 import { checkDistro, planNodes, runbookPart } from './distro/distros.ts'
-import { measure } from './emit/budget.ts'
+import { type Budget, measure } from './emit/budget.ts'
 import type { Artifact, InspectedTree, Want } from './emit/emitter.ts'
 import {
   artifactName,
@@ -33,6 +34,7 @@ import {
 } from './report/diagnostic.ts'
 import type { Located } from './report/located.ts'
 import { renderSarif as printSarif } from './report/machine.ts'
+import type { Path } from './report/place.ts'
 import { renderText as printText } from './report/pretty.ts'
 import { rules } from './rules.ts'
 import { renderRunbook } from './view/runbook.ts'
@@ -48,6 +50,11 @@ export interface Planned {
 export interface RenderTarget {
   readonly format: Format
   readonly node: string | null
+}
+
+/** An artifact with its size; the budget is null where the node has no platform. */
+export interface Rendered extends Artifact {
+  readonly budget: Budget | null
 }
 
 /** The options of a rendering; the platform comes from the node. */
@@ -73,24 +80,36 @@ export function plan(spec: Spec, supplies: Supplies): Outcome<Planned> {
  * a diagnostic of rule `size/over-budget`. Throws for a node that the spec does not have.
  */
 export function render(
-  planned: Planned,
+  { spec, plans }: Planned,
   { format, node: name }: RenderTarget,
   options: RenderOptions,
-): Outcome<readonly Artifact[]> {
-  const { spec, plans } = planned
-  const selected = name === null ? plans : plans.filter(plan => plan.name === name)
-  if (selected.length === 0) throw new Error(`there is no node "${name}"`)
-  const node = spec.nodes.find(node => node.name === name) ?? null
+): Outcome<readonly Rendered[]> {
+  const index = name === null ? null : indexOfNode(plans, name)
+  const node = index === null ? null : (spec.nodes[index] ?? null)
   const want = { ...options, platform: node?.platform ?? null }
-  return andThen(emitPlans(format, selected, want), artifacts => {
-    if (node === null || want.platform === null) return success(artifacts)
-    const from = [...node.from, 'platform']
-    const measured = artifacts.map(artifact => measure(format, artifact, want, from))
-    return collectOutcomes(
-      artifacts.map((artifact, index) => success(artifact, measured[index]?.diagnostics ?? [])),
-    )
-  })
+  const selected = index === null ? plans : plans.slice(index, index + 1)
+  const from = [...(node?.from ?? []), 'platform']
+  return andThen(emitPlans(format, selected, want), artifacts =>
+    collectOutcomes(artifacts.map(artifact => withBudget(format, artifact, want, from))),
+  )
 }
+
+function withBudget(format: Format, artifact: Artifact, want: Want, from: Path): Outcome<Rendered> {
+  if (want.platform === null) return success({ ...artifact, budget: null })
+  const { budget, diagnostics } = measure(format, artifact, want, from)
+  return success({ ...artifact, budget }, diagnostics)
+}
+
+function indexOfNode(plans: readonly NodePlan[], name: string): number {
+  const index = indexesByName(plans).get(name)
+  if (index === undefined) throw new Error(`there is no node "${name}"`)
+  return index
+}
+
+// Every node is looked up for every format: a search in the list would cost n² steps.
+const indexesByName = memoizeByObject(
+  (plans: readonly NodePlan[]) => new Map(plans.map((plan, index) => [plan.name, index])),
+)
 
 /**
  * Throws where an artifact of a node, read back, differs from the node's plan: a bug in gen-node.
@@ -101,20 +120,19 @@ export function verifyRendered(
   { format, node }: RenderTarget,
   artifacts: readonly Artifact[],
 ): void {
-  const plan = plans.find(plan => plan.name === node)
+  const plan = node === null ? undefined : plans[indexOfNode(plans, node)]
   if (plan === undefined) return
   for (const artifact of artifacts) verifyArtifact(format, plan, artifact)
 }
 
 /** The line about the size of an artifact and its share of the platform's limit. */
 export function sizeLine(
-  { spec }: Planned,
-  { format, node: name }: RenderTarget,
-  artifact: Artifact,
+  { format }: RenderTarget,
+  rendered: Rendered,
   options: RenderOptions,
 ): string {
-  const platform = spec.nodes.find(node => node.name === name)?.platform ?? null
-  return renderSize(measure(format, artifact, { ...options, platform }, []).budget)
+  const { budget } = rendered
+  return renderSize(budget ?? measure(format, rendered, { ...options, platform: null }, []).budget)
 }
 
 /** The tree inside any user-data or Ignition config, of gen-node or of another origin. */

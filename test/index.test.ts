@@ -66,7 +66,7 @@ describe('render', () => {
     const { target, outcome } = rendered('c3')
     const [artifact] = outcome.ok ? outcome.value : []
     if (artifact === undefined) throw new Error('no artifact')
-    expect(sizeLine(cluster, target, artifact, options)).toMatch(/ % of aws' 16,384$/)
+    expect(sizeLine(target, artifact, options)).toMatch(/ % of aws' 16,384$/)
   })
 
   it('throws for a node that the spec does not have', () => {

@@ -31,7 +31,7 @@ export interface Rendering {
 /** Renders the nodes in the formats; yields to signals between nodes. */
 export async function renderNodes(
   planned: Planned,
-  nodeNames: readonly string[],
+  names: readonly string[],
   formats: readonly Format[],
   flags: FormatFlags & ReportFlags,
 ): Promise<Rendering> {
@@ -42,7 +42,7 @@ export async function renderNodes(
   const clusterFormats = formats.filter(isClusterFormat)
   const nodeFormats = formats.filter(format => !isClusterFormat(format))
   const targets = [
-    ...nodeNames.flatMap(node => nodeFormats.map(format => ({ node, format }))),
+    ...names.flatMap(node => nodeFormats.map(format => ({ node, format }))),
     ...clusterFormats.map(format => ({ node: null, format })),
   ]
   for (const [index, target] of targets.entries()) {
@@ -51,11 +51,11 @@ export async function renderNodes(
     if (outcome.ok) {
       verifyRendered(planned, target, outcome.value)
       artifacts.push(...outcome.value)
-      // Measuring compresses the artifact: only where the line is printed.
+      // Measuring may compress the artifact: only where the line is printed.
       if (flags.quiet !== true) {
         for (const artifact of outcome.value) {
           const prefix = targets.length > 1 ? `${artifactName(artifact)}: ` : ''
-          sizes.push(`${prefix}${sizeLine(planned, target, artifact, options)}\n`)
+          sizes.push(`${prefix}${sizeLine(target, artifact, options)}\n`)
         }
       }
     }

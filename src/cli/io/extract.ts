@@ -89,7 +89,7 @@ function conflictsIn(
     .map(parent => `${join(root, parent)} is not a folder`)
 }
 
-/** The type of a file; `nothing` below an obstacle, which is reported itself. */
+/** The type of a file; `nothing` if a parent is not a folder, because that parent is reported. */
 function typeBelow(root: string, path: string): string {
   const blocked = parentsOf(path).some(parent => fileType(join(root, parent)) !== 'folder')
   return blocked ? 'nothing' : fileType(join(root, path))

@@ -23,7 +23,7 @@ export function openWithProgress(deep: boolean): OpenStore {
   }
 }
 
-/** Calls `progress` once per step of bytes. */
+/** Calls `progress` after every `progressStepBytes` bytes, and not for smaller steps. */
 function inSteps(
   progress: (path: string, doneBytes: number, totalBytes: number) => void,
 ): typeof progress {
@@ -82,7 +82,7 @@ function printImages(store: Store): string {
   return lines.join('')
 }
 
-/** A manifest and all manifests below it, each once. */
+/** A manifest and all manifests that it refers to, directly or indirectly, without repetitions. */
 function withChildren(manifest: Manifest, seen = new Set<Manifest>()): ReadonlySet<Manifest> {
   if (seen.has(manifest)) return seen
   seen.add(manifest)

@@ -10,6 +10,7 @@ import type { BoxEntry } from '../lib/box.ts'
 import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
 import { type Digests, makeLayout } from '../lib/images.ts'
 import { describeWith, runs, systemdAnalyze } from '../lib/judge.ts'
+import { k0sStub } from '../lib/k0s-stub.ts'
 import { type Node, nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
 import type { NodePlan } from '../lib/stages.ts'
 import { bytesOf } from '../oracle/lib/machines.ts'
@@ -27,22 +28,6 @@ nodes:
     token: {file: files/worker.token}
     ssh: {user: ops, authorizedKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK0wmN/Cr3JXqmLW7u+g9pTh+wyqDHpSQEIQczXkVx9q ops"]}
     files: [{path: /etc/site/note, content: "hull 4\\n", owner: ops:adm, mode: "0640"}]
-`
-
-// The stub records its calls, so that a second installation is visible.
-const k0s = `#!/bin/sh
-set -e
-echo "$(cut -d. -f1 /proc/uptime) $*" >> /var/log/k0s-calls
-unit() { basename "$(ls /etc/systemd/system/k0s*.service)"; }
-case $1 in
-version) echo v1.36.0+k0s.0 ;;
-install)
-  printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' > "/etc/systemd/system/k0s$2.service"
-  systemctl daemon-reload
-  systemctl enable "k0s$2.service"
-  ;;
-start) systemctl start "$(unit)" ;;
-esac
 `
 
 describeWith([...nodeMachines], 'a controller and a worker of one spec', () => {
@@ -63,7 +48,7 @@ describeWith([...nodeMachines], 'a controller and a worker of one spec', () => {
         name,
         address,
         userData: bytesOf(planned(name), { format: 'cloud-init' }),
-        extraFiles: [{ path: '/usr/local/bin/k0s', content: k0s, mode: 0o755 }, ...extraFiles],
+        extraFiles: [{ path: '/usr/local/bin/k0s', content: k0sStub, mode: 0o755 }, ...extraFiles],
       })
     const [c1, w1] = await Promise.all([
       boot('c1', '192.168.1.10/24', entriesBelow(folder, '/var/lib/gen-node/bundle')),

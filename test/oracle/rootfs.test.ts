@@ -1,7 +1,4 @@
-/**
- * Archives of a root file system against the tools that use them: GNU tar unpacks them, systemctl
- * enables the same units, and systemd boots from them.
- */
+/** Archives of a root file system, unpacked by GNU tar and written by GNU tar. test/e2e/rootfs.test.ts boots them. */
 import {
   chmodSync,
   existsSync,
@@ -17,11 +14,9 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { aPlan, aPlanFile } from '../lib/builders.ts'
-import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
 import { describeWith, judge, root, runOrThrow, runs } from '../lib/judge.ts'
-import { type Node, nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
 import { artifactOf, rendered } from '../lib/rendered.ts'
 import { inspect, type NodePlan, treeOf } from '../lib/stages.ts'
 import { linksBelow } from './lib/links.ts'
@@ -111,100 +106,6 @@ describeWith([gnuTar, root], 'GNU tar', () => {
 function pathsBelow(place: string): readonly string[] {
   return readdirSync(place, { recursive: true }).map(String).sort()
 }
-
-const spec = `apiVersion: gen-node/v1
-name: hull-4
-distro: {name: k0s, version: 1.36.0}
-registry: {run: external, address: "http://192.168.1.1:5000"}
-nodes:
-  - {name: c1, role: controller, address: 192.168.1.10}
-  - name: w1
-    role: worker
-    address: 192.168.1.11
-    hostname: hold-1
-    token: {file: files/worker.token}
-    units: [{name: site@.service, content: "[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nDefaultInstance=one\\nWantedBy=multi-user.target\\nAlias=place@.service\\n"}]
-`
-
-const k0s = `#!/bin/sh
-set -e
-echo "$*" >> /var/log/k0s-calls
-unit() { basename "$(ls /etc/systemd/system/k0s*.service)"; }
-case $1 in
-version) echo v1.36.0+k0s.0 ;;
-install)
-  printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' > "/etc/systemd/system/k0s$2.service"
-  systemctl daemon-reload
-  systemctl enable "k0s$2.service"
-  ;;
-start) systemctl start "$(unit)" ;;
-esac
-`
-
-describeWith([...nodeMachines], 'nodes with the archive on their disks', () => {
-  const plans = plansOf(sourceOf(spec), join(casesFolder, 'cluster'))
-  let site: Site | undefined
-  let nodes: readonly Node[] = []
-
-  beforeAll(async () => {
-    const opened = await openSite()
-    site = opened
-    // The external registry.
-    opened.network.start(['node', '-e', registry])
-    nodes = await Promise.all(
-      plans.map((plan, at) =>
-        opened.boot({
-          name: plan.name,
-          address: `192.168.1.1${at}/24`,
-          extraFiles: [
-            { path: '/usr/local/bin/k0s', content: k0s, mode: 0o755 },
-            // The archive alone configures the node.
-            { path: '/etc/cloud/cloud-init.disabled', content: '' },
-          ],
-          archive: bytesOf(plan, { format: 'rootfs' }),
-        }),
-      ),
-    )
-  }, 600_000)
-  afterAll(async () => {
-    await site?.close()
-  })
-
-  const output = async (node: Node, command: string) => (await node.exec(command)).stdout.trim()
-
-  it('boot, and run the bootstrap with k0s', async () => {
-    for (const node of nodes) {
-      await node.waitFor('test -e /var/lib/gen-node/bootstrapped', 120_000)
-      expect(await output(node, 'cat /run/gen-node/status')).toMatch(/^done\b/)
-    }
-    const calls = await Promise.all(nodes.map(node => output(node, 'cat /var/log/k0s-calls')))
-    expect(calls.map(text => text.split('\n').map(line => line.split(' ').slice(0, 2)))).toEqual([
-      [['version'], ['install', 'controller'], ['start']],
-      [['version'], ['install', 'worker'], ['start']],
-    ])
-  }, 300_000)
-
-  it('have every unit enabled by the running systemd, and no failed unit', async () => {
-    const [, worker] = nodes
-    const enabled = 'systemctl is-enabled gen-node-bootstrap.service'
-    for (const node of nodes) expect(await output(node, enabled)).toBe('enabled')
-    expect(await output(worker!, 'systemctl is-active site@one.service')).toBe('active')
-    expect(await output(worker!, 'systemctl show -P Names place@one.service')).toContain('site@one')
-    for (const node of nodes) {
-      await node.waitFor('systemctl list-jobs | grep -q "No jobs"')
-      expect(await output(node, 'systemctl list-units --failed --plain --no-legend')).toBe('')
-    }
-  }, 120_000)
-
-  it('start k0s again after a reboot', async () => {
-    const [, worker] = nodes
-    await worker!.reboot()
-    await worker!.waitFor('systemctl is-active -q k0sworker.service', 60_000)
-    expect((await output(worker!, 'cat /var/log/k0s-calls')).split('\n')).toHaveLength(3)
-  }, 120_000)
-})
-
-const registry = `require('node:http').createServer((request, response) => response.end('{}')).listen(5000)`
 
 describeWith([gnuTar], 'archives of GNU tar', () => {
   it('a sparse file in pax form has unknown content', () => {

@@ -38,14 +38,23 @@ export async function unpack(
       for await (const chunk of chunks) fs.writeFileSync(file, chunk)
     })
     fs.fsyncSync(file)
-    // Another process may have made the copy meanwhile and may serve it.
-    if (!fs.existsSync(target)) fs.renameSync(part, target)
+    publishCopy(part, target)
     return fileExtent(target)
   } catch (error) {
     throw new Error(`${path} cannot be unpacked: ${(error as Error).message}`)
   } finally {
     fs.rmSync(part, { force: true })
     fs.closeSync(file)
+  }
+}
+
+// Another process may have made the copy meanwhile and may serve it: a link never replaces it.
+function publishCopy(part: string, target: string): void {
+  try {
+    fs.linkSync(part, target)
+  } catch {
+    // The file system may have no hard links.
+    if (!fs.existsSync(target)) fs.renameSync(part, target)
   }
 }
 
@@ -62,7 +71,7 @@ function removeOldCopies(
     if (pid === undefined) removeCopy(`${storage}/${name}`)
     // The process that wrote the part has ended; its id may be that of this process now.
     else if (pid === `${process.pid}` || !fs.existsSync(`/proc/${pid}`)) {
-      fs.rmSync(`${storage}/${name}`)
+      fs.rmSync(`${storage}/${name}`, { force: true })
     }
   }
 }

@@ -4,7 +4,10 @@ import { encodeUtf8 } from '../codec/text.ts'
 import type { NodePlan, PlanFile } from './plan.ts'
 import { treeOf } from './tree.ts'
 
-/** The manifest's path on the node; the manifest has one line of sha256sum for every other file. */
+/**
+ * The manifest's path on the node. The manifest has one line of sha256sum for every other file, and a last
+ * line with the hash of the lines before it, which a cut or empty manifest does not have.
+ */
 export const manifestPath = '/etc/gen-node/manifest.sha256'
 
 /** The plan with its manifest. */
@@ -12,10 +15,12 @@ export function sealPlan(plan: NodePlan): NodePlan {
   const lines = treeOf(plan).entries.flatMap(entry =>
     entry.kind === 'file' ? [`${sha256(entry.content)}  ${entry.path}\n`] : [],
   )
+  const text = lines.join('')
   const manifest: PlanFile = {
     path: manifestPath,
-    content: encodeUtf8(lines.join('')),
-    mode: 0o644,
+    content: encodeUtf8(`${text}# ${sha256(encodeUtf8(text))}  -\n`),
+    // Other users could compare the hash of a file that has a password with the hashes of guesses.
+    mode: 0o600,
     owner: 'root:root',
     secret: false,
     layer: 'instance',

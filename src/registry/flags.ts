@@ -20,7 +20,7 @@ export const flagTable: FlagTable = {
   port: { type: 'string', short: 'p' },
   host: { type: 'string', short: 'H' },
   storage: { type: 'string', short: 's' },
-  verify: { type: 'boolean' },
+  verify: { type: 'string' },
   'cosign-key': { type: 'string' },
   cosignKey: { type: 'string' },
   'tls-cert': { type: 'string' },
@@ -60,19 +60,13 @@ export function readFlagValues(
   environment: Environment,
   table: FlagTable,
 ): FlagValues {
-  // Not strict: the strict mode refuses `--verify=false`.
-  const { values, positionals } = util.parseArgs({ args: [...argv], options: table, strict: false })
-  const unknown = Object.keys(values).find(name => !Object.hasOwn(table, name))
-  if (unknown) throw new Error(`unknown flag ${unknown[1] ? '--' : '-'}${unknown}; see --help`)
-  if (positionals.length > 0) throw new Error(`unexpected argument ${positionals[0]}; see --help`)
+  // `--verify` has an optional value, which parseArgs does not know.
+  const args = argv.map(argument => (argument === '--verify' ? '--verify=true' : argument))
+  const { values } = util.parseArgs({ args, options: table })
   const texts = new Map<string, readonly string[]>()
-  for (const [name, { type }] of Object.entries(table)) {
-    const stated = values[name] ?? (environment[variableOf(name)] || [])
-    const list = [stated].flat().map(value => {
-      if (type === 'boolean' && value !== '') return `${!/^(0|false|no|off)$/i.test(`${value}`)}`
-      if (typeof value === 'string' && value !== '') return value
-      throw new Error(`--${name} needs a value; see --help`)
-    })
+  for (const name of Object.keys(table)) {
+    const list = [values[name] ?? (environment[variableOf(name)] || [])].flat().map(String)
+    if (list.includes('')) throw new Error(`--${name} needs a value; see --help`)
     if (list.length > 0) texts.set(name, list)
   }
   return texts
@@ -83,28 +77,22 @@ export function checkFlags(values: FlagValues, environment: Environment): Flags 
   const get = (name: string) => values.get(name)?.[0]
   const { HOME = '.', STATE_DIRECTORY = `${HOME}/.cache/gen-node` } = environment
   const bundlePaths = values.get('bundle-path')
-  const port = get('port') ?? '5000'
   const verify = get('verify')
   const cosignKey = get('cosign-key') ?? get('cosignKey')
   const [certFile, keyFile] = [get('tls-cert'), get('tls-key')]
   const logFormat = get('log') ?? 'text'
   if (!bundlePaths) throw new Error('--bundle-path is missing: give a directory, .tar or .tar.gz')
-  if (!/^\d+$/.test(port) || Number(port) > 65_535) {
-    throw new Error(`invalid --port "${port}": 0 to 65535`)
-  }
   if (!certFile !== !keyFile) throw new Error('--tls-cert and --tls-key need each other')
-  if (cosignKey?.includes('://')) {
-    throw new Error(`invalid --cosign-key "${cosignKey}": download it and give the file`)
-  }
   if (logFormat !== 'json' && logFormat !== 'text') {
     throw new Error(`invalid --log "${logFormat}": json or text`)
   }
   return {
     bundlePaths,
     host: get('host') ?? '0.0.0.0',
-    port: Number(port),
+    // listen() refuses what is no port.
+    port: Number(get('port') ?? 5000),
     storage: get('storage') ?? STATE_DIRECTORY,
-    verify: verify === undefined ? 'auto' : verify === 'true' ? 'always' : 'never',
+    verify: verify === undefined ? 'auto' : /^(0|false|no|off)$/i.test(verify) ? 'never' : 'always',
     cosignKey,
     tls: certFile && keyFile ? { certFile, keyFile } : undefined,
     authFile: get('auth-file'),

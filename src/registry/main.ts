@@ -12,8 +12,8 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     const values = readFlagValues(argv, process.env, flagTable)
     if (values.get('help')?.[0] === 'true') {
-      const names = Object.keys(flagTable).map(name => `--${name}`)
-      process.stdout.write(`flags, explained by gen-node registry --help: ${names.join(' ')}\n`)
+      // `gen-node registry --help` explains them.
+      process.stdout.write(`--${Object.keys(flagTable).join(' --')}\n`)
       return 0
     }
     const flags = checkFlags(values, process.env)

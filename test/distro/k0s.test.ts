@@ -83,7 +83,8 @@ describe('mirrors', () => {
     const [node] = spec.nodes
     const files = good(sourceOf(text), k0s.mirrors(spec, node!))
     const planned = plansOf(text)[0]?.files.filter(file => file.path.includes('/certs.d/'))
-    expect(files).toHaveLength(2)
+    // The third is for the name of the registry itself.
+    expect(files).toHaveLength(3)
     expect(files).toEqual(planned)
   })
 })
@@ -233,7 +234,6 @@ describe('k0s.yaml', () => {
       metadata: { name: 'kubernetes' },
       spec: {
         api: { address: '10.0.0.1', sans: ['10.0.0.1'] },
-        images: { default_pull_policy: 'IfNotPresent' },
         telemetry: { enabled: false },
       },
     })
@@ -283,7 +283,7 @@ describe('k0s.yaml', () => {
     '{spec: {api: x}}': 'spec/malformed distro.config.spec.api',
     '{spec: {api: {address: 5}}}': 'spec/unquoted distro.config.spec.api.address',
     '{spec: {api: {sans: {a: b}}}}': 'spec/malformed distro.config.spec.api.sans',
-    '{spec: {images: null}}': 'spec/no-value distro.config.spec.images',
+    '{spec: {telemetry: null}}': 'spec/no-value distro.config.spec.telemetry',
     '{spec: {telemetry: no}}': 'spec/malformed distro.config.spec.telemetry',
     '{spec: {telemetry: {enabled: no}}}': 'spec/yes-no distro.config.spec.telemetry.enabled',
     '{metadata: {name: 5}}': 'spec/unquoted distro.config.metadata.name',

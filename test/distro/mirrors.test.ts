@@ -23,11 +23,14 @@ const folder = '/etc/k0s/containerd.d/certs.d'
 const worker = (mirror: string, fields: SpecFields = {}) =>
   aSpec({ bootstrap: '192.168.1.10', mirrors: [mirror], ...fields })
 
-/** hosts.toml of the only mirror, and its mode. */
+/** hosts.toml of the only mirror besides the registry itself, and its mode. */
 function hosts(mirror: string, fields: SpecFields = {}): string {
-  const files = planOf(worker(mirror, fields)).files.filter(file =>
-    file.path.endsWith('/hosts.toml'),
+  const hostFiles = (text: string) =>
+    planOf(text).files.filter(({ path }) => path.endsWith('/hosts.toml'))
+  const ownPaths = hostFiles(aSpec({ bootstrap: '192.168.1.10', mirrors: [], ...fields })).map(
+    ({ path }) => path,
   )
+  const files = hostFiles(worker(mirror, fields)).filter(({ path }) => !ownPaths.includes(path))
   expect(files).toHaveLength(1)
   const [file] = files
   const text = decodeUtf8(file?.content ?? new Uint8Array())

@@ -14,14 +14,13 @@ import { callsFile } from '../lib/stub.ts'
 import { fileOf } from './lib/machines.ts'
 
 const folder = join(casesFolder, 'cluster')
-const token = Buffer.from(fileOf(nodeOf('w1', '{file: files/worker.token}'), '/etc/k0s/join-token'))
-  .toString()
-  .trim()
+const textOf = (plan: NodePlan, path: string) => Buffer.from(fileOf(plan, path)).toString()
+const token = textOf(nodeOf('w1', '{file: files/worker.token}'), '/etc/k0s/join-token').trim()
 
 /** The plan of a node: of the single node s1, or of a cluster of two controllers and a worker. */
 function nodeOf(name: string, workerToken = '', version = ''): NodePlan {
   const tokenField = workerToken === '' ? '' : `token: ${workerToken},`
-  const distro = version === '' ? 'k0s' : `{name: k0s, version: ${version}}`
+  const distro = version === '' ? 'k0s' : `{name: k0s, version: "${version}"}`
   const nodes =
     name === 's1'
       ? ['{name: s1, role: single, address: 10.0.0.5}']
@@ -52,14 +51,35 @@ function filesOf(plan: NodePlan): readonly BoxEntry[] {
 
 const bundle: BoxEntry = { path: '/var/lib/gen-node/bundle/index.json', content: '{}' }
 
-/** A stub of k0s: `version` prints a version, `install` writes a unit. */
+/** A stub of k0s: `install` writes a unit, and after the restart of the unit `status` reports a working node. */
 function k0s(version = 'v1.33.4+k0s.0'): string {
   return `case $1 in
 version) echo '${version}' ;;
-install) : > "/etc/systemd/system/k0s$2.service" ;;
-start) [ -z "$FAIL_START" ] ;;
+config) [ -z "$REFUSE_CONFIG" ] || { echo 'Error: unknown field "spec.nosuch"' >&2; exit 1; } ;;
+install) [ -z "$FAIL_INSTALL" ] || { echo 'Error: no space left on device' >&2; exit 1; }
+  : > "/etc/systemd/system/k0s$2.service"; echo > "/etc/systemd/system/k0s$2.service" ;;
+status) [ -e /run/k0s-runs ] && [ -z "$NEVER_WORKS" ] || { echo 'Error: connect: no such file' >&2; exit 1; }
+  echo 'Kube-api probing successful: true' ;;
+kubectl) printf ok ;;
 esac`
 }
+
+/** A stub of systemctl: units are enabled and started as soon as it is called. */
+const systemctl = `case $1 in
+is-enabled) [ -e /run/registry-enabled ] ;;
+enable) : > /run/registry-enabled
+  [ -n "$NEVER_ACTIVE" ] || (sleep 1; : > /run/registry-active) > /dev/null 2>&1 & ;;
+restart) [ -z "$FAIL_RESTART" ] || { echo 'Job failed.' >&2; exit 1; }
+  : > /run/k0s-runs ;;
+is-active) if [ "$2" = -q ]; then [ -e /run/registry-active ]; else echo active; fi ;;
+esac`
+
+/** The kubelet's health check, which answers from the start. */
+const kubelet = [
+  'python3',
+  '-c',
+  'import http.server as h\nclass Ok(h.BaseHTTPRequestHandler):\n  def do_GET(self):\n    self.send_response(200)\n    self.end_headers()\n  def log_message(self, *a): pass\nh.HTTPServer(("127.0.0.1", 10248), Ok).serve_forever()',
+]
 
 /** A registry that starts some time after a file exists, and records its requests. */
 function lateRegistry(address: string, file: string, milliseconds: number): readonly string[] {
@@ -77,10 +97,21 @@ wait()`
 // Node for the servers of the test, at a path that bootstrap.sh does not use.
 const testNode = '/opt/test/node'
 
-const run = { argv: ['/bin/sh', script], timeout: 40 }
+/** One attempt. */
+const attempt = { argv: ['/bin/sh', script], timeout: 40 }
+/** The command of the unit: attempts until one succeeds. */
+const run = { argv: unitCommand(nodeOf('w1')), timeout: 60 }
+
+/** ExecStart of the unit with a shorter pause, as systemd splits it. */
+function unitCommand({ units }: NodePlan): readonly string[] {
+  const { content = '' } = units.find(({ name }) => name === 'gen-node-bootstrap.service') ?? {}
+  const [, command = '', path = ''] = /^ExecStart=\/bin\/sh -c '(.*)' (\S+)$/m.exec(content) ?? []
+  expect(path).toBe(script)
+  return ['/bin/sh', '-c', command.replaceAll('$$', '$').replace('sleep 5', 'sleep 0.3'), path]
+}
 const common = {
-  stubs: { '/usr/local/bin/k0s': k0s(), systemctl: ': > /run/systemctl-called' },
-  read: [status, dropIn],
+  stubs: { '/usr/local/bin/k0s': k0s(), systemctl },
+  read: [status, dropIn, marker],
 }
 
 /** A worker whose registry starts after 1.5 seconds. */
@@ -90,7 +121,7 @@ function worker(more: Partial<Scenario> = {}, plan = nodeOf('w1', '{file: files/
     files: filesOf(plan),
     node: testNode,
     addresses: ['192.168.1.10/32'],
-    background: [lateRegistry('192.168.1.10', '/', 1500)],
+    background: [lateRegistry('192.168.1.10', '/', 1500), kubelet],
     steps: [run],
     ...more,
   } satisfies Scenario
@@ -107,7 +138,7 @@ function server(name: string, more: Partial<Scenario> = {}) {
       { kind: 'link', path: testNode, target: node },
     ],
     node,
-    background: [lateRegistry('127.0.0.1', '/run/systemctl-called', 1000)],
+    background: [kubelet],
     steps: [run],
     ...more,
   } satisfies Scenario
@@ -130,14 +161,19 @@ const textAt = (step: Step | undefined, path: string) =>
   Buffer.from(step?.read.get(path) ?? []).toString()
 
 const registryRequest = ['registry', 'GET', '/v2/']
-const startsRegistry = [
-  ['systemctl', 'daemon-reload'],
-  ['systemctl', 'enable', '--now', '--no-block', 'gen-node-registry.service'],
-]
+const registryUnit = 'gen-node-registry.service'
+const startsRegistry = ['systemctl', 'enable', '--now', '--no-block', registryUnit]
+/** The calls that change the node, each repetition of a question left out. */
+function changes({ calls }: Step): readonly (readonly string[])[] {
+  return calls.filter(([name, command = '']) =>
+    name === 'registry'
+      ? false
+      : !['version', 'config', 'status', 'kubectl', 'is-enabled', 'is-active'].includes(command),
+  )
+}
 const installs = (...argv: readonly string[]) => [
-  ['k0s', 'version'],
   ['k0s', 'install', ...argv],
-  ['k0s', 'start'],
+  ['systemctl', 'restart', `k0s${argv[0]}.service`],
 ]
 const installsWorker = installs(
   ...['worker', '--token-file', '/etc/k0s/join-token', '--labels', 'zone=a'],
@@ -145,94 +181,133 @@ const installsWorker = installs(
 )
 const withConfig = ['--config', '/etc/k0s/k0s.yaml']
 
-describeWith(
-  [boxes, curl],
-  'bootstrap.sh installs and starts k0s after the registry answers',
-  () => {
-    it.concurrent('a worker waits for the registry of the bootstrap node', async () => {
-      const step = await playOne(worker())
-      expect(step).toMatchObject({ code: 0, calls: [registryRequest, ...installsWorker] })
-      expect(step.seconds).toBeGreaterThan(1)
-      expect(textAt(step, status)).toMatch(/^done\b/)
-      expect(step.entries.map(({ path }) => path)).toContain(marker)
-    })
-
-    it.concurrent.each([
-      ['c1', 'a controller', ['controller', '--enable-worker', '--no-taints', ...withConfig]],
-      [
-        'c2',
-        'a joining controller without workloads',
-        ['controller', ...withConfig, '--token-file', '/etc/k0s/join-token'],
-      ],
-      ['s1', 'a single node', ['controller', '--single', ...withConfig]],
-    ] as const)('%s, %s, starts its own registry first', async (name, _, argv) => {
-      const step = await playOne(server(name))
-      expect(step).toMatchObject({
-        code: 0,
-        calls: [...startsRegistry, registryRequest, ...installs(...argv)],
-      })
-      expect(step.seconds).toBeGreaterThan(1)
-    })
-
-    it.concurrent('a worker without a token waits for the token file', async () => {
-      const plan = nodeOf('w1')
-      const placeToken = `sleep 2; printf '%s\\n' '${token}' > /etc/k0s/join-token`
-      const waiting = worker({}, plan)
-      const step = await playOne({
-        ...waiting,
-        background: [...waiting.background, ['/bin/sh', '-c', placeToken]],
-      })
-      expect(step).toMatchObject({ code: 0, calls: [registryRequest, ...installsWorker] })
-      expect(step.seconds).toBeGreaterThan(1.5)
-      expect(step.stdout).toContain('/etc/k0s/join-token')
-    })
-
-    it.concurrent('python3 sends the request where curl is missing', async () => {
-      const step = await playOne(worker({ hidden: ['curl'] }))
-      expect(step).toMatchObject({ code: 0, calls: [registryRequest, ...installsWorker] })
-    })
-
-    it.concurrent.each([
-      ['bash', ['/bin/bash', '--posix']],
-      ['busybox', ['busybox', 'sh']],
-    ] as const)('the script runs in %s', async (shell, argv) => {
-      if (which(shell) === null) return
-      const step = await playOne(worker({ steps: [{ argv: [...argv, script], timeout: 40 }] }))
-      expect(step).toMatchObject({ code: 0, calls: [registryRequest, ...installsWorker] })
-    })
-  },
-)
-
-describeWith([boxes, curl], 'a second run of bootstrap.sh', () => {
-  it.concurrent('changes nothing and calls nothing', async () => {
-    const [first, second] = await play(server('c1', { steps: [run, run] }))
-    expect(first).toMatchObject({ code: 0 })
-    expect(second).toMatchObject({ code: 0, calls: [], changedPaths: [], stderr: '' })
+describeWith([boxes, curl], 'bootstrap.sh brings a node into its cluster', () => {
+  it.concurrent('a worker waits for the registry of the bootstrap node', async () => {
+    const step = await playOne(worker())
+    expect(step).toMatchObject({ code: 0 })
+    expect(changes(step)).toEqual(installsWorker)
+    expect(step.calls.findIndex(call => call[0] === 'registry')).toBe(0)
+    expect(step.seconds).toBeGreaterThan(1)
+    expect(step.stdout).toMatch(
+      /^waiting for the registry.*\n.*http:\/\/192\.168\.1\.10:5000\/v2\/: /,
+    )
+    expect(textAt(step, status)).toMatch(
+      /^done: .* at \d{4}-\d\d-\d\dT.*; k0sworker\.service: active$/m,
+    )
+    expect(step.entries.map(({ path }) => path)).toContain(marker)
   })
 
-  it.concurrent('uses --force after an interruption between k0s install and the marker', async () => {
-    const failing = { ...run, env: { FAIL_START: '1' } }
-    const [first, second] = await play(worker({ steps: [failing, run] }))
-    expect(first?.code).not.toBe(0)
-    expect(first?.calls).toEqual([registryRequest, ...installsWorker])
-    expect(first?.entries.map(({ path }) => path)).not.toContain(marker)
-    expect(second).toMatchObject({ code: 0 })
-    const [version, install, start] = installsWorker
-    expect(second?.calls).toEqual([
-      registryRequest,
-      version,
-      [...(install ?? []), '--force'],
-      start,
-    ])
+  it.concurrent.each([
+    ['c1', 'a controller', ['controller', '--enable-worker', '--no-taints', ...withConfig]],
+    ['s1', 'a single node', ['controller', '--single', ...withConfig]],
+    [
+      'c2',
+      'a joining controller without workloads',
+      ['controller', ...withConfig, '--token-file', '/etc/k0s/join-token'],
+    ],
+  ] as const)('%s, %s, starts its own registry first', async (name, _, argv) => {
+    const step = await playOne(server(name))
+    expect(step).toMatchObject({ code: 0 })
+    expect(changes(step)).toEqual([startsRegistry, ...installs(...argv)])
+    const calls = step.calls.map(([call, command = '']) => `${call} ${command}`)
+    // systemctl answers that the unit is active some time after it was enabled.
+    const active = calls.lastIndexOf('systemctl is-active', calls.indexOf('k0s version'))
+    expect(active).toBeGreaterThan(calls.indexOf('systemctl enable'))
+    expect(calls.indexOf('k0s install')).toBeGreaterThan(calls.indexOf('k0s config'))
   })
 
-  it.concurrent('exits with 1 and does nothing while the first run is active', async () => {
-    const both = `${run.argv.join(' ')} & sleep 0.7; ${run.argv.join(' ')}; echo "second: $?"; wait`
-    const step = await playOne(worker({ steps: [{ argv: ['/bin/sh', '-c', both], timeout: 40 }] }))
-    expect(step.stdout).toContain('second: 1')
-    expect(step.calls).toEqual([registryRequest, ...installsWorker])
+  it.concurrent('a worker without a token waits for the token file', async () => {
+    const waiting = worker({}, nodeOf('w1'))
+    const placeToken = `sleep 4; printf '%s\\n' '${token}' > /etc/k0s/join-token`
+    const step = await playOne({
+      ...waiting,
+      background: [...waiting.background, ['/bin/sh', '-c', placeToken]],
+    })
+    expect(step).toMatchObject({ code: 0 })
+    expect(changes(step)).toEqual(installsWorker)
+    expect(step.seconds).toBeGreaterThan(1.5)
+    expect(step.stdout).toContain('waiting for the join token at /etc/k0s/join-token')
+  })
+
+  it.concurrent('python3 sends the request where curl is missing', async () => {
+    const step = await playOne(worker({ hidden: ['curl'] }))
+    expect(step).toMatchObject({ code: 0 })
+    expect(changes(step)).toEqual(installsWorker)
+    expect(step.calls).toContainEqual(registryRequest)
+  })
+
+  it.concurrent.each([
+    ['bash', ['/bin/bash', '--posix']],
+    ['busybox', ['busybox', 'sh']],
+  ] as const)('the script runs in %s', async (shell, argv) => {
+    if (which(shell) === null) return
+    const scenario = worker({
+      background: [lateRegistry('192.168.1.10', '/', 0), kubelet],
+      steps: [{ argv: ['/bin/sh', '-c', 'sleep 1.5'] }, { argv: [...argv, script], timeout: 40 }],
+    })
+    const [, step] = await play(scenario)
+    expect(step).toMatchObject({ code: 0 })
+    expect(changes(step as Step)).toEqual(installsWorker)
   })
 })
+
+describeWith([boxes, curl], 'a second run of bootstrap.sh', () => {
+  it.concurrent('changes only the status', async () => {
+    const [first, second] = await play(server('c1', { steps: [run, attempt] }))
+    expect(first).toMatchObject({ code: 0 })
+    expect(second).toMatchObject({ code: 0, changedPaths: [], stderr: '' })
+    expect(changes(second as Step)).toEqual([])
+  })
+
+  it.concurrent('writes the status again after a reboot', async () => {
+    const reboot = { argv: ['/bin/sh', '-c', 'rm -r /run/gen-node'] }
+    const [first, , third] = await play(server('c1', { steps: [run, reboot, run] }))
+    expect(third).toMatchObject({ code: 0 })
+    expect(changes(third as Step)).toEqual([])
+    expect(textAt(third, status)).toBe(textAt(first, status))
+  })
+
+  it.concurrent.each([
+    ['FAIL_RESTART', 'systemctl restart k0sworker.service ended with exit code 1: Job failed.'],
+    ['FAIL_INSTALL', 'ended with exit code 1: Error: no space left on device'],
+  ])('installs again after %s', async (variable, message) => {
+    const failing = { ...run, env: { [variable]: '1' }, timeout: 6 }
+    const [first, second] = await play(worker({ steps: [failing, run] }))
+    expect(first?.timedOut).toBe(true)
+    expect(textAt(first, status)).toContain('failed: ')
+    expect(textAt(first, status)).toContain(message)
+    expect(first?.entries.map(({ path }) => path)).not.toContain(marker)
+    expect(second).toMatchObject({ code: 0 })
+    const [install = [], restart] = installsWorker
+    const force = variable === 'FAIL_RESTART' ? ['--force'] : []
+    expect(changes(second as Step)).toEqual([[...install, ...force], restart])
+  })
+
+  it.concurrent('an empty marker, as after a power cut, does not count', async () => {
+    const cut = { argv: ['/bin/sh', '-c', `: > ${marker}`] }
+    const [, , third] = await play(worker({ steps: [run, cut, run] }))
+    expect(third).toMatchObject({ code: 0 })
+    expect(changes(third as Step)).toEqual([])
+    expect(textAt(third, marker)).toMatch(/^\d{4}-/)
+  })
+
+  it.concurrent('waits until another attempt has ended', async () => {
+    const both = `flock /run/gen-node/lock sleep 2 & sleep 0.5; ${run.argv.map(quoted).join(' ')}; wait`
+    const directory = { kind: 'directory' as const, path: '/run/gen-node' }
+    const base = worker({
+      background: [lateRegistry('192.168.1.10', '/', 0), kubelet],
+      steps: [{ argv: ['/bin/sh', '-c', both], timeout: 40 }],
+    })
+    const step = await playOne({ ...base, files: [...base.files, directory] })
+    expect(step).toMatchObject({ code: 0 })
+    expect(step.seconds).toBeGreaterThan(1.9)
+    expect(changes(step)).toEqual(installsWorker)
+  })
+})
+
+function quoted(argument: string): string {
+  return `'${argument.replaceAll("'", "'\\''")}'`
+}
 
 describeWith([boxes, curl], 'bootstrap.sh --dry-run', () => {
   const dry = { argv: ['/bin/sh', script, '--dry-run'], timeout: 20 }
@@ -241,38 +316,37 @@ describeWith([boxes, curl], 'bootstrap.sh --dry-run', () => {
     [
       'c1',
       () => server('c1', { background: [], steps: [dry] }),
-      [
-        ...startsRegistry,
-        ...installs('controller', '--enable-worker', '--no-taints', ...withConfig),
-      ],
+      [startsRegistry, ...installs('controller', '--enable-worker', '--no-taints', ...withConfig)],
     ],
   ] as const)('%s: prints the steps and changes nothing', async (_, scenario, calls) => {
     const step = await playOne(scenario())
     expect(step).toMatchObject({ code: 0, changedPaths: [], stderr: '' })
-    expect(step.calls.filter(call => call.join(' ') !== 'k0s version')).toEqual([])
-    const printed = calls.map(call => call.join(' ')).filter(call => call !== 'k0s version')
+    expect(changes(step)).toEqual([])
     const lines = step.stdout.split('\n').filter(line => line.startsWith('run: '))
-    expect(lines).toEqual(printed.map(call => `run: ${call}`))
-    expect(step.stdout).toContain('5000')
+    expect(lines).toEqual(calls.map(call => `run: ${call.join(' ')}`))
+    expect(step.stdout).toMatch(/^waiting for .*\s*.*(:5000|gen-node-registry)/m)
   })
 })
+
+/** The scenario with some of its files replaced or, by null, removed. */
+function withFiles<T extends Scenario>(
+  scenario: T,
+  changed: Readonly<Record<string, string | null>>,
+): T {
+  const unchanged = (scenario.files ?? []).filter(({ path }) => !(path in changed))
+  const placed = Object.entries(changed).flatMap(([path, content]) =>
+    content === null ? [] : [{ path, content }],
+  )
+  return { ...scenario, files: [...unchanged, ...placed] }
+}
 
 describeWith(
   [boxes, curl],
   'bootstrap.sh reports a missing or wrong part and does not call k0s',
   () => {
-    /** The scenario with some of its files replaced or, by null, removed. */
-    function withFiles(
-      scenario: Scenario,
-      changes: Readonly<Record<string, string | null>>,
-    ): Scenario {
-      const unchanged = (scenario.files ?? []).filter(({ path }) => !(path in changes))
-      const placed = Object.entries(changes).flatMap(([path, content]) =>
-        content === null ? [] : [{ path, content }],
-      )
-      return { ...scenario, files: [...unchanged, ...placed] }
-    }
     const hosts = '/etc/k0s/containerd.d/certs.d/quay.io/hosts.toml'
+    const manifest = '/etc/gen-node/manifest.sha256'
+    const manifestLines = textOf(nodeOf('w1', '{file: files/worker.token}'), manifest).split('\n')
     const { '/usr/local/bin/k0s': _, ...withoutK0s } = common.stubs
     const problems: readonly (readonly [string, string | RegExp, () => Scenario])[] = [
       ['a missing binary', '/usr/local/bin/k0s', () => worker({ stubs: withoutK0s })],
@@ -288,15 +362,22 @@ describeWith(
         '/etc/k0s/k0s.yaml',
         () => withFiles(server('c1'), { '/etc/k0s/k0s.yaml': '{}\n' }),
       ],
+      ['a missing manifest', manifest, () => withFiles(worker(), { [manifest]: null })],
+      ['an empty manifest', manifest, () => withFiles(worker(), { [manifest]: '' })],
       [
-        'a drop-in of neither form',
-        dropIn,
-        () => withFiles(worker(), { [dropIn]: 'version = 2\n' }),
+        'a manifest without its last line',
+        manifest,
+        () => withFiles(worker(), { [manifest]: manifestLines.slice(0, -2).join('\n') }),
       ],
       [
-        'a missing manifest',
-        '/etc/gen-node/manifest.sha256',
-        () => withFiles(worker(), { '/etc/gen-node/manifest.sha256': null }),
+        'a manifest without its first line',
+        manifest,
+        () => withFiles(worker(), { [manifest]: manifestLines.slice(1).join('\n') }),
+      ],
+      [
+        'a manifest that is cut inside a line',
+        manifest,
+        () => withFiles(worker(), { [manifest]: manifestLines.join('\n').slice(0, 200) }),
       ],
       [
         'a missing bundle',
@@ -317,15 +398,17 @@ describeWith(
       ],
     ]
     it.concurrent.each(problems)('%s: %s', async (_, named, scenario) => {
-      const step = await playOne(scenario())
+      const step = await playOne({ ...scenario(), steps: [attempt] })
       expect(step).toMatchObject({ code: 1, calls: [] })
       expect(step.stdout).toContain(named)
       expect(textAt(step, status)).toContain(named)
-      expect(step.entries.filter(({ path }) => !path.startsWith('/run/'))).toEqual([])
+      expect(textAt(step, status)).toMatch(/^failed: this node is not ready:\n/)
+      const ownDirectories = /^\/(run\/|var\/lib\/gen-node$)/
+      expect(step.entries.filter(({ path }) => !ownDirectories.test(path))).toEqual([])
     })
 
     it.concurrent('several missing parts are reported together', async () => {
-      const plan = withFiles(server('c1', { stubs: withoutK0s }), {
+      const plan = withFiles(server('c1', { stubs: withoutK0s, steps: [attempt] }), {
         [hosts]: null,
         [bundle.path]: null,
       })
@@ -334,27 +417,102 @@ describeWith(
         expect(textAt(step, status)).toContain(path)
     })
 
-    const shortDeadline = { ...run, env: { GEN_NODE_TRIES: '2' } }
-    it.concurrent('a registry that never answers: its URL', async () => {
-      const step = await playOne(worker({ background: [], steps: [shortDeadline] }))
-      expect(step).toMatchObject({ code: 1, calls: [] })
-      for (const report of [step.stdout, textAt(step, status)])
-        expect(report).toContain('http://192.168.1.10:5000')
+    it.concurrent('a state that does not change is printed once', async () => {
+      const step = await playOne(worker({ stubs: withoutK0s, steps: [{ ...run, timeout: 4 }] }))
+      expect(step.timedOut).toBe(true)
+      expect(step.stdout.match(/k0s/g)?.length).toBe(2)
     })
 
-    it.concurrent("a controller's own registry that never answers: its URL", async () => {
-      const step = await playOne(server('c1', { background: [], steps: [shortDeadline] }))
-      expect(step).toMatchObject({ code: 1, calls: startsRegistry })
-      expect(textAt(step, status)).toContain('http://127.0.0.1:5000')
+    it.concurrent('a registry that never answers: its URL and the error', async () => {
+      const step = await playOne(worker({ background: [], steps: [attempt] }))
+      expect(step).toMatchObject({ code: 1 })
+      expect(changes(step)).toEqual([])
+      for (const report of [step.stdout, textAt(step, status)])
+        expect(report).toMatch(/waiting for .*\n {2}http:\/\/192\.168\.1\.10:5000\/v2\/: curl: /)
+    })
+
+    it.concurrent("a controller's own registry that does not start: its unit", async () => {
+      const never = { ...attempt, env: { NEVER_ACTIVE: '1' } }
+      const step = await playOne(server('c1', { background: [], steps: [never] }))
+      expect(step).toMatchObject({ code: 1 })
+      expect(changes(step)).toEqual([startsRegistry])
+      expect(textAt(step, status)).toContain('waiting for gen-node-registry.service')
     })
 
     it.concurrent('a token file that is never created: its path', async () => {
-      const step = await playOne(worker({ background: [], steps: [shortDeadline] }, nodeOf('w1')))
-      expect(step).toMatchObject({ code: 1, calls: [] })
+      const background = [lateRegistry('192.168.1.10', '/', 0)]
+      const step = await playOne(
+        worker({ background, steps: [{ ...run, timeout: 4 }] }, nodeOf('w1')),
+      )
+      expect(changes(step)).toEqual([])
       expect(textAt(step, status)).toContain('/etc/k0s/join-token')
+    })
+
+    const controllerToken = textOf(nodeOf('c2'), '/etc/k0s/join-token')
+    it.concurrent.each([
+      ['text that is no token', 'bm90IGEgdG9rZW4=\n'],
+      ['a token for another role', controllerToken],
+      ['a cut token', token.slice(0, 40)],
+    ])('%s', async (_, content) => {
+      const background = [lateRegistry('192.168.1.10', '/', 0)]
+      const base = worker({ background, steps: [{ ...run, timeout: 4 }] }, nodeOf('w1'))
+      const step = await playOne(withFiles(base, { '/etc/k0s/join-token': content }))
+      expect(changes(step)).toEqual([])
+      expect(textAt(step, status)).toContain(
+        'failed: /etc/k0s/join-token is not a join token for a worker: replace it (on a controller: k0s token create --role worker)',
+      )
+    })
+
+    it.concurrent('a configuration that k0s refuses: its error', async () => {
+      const step = await playOne(
+        server('c1', { steps: [{ ...run, env: { REFUSE_CONFIG: '1' }, timeout: 6 }] }),
+      )
+      expect(changes(step)).toEqual([startsRegistry])
+      expect(textAt(step, status)).toContain(
+        'failed: k0s refuses /etc/k0s/k0s.yaml: Error: unknown field "spec.nosuch"',
+      )
+    })
+
+    it.concurrent('a k0s that reports no working node is not done', async () => {
+      const step = await playOne(
+        worker({ steps: [{ ...run, env: { NEVER_WORKS: '1' }, timeout: 6 }] }),
+      )
+      expect(step.timedOut).toBe(true)
+      expect(changes(step)).toEqual(installsWorker)
+      expect(textAt(step, status)).toMatch(
+        /^waiting for k0s to report a working node: Error: connect: no such file\ncheck the token, the clock /,
+      )
+      expect(step.entries.map(({ path }) => path)).not.toContain(marker)
+    })
+
+    it.concurrent('a k0s that reports no working node in 60 attempts has failed', async () => {
+      const attempts = { argv: ['/bin/sh', '-c', 'yes "" | head -n 59 > /run/gen-node/attempts'] }
+      const env = { NEVER_WORKS: '1' }
+      const [, , third] = await play(
+        worker({ steps: [{ ...run, env, timeout: 6 }, attempts, { ...attempt, env }] }),
+      )
+      expect(textAt(third, status)).toMatch(/^failed: 60 attempts waited for k0s to report/)
     })
   },
 )
+
+describeWith([boxes], 'a script that is empty or cut', () => {
+  const whole = textOf(nodeOf('w1', '{file: files/worker.token}'), script)
+  const cuts = [0, 1, 100, whole.length >> 1, whole.length - 200, whole.length - 2]
+  it.concurrent.each(cuts)(
+    'after %i bytes: the unit fails, and nothing was changed',
+    async length => {
+      const step = await playOne(withFiles(worker(), { [script]: whole.slice(0, length) }))
+      expect(step.code).toBe(1)
+      expect(step.timedOut).toBe(false)
+      expect(step.calls).toEqual([])
+      expect(textAt(step, status)).toBe(
+        `failed: ${script} is empty or cut: apply the config of this node again\n`,
+      )
+      expect(step.entries.filter(({ path }) => !path.startsWith('/run/'))).toEqual([])
+    },
+  )
+})
 
 describeWith(
   [boxes, curl],
@@ -362,43 +520,60 @@ describeWith(
   () => {
     const forms = { 2: 'io.containerd.grpc.v1.cri', 3: 'io.containerd.cri.v1.images' } as const
     it.concurrent.each([
-      ['v1.36.0+k0s.0', '', 3],
-      ['v1.36.0', '1.33.4', 3],
-      ['v1.140.2+k0s.1', '1.36.0', 3],
-      ['v1.35.1+k0s.0', '1.36.0', 2],
-      ['v1.35.1+k0s.0', '', 2],
-      ['v1.36.0-rc.1+k0s.0', '', 3],
+      ['v1.36.0+k0s.0', '', 3, false],
+      ['v1.36.0', '1.33.4', 3, true],
+      ['v1.140.2+k0s.1', '1.36.0', 3, true],
+      ['v1.35.1+k0s.0', '1.36.0', 2, true],
+      ['v1.35.1+k0s.0', '1.35.1', 2, false],
+      ['v1.35.10+k0s.0', '1.35.1', 2, true],
+      ['v1.35.1+k0s.0', '1.35', 2, false],
+      ['v1.35.1+k0s.0', '', 2, false],
+      ['v1.36.0-rc.1+k0s.0', '', 3, false],
     ] as const)(
       '%s where the spec has "%s": the drop-in has version %i',
-      async (installed, specified, form) => {
+      async (installed, specified, form, differs) => {
         const plan = nodeOf('w1', '{file: files/worker.token}', specified)
         const step = await playOne(
           worker({ stubs: { ...common.stubs, '/usr/local/bin/k0s': k0s(installed) } }, plan),
         )
-        expect(step).toMatchObject({ code: 0, calls: [registryRequest, ...installsWorker] })
+        expect(step).toMatchObject({ code: 0 })
+        expect(changes(step)).toEqual(installsWorker)
         expect(textAt(step, dropIn)).toContain(`version = ${form}\n`)
         expect(textAt(step, dropIn)).toContain(`"${forms[form]}"`)
         const written = step.entries.find(({ path }) => path === dropIn)
         if (written !== undefined)
           expect(written).toMatchObject({ mode: 0o644, owner: 'root:root' })
         expect(step.entries.map(({ path }) => path)).not.toContain(`${dropIn}.new`)
+        const note = `with k0s ${installed}, while the spec has version ${specified}`
+        for (const text of [step.stdout, textAt(step, status)])
+          expect(text.includes(note)).toBe(differs)
+      },
+    )
+
+    it.concurrent.each(['version = 2\n', ''])(
+      'a drop-in with "%s" is written again',
+      async text => {
+        const step = await playOne(withFiles(worker(), { [dropIn]: text }))
+        expect(step).toMatchObject({ code: 0 })
+        expect(textAt(step, dropIn)).toContain(forms[2])
       },
     )
 
     it.concurrent('a second run accepts the changed drop-in', async () => {
       const stubs = { ...common.stubs, '/usr/local/bin/k0s': k0s('v1.36.0') }
-      const failing = { ...run, env: { FAIL_START: '1' } }
+      const failing = { ...run, env: { FAIL_RESTART: '1' }, timeout: 6 }
       const [first, second] = await play(worker({ stubs, steps: [failing, run] }))
       expect([first?.code === 0, second?.code]).toEqual([false, 0])
     })
 
+    const answering = { background: [lateRegistry('192.168.1.10', '/', 0), kubelet] }
+    const reported = { ...answering, steps: [{ ...run, timeout: 4 }] }
     it.concurrent.each([['garbage'], ['v2.0.0'], [''], ['v1.x.2'], ['1.36']])(
       'the version "%s" is reported as invalid',
       async version => {
-        const step = await playOne(
-          worker({ stubs: { ...common.stubs, '/usr/local/bin/k0s': k0s(version) } }),
-        )
-        expect(step).toMatchObject({ code: 1, calls: [registryRequest, ['k0s', 'version']] })
+        const stubs = { ...common.stubs, '/usr/local/bin/k0s': k0s(version) }
+        const step = await playOne(worker({ ...reported, stubs }))
+        expect(changes(step)).toEqual([])
         expect(textAt(step, status)).toContain(version)
         expect(textAt(step, status)).toContain('version')
       },
@@ -406,8 +581,8 @@ describeWith(
 
     it.concurrent('a k0s that cannot be executed is reported with its path', async () => {
       const stubs = { ...common.stubs, '/usr/local/bin/k0s': 'exit 126' }
-      const step = await playOne(worker({ stubs }))
-      expect(step).toMatchObject({ code: 1, calls: [registryRequest, ['k0s', 'version']] })
+      const step = await playOne(worker({ ...reported, stubs }))
+      expect(changes(step)).toEqual([])
       expect(textAt(step, status)).toContain('/usr/local/bin/k0s')
     })
   },

@@ -10,7 +10,7 @@ import { describeWith, judge, runs } from '../lib/judge.ts'
 
 describeWith([judge('sha256sum', 'sha256sum')], 'the manifest', () => {
   for (const { name, source, folder } of cases()) {
-    it(`${name}: is what sha256sum prints for the files`, () => {
+    it(`${name}: is what sha256sum prints for the files, and for its own lines`, () => {
       for (const plan of plansOf(source, folder)) {
         const { entries } = treeOf(plan)
         const files = entries.flatMap(entry => (entry.kind === 'file' ? [entry] : []))
@@ -25,9 +25,11 @@ describeWith([judge('sha256sum', 'sha256sum')], 'the manifest', () => {
           ...others.map(entry => entry.path.slice(1)),
         ])
         rmSync(root, { recursive: true })
+        const lines = stdout.replaceAll(/^(\w+ {2})/gm, '$1/')
         const manifest = files.find(entry => entry.path === manifestPath)
+        expect(manifest?.mode).toBe(0o600)
         expect(Buffer.from(manifest?.content ?? []).toString()).toBe(
-          stdout.replaceAll(/^(\w+ {2})/gm, '$1/'),
+          `${lines}# ${runs(['sha256sum'], lines).stdout}`,
         )
       }
     })

@@ -53,7 +53,8 @@ describe('the layers of every golden case', () => {
         const expected = treeOf(sealed)
           .entries.filter(({ kind, path }) => kind === 'file' && path !== manifestPath)
           .map(({ path }) => path)
-        expect(listed.filter(line => line !== '').map(line => line.slice(66))).toEqual(expected)
+        expect(listed.slice(0, -1).map(line => line.slice(66))).toEqual(expected)
+        expect(listed.at(-1)).toMatch(/^# [0-9a-f]{64} {2}-$/)
       }
     }
   })

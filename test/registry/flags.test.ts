@@ -73,23 +73,23 @@ test('each flag is an environment variable, an empty one is not set, and a flag 
   })
 })
 
+// The texts of Node's parseArgs: its versions continue them differently.
 test.each([
-  [['--bundle', 'x'], 'unknown flag --bundle; see --help'],
-  [['-x'], 'unknown flag -x; see --help'],
-  [['--constructor'], 'unknown flag --constructor; see --help'],
-  [['-b', 'x', 'y'], 'unexpected argument y; see --help'],
-  [['-b', 'x', '--verify', 'false'], 'unexpected argument false; see --help'],
-  [['-b'], '--bundle-path needs a value; see --help'],
+  [['--bundle', 'x'], "Unknown option '--bundle'"],
+  [['-x'], "Unknown option '-x'"],
+  [['--constructor'], "Unknown option '--constructor'"],
+  [['-b', 'x', 'y'], "Unexpected argument 'y'"],
+  [['-b', 'x', '--verify', 'false'], "Unexpected argument 'false'"],
+  [['-b'], "Option '-b, --bundle-path <value>' argument missing"],
+])('%j is an error of parseArgs', (argv, message) => {
+  expect(() => parse(argv)).toThrow(message)
+})
+
+test.each([
   [['-b', 'x', '--port='], '--port needs a value; see --help'],
   [['-b', 'x', '--verify='], '--verify needs a value; see --help'],
   [[], '--bundle-path is missing: give a directory, .tar or .tar.gz'],
-  [['-b', 'x', '-p', '65536'], 'invalid --port "65536": 0 to 65535'],
-  [['-b', 'x', '-p', '1e3'], 'invalid --port "1e3": 0 to 65535'],
   [['-b', 'x', '--tls-key', 'k'], '--tls-cert and --tls-key need each other'],
-  [
-    ['-b', 'x', '--cosign-key', 'https://x/k'],
-    'invalid --cosign-key "https://x/k": download it and give the file',
-  ],
   [['-b', 'x', '--log', 'xml'], 'invalid --log "xml": json or text'],
 ] as const)('%j is an error', (argv, message) => {
   expect(() => parse(argv)).toThrow(new Error(message))

@@ -117,7 +117,8 @@ function readRecord(folder: string): ReadonlyMap<string, string> {
 function recordOf(digests: ReadonlyMap<string, string>): Delivery {
   const lines = [...digests].sort(([a], [b]) => (a < b ? -1 : 1))
   const text = lines.map(([path, digest]) => `${digest}  ${path}\n`).join('')
-  return { path: recordName, bytes: Buffer.from(text), secret: false }
+  // With the digest of a file that has a password, other users could guess the password.
+  return { path: recordName, bytes: Buffer.from(text), secret: true }
 }
 
 /** Writes all files under temporary names, then renames them. */

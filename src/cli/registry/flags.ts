@@ -45,6 +45,7 @@ export function parseRegistryCall(argv: readonly string[], environment: Environm
     const isOn = (flag: string) => values.get(flag)?.[0] === 'true'
     if (isOn('help')) return { kind: 'help' }
     const flags = checkFlags(values, named)
+    checkTerminalFlags(flags, values.get('port')?.[0] ?? '')
     const kind = isOn('check') ? 'check' : 'serve'
     return { kind, flags, deep: isOn('deep'), background: isOn('background') }
   } catch (error) {
@@ -93,3 +94,13 @@ Each flag is also an environment variable, such as GEN_NODE_REGISTRY_BUNDLE_PATH
 Example:
   gen-node registry --bundle-path ./bundle --port 5000
 `
+
+/** Errors that the program on nodes reports later, in the words of Node. */
+function checkTerminalFlags({ port, cosignKey }: Flags, written: string): void {
+  if (!/^\d*$/.test(written) || port > 65_535) {
+    throw new Error(`invalid --port "${written}": 0 to 65535`)
+  }
+  if (cosignKey?.includes('://')) {
+    throw new Error(`invalid --cosign-key "${cosignKey}": download it and give the file`)
+  }
+}

@@ -35,7 +35,6 @@ export function generatedConfig(spec: AnySpec, node: AnyNode): Plain {
     metadata: { name: spec.name },
     spec: {
       ...(sans.length === 0 ? {} : { api }),
-      images: { default_pull_policy: 'IfNotPresent' },
       telemetry: { enabled: false },
       ...(chart === null ? {} : { extensions: { helm: { charts: [chart] } } }),
     },

@@ -5,6 +5,7 @@ import { firstController, isController } from '../../model/controllers.ts'
 import { registryScheme } from '../../model/registry-scheme.ts'
 import type { AnyNode, AnySpec, ResolvedSpec } from '../../model/spec.ts'
 import type { NodePlan, PlanFile } from '../../plan/plan.ts'
+import { unitDirectory } from '../../plan/tree.ts'
 import {
   andThen,
   checked,
@@ -14,7 +15,7 @@ import {
 } from '../../report/diagnostic.ts'
 import type { ResolvedNode } from '../distro.ts'
 import { bootPart } from '../parts/boot.ts'
-import { mirrorFiles, registryMirror } from '../parts/certs-d.ts'
+import { hostDirectory, mirrorFiles, registryMirror } from '../parts/certs-d.ts'
 import { utf8Text } from '../parts/contents.ts'
 import { joinParts, type PlanPart, planPart } from '../parts/plan-part.ts'
 import { registryName, registryUrls } from '../parts/registry-address.ts'
@@ -23,11 +24,10 @@ import { rootFile } from '../parts/root-file.ts'
 import { layerOf, userPart } from '../parts/user-parts.ts'
 import { k0sYaml } from './config.ts'
 import { certsDirectory, checkDropIns, dropIn, dropInPath } from './drop-in.ts'
-import { containerd2Minor, factsOf } from './facts.ts'
+import { containerd2Minor, factsOf, parseVersion } from './facts.ts'
 import { userArguments } from './install-arguments.ts'
-import { k0rdentOf } from './k0rdent.ts'
 import { binary, configPath, services, tokenPath } from './paths.ts'
-import { createToken, joinToken } from './token.ts'
+import { createToken, joinToken, userOfRole } from './token.ts'
 
 /** The plan of one node. */
 export function planK0s(spec: ResolvedSpec, node: ResolvedNode): Outcome<NodePlan> {
@@ -60,36 +60,52 @@ export function planMirrors(spec: ResolvedSpec, node: AnyNode): Outcome<readonly
   })
 }
 
-/** With k0rdent the registry is also a mirror of itself, because images of k0rdent have the registry's name. */
-function mirrorsOf(spec: ResolvedSpec): ResolvedSpec['mirrors'] {
+/** The registry is also a mirror of itself: images that have its name are pulled with its scheme, its CA and its credentials. */
+function mirrorsOf<T extends AnySpec>(spec: T): T['mirrors'] {
   const name = registryName(spec)
-  const addon = k0rdentOf(spec)
-  const hasMirror = spec.mirrors.some(mirror => mirror.host === name)
-  if (addon === null || name === null || hasMirror || spec.registry.run === 'external') {
-    return spec.mirrors
-  }
-  const url = `${registryScheme(spec)}://${name}`
-  return [...spec.mirrors, registryMirror(url, addon.from)]
+  if (name === null || spec.mirrors.some(mirror => mirror.host === name)) return spec.mirrors
+  return [...spec.mirrors, registryMirror(`${registryScheme(spec)}://${name}`, ['registry'])]
 }
 
 function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
+  const unit = isController(node) ? services[0] : services[1]
+  const token = joins(spec, node) ? tokenPath : ''
+  const workloads = node.workloads || node.role === 'single'
+  const remedy = `on a controller: ${createToken(node.role)}`
   return bootPart(spec, node, {
-    distro: 'k0s',
     binary,
-    rewrites: [{ path: dropInPath, forms: [dropIn('1'), dropIn('2')] }],
-    awaitsToken:
-      joins(spec, node) && node.token === null
-        ? { path: tokenPath, remedy: `on a controller: ${createToken(node.role)}` }
-        : null,
+    units: [unit],
+    written: dropInPath,
+    registryHosts: registryHosts(spec),
     start: start({
+      token,
+      tokenUser: userOfRole(node.role),
+      tokenAwaited: `the join token at ${token} (${remedy})`,
+      tokenWrong: `${token} is not a join token for a ${node.role}: replace it (${remedy})`,
       dropIn: dropInPath,
       containerd1: dropIn('1').trimEnd(),
       containerd2: dropIn('2').trimEnd(),
       containerd2Minor: containerd2Minor(),
+      version:
+        spec.distro.version === null ? '' : (parseVersion(spec.distro.version) ?? []).join('.'),
+      config: isController(node) ? configPath : '',
+      workloads,
+      apiOnly: isController(node) && !workloads,
       install: installCommand(spec, node),
-      unit: `/etc/systemd/system/${isController(node) ? services[0] : services[1]}`,
+      unit,
+      unitFile: `${unitDirectory}/${unit}`,
+      workHint:
+        token === ''
+          ? `see journalctl -u ${unit}`
+          : `check the token, the clock and the network to the controllers; see journalctl -u ${unit}`,
     }),
   })
+}
+
+/** The directory of a hosts.toml with the CA and the credentials of the cluster's registry. */
+function registryHosts(spec: AnySpec): string | null {
+  const mirror = mirrorsOf(spec).find(({ endpoints }) => endpoints.length === 0)
+  return mirror === undefined ? null : `${certsDirectory}/${hostDirectory(mirror.host)}`
 }
 
 function configFiles(spec: AnySpec, node: AnyNode): Outcome<readonly PlanFile[]> {

@@ -9,8 +9,7 @@ import { utf8Text } from '../parts/contents.ts'
 import { binary } from './paths.ts'
 import { report } from './rules.ts'
 
-// k0sproject/k0s, pkg/token/kubeconfig.go at v1.36.
-const roleOfUser = { 'kubelet-bootstrap': 'worker', 'controller-bootstrap': 'controller' } as const
+const roles = ['worker', 'controller'] as const
 
 /** The text of the token file for a node of this role. */
 export function joinToken(token: Content, role: Role): Outcome<string> {
@@ -22,6 +21,11 @@ export function joinToken(token: Content, role: Role): Outcome<string> {
       ? success(`${line}\n`)
       : failure([report('k0s/token-for-another-role', token.from, { role, found: tokenRole })])
   })
+}
+
+/** The name of the user in tokens for a role: k0sproject/k0s, pkg/token/kubeconfig.go at v1.36. */
+export function userOfRole(role: Role): string {
+  return role === 'worker' ? 'kubelet-bootstrap' : 'controller-bootstrap'
 }
 
 /** The command that creates a token on a controller. */
@@ -36,6 +40,5 @@ function roleOf(token: string): Role | null {
   const packed = /^[A-Za-z0-9+/]+=*$/.test(token) ? parseBase64(token) : null
   const bytes = packed === null ? null : gunzip(packed, maxBytes)
   const kubeconfig = bytes === null ? null : decodeUtf8(bytes)
-  const user = Object.entries(roleOfUser).find(([name]) => kubeconfig?.includes(name))
-  return user?.[1] ?? null
+  return roles.find(role => kubeconfig?.includes(userOfRole(role))) ?? null
 }

@@ -1,7 +1,11 @@
 /** The first boot: one script and one oneshot unit for every distribution and every format. */
 
+import registryWait from '../../../templates/await-registry.sh.hbs'
 import service from '../../../templates/bootstrap.service.hbs'
 import script from '../../../templates/bootstrap.sh.hbs'
+import getFromNode from '../../../templates/get-from-node.sh.hbs'
+import getWithCurl from '../../../templates/get-with-curl.sh.hbs'
+import getWithNode from '../../../templates/get-with-node.sh.hbs'
 import { shellArgument } from '../../codec/shell.ts'
 import { encodeUtf8 } from '../../codec/text.ts'
 import { registryScheme } from '../../model/registry-scheme.ts'
@@ -10,22 +14,32 @@ import type { AnyNode, AnySpec } from '../../model/spec.ts'
 import { manifestPath } from '../../plan/seal.ts'
 import { paths, searchPath } from './os-paths.ts'
 import { type PlanPart, planPart } from './plan-part.ts'
-import { registryUrls, runsRegistry } from './registry-address.ts'
-import { separateStorage } from './registry-unit.ts'
+import { ownRegistryUrl, registryUrls, runsRegistry } from './registry-address.ts'
+import { registryUnit, separateStorage } from './registry-unit.ts'
 import { binaryPiece, bundlePiece, nodePiece } from './requirements.ts'
 
 /** The first boot of a distribution. */
 export interface Boot {
-  /** The distribution's name in messages. */
-  readonly distro: string
   /** The program that must already be on the machine. */
   readonly binary: string
-  /** The files that `start` may rewrite on the node; each of their forms counts as unchanged. */
-  readonly rewrites: readonly { readonly path: string; readonly forms: readonly string[] }[]
-  /** The token that the node waits for, and how to create it; null where the node needs no further token. */
-  readonly awaitsToken: { readonly path: string; readonly remedy: string } | null
-  /** Shell commands that install and start the distribution after all checks and waits. */
+  /** The distribution's units, whose states the status shows. */
+  readonly units: readonly string[]
+  /** A file of the plan that `start` writes again where it differs from what the node needs; else an empty text. */
+  readonly written: string
+  /** The directory of the hosts.toml for the cluster's registry, whose CA and credentials the script uses; null where it does not exist. */
+  readonly registryHosts: string | null
+  /**
+   * Shell commands that bring the distribution into the cluster after the registry answers. They are part
+   * of each attempt, so that they change only what is not yet as it must be, and end it with the
+   * functions `fail` and `wait_for` of the script until the node works.
+   */
   readonly start: string
+}
+
+const bootPaths = {
+  marker: '/var/lib/gen-node/bootstrapped',
+  status: '/run/gen-node/status',
+  statusDirectory: '/run/gen-node',
 }
 
 /** The commands that show the progress of the first boot on a node. */
@@ -53,7 +67,7 @@ export function bootPart(spec: AnySpec, node: AnyNode, boot: Boot): PlanPart {
   const file = { path, content, mode: 0o755, owner: 'root:root', secret: false, ...common }
   const unit = {
     name: 'gen-node-bootstrap.service',
-    content: service({ cluster: spec.name, script: path }),
+    content: service({ ...bootPaths, cluster: spec.name, script: path }),
     enabled: true,
     ...common,
   }
@@ -62,38 +76,71 @@ export function bootPart(spec: AnySpec, node: AnyNode, boot: Boot): PlanPart {
 
 function scriptText(spec: AnySpec, node: AnyNode, boot: Boot): string {
   const { registry } = spec
-  const urls = registryUrls(spec, node).map(url => `${url}/v2/`)
   const runs = runsRegistry(spec, node)
   return script({
-    distro: boot.distro,
+    ...bootPaths,
     path: searchPath(node.os),
     manifest: manifestPath,
-    rewrites: boot.rewrites.map(rewriteCase).join('\n'),
+    written: boot.written,
     binary: boot.binary,
     binaryMissing: missing(binaryPiece(spec, node, boot.binary)),
+    get: getBody(spec, node, boot),
     registry: runs,
+    registryUnit,
     storage: runs ? separateStorage(registry) : '',
-    node: registry.node ?? 'node',
+    node: nodeProgram(spec),
     nodeMissing: missing(nodePiece(spec, node)),
     bundle: registry.bundle,
     bundleMissing: missing(bundlePiece(spec)),
-    awaitsToken: boot.awaitsToken !== null,
-    token: boot.awaitsToken?.path ?? '',
-    tokenAwaited: `the join token at ${boot.awaitsToken?.path ?? ''} (${boot.awaitsToken?.remedy ?? ''})`,
-    registryUrls: urls,
-    // The probe checks reachability only, so TLS verification is off; containerd verifies the certificate.
-    nodeEnvironment: registryScheme(spec) === 'https' ? 'NODE_TLS_REJECT_UNAUTHORIZED=0 ' : '',
-    registryAwaited: runs
-      ? `the registry of this node at ${urls.join(' ')} (see journalctl -u gen-node-registry)`
-      : `the registry at ${urls.join(' or ')}${registry.run === 'bootstrap' ? ' (see /run/gen-node/status there)' : ''}`,
+    awaitRegistry: awaitRegistry(spec, node, boot),
+    units: [...(runs ? [registryUnit] : []), ...boot.units].join(' '),
     start: boot.start,
   })
 }
 
-/** One branch of a shell `case`: continues with the next file where this file has one of its forms. */
-function rewriteCase({ path, forms }: Boot['rewrites'][number]): string {
-  const patterns = forms.map(form => shellArgument(form.trimEnd())).join(' | ')
-  return `      ${shellArgument(path)}) case $(cat "$file") in ${patterns}) continue ;; esac ;;`
+function nodeProgram({ registry }: AnySpec): string {
+  return registry.node ?? 'node'
+}
+
+/** The hosts.toml with the credentials of the cluster's registry, or an empty text. */
+function credentialsPath({ registry }: AnySpec, { registryHosts }: Boot): string {
+  return registry.auth === null || registryHosts === null ? '' : `${registryHosts}/hosts.toml`
+}
+
+/** Whether a node asks its registry by HTTP: its own registry without TLS and password answers when its unit is active. */
+function asksRegistry(spec: AnySpec, node: AnyNode): boolean {
+  const { registry } = spec
+  return !runsRegistry(spec, node) || registryScheme(spec) === 'https' || registry.auth !== null
+}
+
+/** The body of the shell function that sends a request: with Node where the registry needs it too, else with curl or Python. */
+function getBody(spec: AnySpec, node: AnyNode, boot: Boot): string {
+  const { registry } = spec
+  if (!asksRegistry(spec, node)) return getFromNode({ node: nodeProgram(spec) })
+  const hasCa = registryScheme(spec) === 'https' && (registry.ca ?? registry.tls) !== null
+  const ca = hasCa && boot.registryHosts !== null ? `${boot.registryHosts}/ca.pem` : ''
+  const hosts = credentialsPath(spec, boot)
+  const values = { ca, hosts, headers: hosts !== '', node: nodeProgram(spec) }
+  return runsRegistry(spec, node)
+    ? getWithNode({
+        ...values,
+        caVariable: ca === '' ? '' : `NODE_EXTRA_CA_CERTS=${shellArgument(ca)} `,
+      })
+    : getWithCurl({ ...values, caOption: ca === '' ? '' : `--cacert ${shellArgument(ca)} ` })
+}
+
+/** The commands that end the attempt where the registry does not answer. */
+function awaitRegistry(spec: AnySpec, node: AnyNode, boot: Boot): string {
+  const own = ownRegistryUrl(spec, node)
+  const urls = (own === null ? registryUrls(spec, node) : [own]).map(url => `${url}/v2/`)
+  if (urls.length === 0 || !asksRegistry(spec, node)) return ''
+  const elsewhere = spec.registry.run === 'bootstrap' ? ` (see ${bootPaths.status} there)` : ''
+  return registryWait({
+    urls,
+    https: registryScheme(spec) === 'https',
+    hosts: credentialsPath(spec, boot),
+    hint: runsRegistry(spec, node) ? ' of this node' : elsewhere,
+  })
 }
 
 function missing({ what, remedy }: RequiredPiece): string {

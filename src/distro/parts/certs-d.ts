@@ -67,8 +67,8 @@ function withEndpoints(
   }
 }
 
-// A port is written `_5000_`: every containerd finds it, and every file system allows it (hosts.go).
-function hostDirectory(host: string): string {
+/** The directory of a host. A port is written `_5000_`: every containerd finds it, and every file system allows it (hosts.go). */
+export function hostDirectory(host: string): string {
   return host.replace(/:([0-9]+)$/, '_$1_')
 }
 

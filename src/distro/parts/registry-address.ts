@@ -10,18 +10,30 @@ export function runsRegistry({ registry }: AnySpec, node: AnyNode): boolean {
   return registry.run === 'every-node' || (registry.run === 'bootstrap' && isController(node))
 }
 
-/** The URLs from which a node pulls images, in order; empty where there is no registry. */
+/** The URL of the registry that a node runs itself; null where it runs none. */
+export function ownRegistryUrl(spec: AnySpec, node: AnyNode): string | null {
+  const scheme = registryScheme(spec)
+  return scheme === null || !runsRegistry(spec, node)
+    ? null
+    : `${scheme}://${hostPort(localAddress(spec, node), spec.registry.port)}`
+}
+
+/** The URLs from which a node pulls images, in order: its own registry first; empty where there is no registry. */
 export function registryUrls(spec: AnySpec, node: AnyNode): readonly string[] {
   const { port, address } = spec.registry
   const scheme = registryScheme(spec)
   if (scheme === null) return []
   if (spec.registry.run === 'external') return address === null ? [] : [withoutSlash(address)]
-  if (runsRegistry(spec, node)) return [`${scheme}://${hostPort(localAddress(spec, node), port)}`]
+  const own = ownRegistryUrl(spec, node)
+  if (spec.registry.run === 'every-node' || listenAddress(spec) === loopback) {
+    return own === null ? [] : [own]
+  }
   const servers = [
     ...(spec.bootstrap === null ? [] : [spec.bootstrap]),
     ...controllerAddresses(spec.nodes),
-  ]
-  return [...new Set(servers)].map(server => `${scheme}://${hostPort(server, port)}`)
+  ].filter(server => own === null || server !== node.address)
+  const urls = servers.map(server => `${scheme}://${hostPort(server, port)}`)
+  return [...new Set(own === null ? urls : [own, ...urls])]
 }
 
 /** The URL for people: one that other machines reach, unless the registry listens for its node only. */

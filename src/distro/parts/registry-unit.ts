@@ -69,8 +69,9 @@ function unitText(
     ...(storage === '' ? [] : ['--storage', storage]),
     ...registry.args,
   ]
-  // The service does not run as root: systemd gives it copies of files that only root can read.
-  const flags = credentials.map(({ flag, name }) => `--${flag} \${CREDENTIALS_DIRECTORY}/${name}`)
+  // The service does not run as root: it gets copies of files that only root can read.
+  const flags = credentials.map(({ flag, name }) => `--${flag} \${RUNTIME_DIRECTORY}/${name}`)
+  const sources = credentials.map(({ file }) => file.path).join(' ')
   return service({
     before: before.join(' '),
     bundle: registry.bundle,
@@ -78,9 +79,8 @@ function unitText(
     capabilities: lowPort ? 'CAP_NET_BIND_SERVICE' : '',
     // The capability has no effect inside a separate user namespace.
     privateUsers: lowPort ? 'no' : 'yes',
-    credentials: credentials
-      .map(({ name, file }) => `LoadCredential=${name}:${file.path}\n`)
-      .join(''),
+    credentials: credentials.length > 0,
+    copyCredentials: `/bin/sh -ec 'install -m 0400 -o "$$(stat -c %%u "$$RUNTIME_DIRECTORY")" ${sources} "$$RUNTIME_DIRECTORY"'`,
     storage,
     command: [...command.map(systemdArgument), ...flags].join(' '),
   })

@@ -34,8 +34,6 @@ export function answer(
       return sendReferrers(exchange, route.reference)
     case 'error':
       return sendError(exchange, route.error, route.status)
-    default:
-      return route satisfies never
   }
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Extent, matchesDigest, partOf, streamExtent } from '../store/extent.ts'
+import { type Extent, matchesDigest, partOf, readExtent, streamExtent } from '../store/extent.ts'
 import type { ErrorCode } from './errors.ts'
 import { type Exchange, sendError } from './exchange.ts'
 
@@ -58,8 +58,19 @@ export async function sendContent(exchange: Exchange, wanted: WantedContent): Pr
     }
     return
   }
-  exchange.reportMiss(wanted.name, copies[0])
+  exchange.reportMiss(wanted.name, reasonOf(copies[0]))
   sendError(exchange, wanted.error)
+}
+
+/** Why content is not sent: damaged means that the bytes were read and have another digest. */
+function reasonOf(copy: Extent | undefined): string {
+  if (!copy) return 'is not in the bundle'
+  try {
+    readExtent(copy, 1)
+    return `is damaged in ${copy.path}`
+  } catch (error) {
+    return `is not sent: ${(error as Error).message}`
+  }
 }
 
 /** Opens the file; undefined if it changed since it was indexed. It is then missing until a reload. */

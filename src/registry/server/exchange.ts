@@ -1,5 +1,4 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { Extent } from '../store/extent.ts'
 import type { Store } from '../store/store.ts'
 import { type ErrorCode, errorMessages } from './errors.ts'
 
@@ -9,8 +8,8 @@ export interface Exchange {
   readonly response: ServerResponse
   readonly query: URLSearchParams
   readonly store: Store
-  /** Reports a requested name that is missing, or whose only copies are damaged. */
-  readonly reportMiss: (name: string, damagedCopy: Extent | undefined) => void
+  /** Reports a requested name that is not sent, with the reason. */
+  readonly reportMiss: (name: string, reason: string) => void
 }
 
 /** Sends a string as plain text, and an object as JSON. */

@@ -3,7 +3,6 @@ import http, { type IncomingMessage, type Server, type ServerResponse } from 'no
 import https from 'node:https'
 import type { Socket } from 'node:net'
 import type { Log } from '../log.ts'
-import type { Extent } from '../store/extent.ts'
 import type { Store } from '../store/store.ts'
 import { answer } from './answer.ts'
 import type { Authenticate } from './auth.ts'
@@ -99,11 +98,10 @@ export function makeServer(clients: Clients, served: () => Served, log: Log): Se
     return answer(exchange, route)
   }
 
-  function reportMiss(name: string, damagedCopy: Extent | undefined): void {
+  function reportMiss(name: string, reason: string): void {
     const printable = name.replace(/[^\w.:@/[\]-]/g, '?').slice(0, maxLoggedName)
     const misses = count(counters, `misses_total{name="${printable}"}`)
-    const reason = damagedCopy ? `damaged in ${damagedCopy.path}` : 'not in the bundle'
-    if (misses === 1) log('warn', `${printable} is ${reason}`)
+    if (misses === 1) log('warn', `${printable} ${reason}`)
   }
 }
 

@@ -101,7 +101,10 @@ function unpackedSize(packed: Extent): number {
 function needSpace(storage: string, bytes: number): void {
   // Node has statfs from 18.15 on; before, writing fails when the disk is full.
   const stats = fs.statfsSync?.(storage)
-  if (stats && stats.bavail * stats.bsize < bytes + reservedBytes) {
-    throw new Error(`not enough space in ${storage} for ${bytes} bytes; use another --storage`)
+  const free = stats && stats.bavail * stats.bsize
+  if (free !== undefined && free < bytes + reservedBytes) {
+    throw new Error(
+      `${storage} has ${free} bytes free, and ${bytes} + ${reservedBytes} (reserve) are needed; use another --storage`,
+    )
   }
 }

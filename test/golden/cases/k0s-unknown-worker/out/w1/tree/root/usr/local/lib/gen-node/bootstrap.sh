@@ -1,5 +1,6 @@
 #!/bin/sh
 # Brings this node into its cluster. --dry-run prints the steps and changes nothing.
+{
 set -eu
 export PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -10,19 +11,32 @@ status=/run/gen-node/status
 dry_run=false
 [ $# -eq 0 ] || dry_run=true
 
-say() {
-  echo "$*"
-  $dry_run || echo "$*" >"$status"
+report() {
+  if $dry_run; then
+    echo "$*"
+  elif [ "$(cat $status 2>/dev/null)" != "$*" ]; then
+    echo "$*" | tee $status
+  fi
+}
+
+end() {
+  trap - EXIT
+  exit $1
 }
 
 fail() {
-  say "failed: $*"
-  exit 1
+  report "failed: $*"
+  end 1
+}
+
+wait_for() {
+  report "waiting for $*"
+  $dry_run || end 1
 }
 
 run() {
-  say "run: $*"
-  $dry_run || "$@"
+  report "run: $*"
+  $dry_run || output=$("$@" 2>&1) || fail "$* ended with exit code $?: $output"
 }
 
 problem() {
@@ -30,83 +44,70 @@ problem() {
   $*"
 }
 
-wait_for() {
-  limit=${GEN_NODE_TRIES:-$1}
-  what=$2
-  shift 2
-  say "waiting for $what"
-  tries=0
-  until $dry_run || "$@"; do
-    tries=$((tries + 1))
-    [ $tries -ne "$limit" ] || fail "gave up after $tries tries: $what
-then: systemctl restart gen-node-bootstrap"
-    [ $((tries % 30)) -gt 0 ] || say "waiting for $what, $tries tries so far"
-    sleep 1
-  done
-}
-
-answers() {
-  for url; do
-    if command -v curl >/dev/null; then
-      curl --noproxy '*' -ks -o /dev/null --max-time 5 "$url" && return
-    else
-      python3 -c 'import ssl, sys, urllib.error, urllib.request as r
+get() {
+  url=$1
+  if command -v curl >/dev/null; then
+    curl --noproxy '*' -fsS --max-time 60 "$url"
+  else
+    python3 -c 'import ssl, sys, urllib.request as r
+context = ssl.create_default_context(cafile=sys.argv[2] or None)
+opener = r.build_opener(r.ProxyHandler({}), r.HTTPSHandler(context=context))
 try:
-    r.build_opener(r.ProxyHandler({}), r.HTTPSHandler(context=ssl._create_unverified_context())).open(sys.argv[1], timeout=5)
-except urllib.error.HTTPError:
-    pass' "$url" 2>/dev/null && return
-    fi
-  done
-  return 1
+    sys.stdout.buffer.write(opener.open(sys.argv[1], timeout=60).read())
+except OSError as error:
+    sys.exit(str(error))' "$url" ''
+  fi
+
+}
+report_done() {
+  report "done: the node joined its cluster at $(cat $marker); k0sworker.service:" $(systemctl is-active k0sworker.service)
+  end 0
 }
 
-if [ -e $marker ]; then
-  echo "nothing to do: $marker exists"
-  exit
-fi
+$dry_run || mkdir -p ${status%/*} ${marker%/*}
+trap 'fail "a command ended with exit code $?: see journalctl -u gen-node-bootstrap"' EXIT
+[ ! -s $marker ] || report_done
 
-if ! $dry_run; then
-  mkdir -p /run/gen-node
+$dry_run || {
   exec 9>/run/gen-node/lock
-  flock -n 9 || {
-    echo "another run is in progress: see $status"
-    exit 1
-  }
-fi
+  flock 9
+}
 
 problems=
-if [ -r $manifest ]; then
+if [ "$(tail -n 1 $manifest 2>/dev/null)" = "# $(sed '$d' $manifest 2>/dev/null | sha256sum)" ]; then
   while read -r sum file; do
-    if [ ! -f "$file" ]; then
-      problem "$file is missing: apply the config of this node again"
-      continue
-    fi
-    case $file in
-      /etc/k0s/containerd.d/cri-registry.toml) case $(cat "$file") in 'version = 2
-
-[plugins."io.containerd.grpc.v1.cri".registry]
-config_path = "/etc/k0s/containerd.d/certs.d"' | 'version = 3
-
-[plugins."io.containerd.cri.v1.images".registry]
-config_path = "/etc/k0s/containerd.d/certs.d"') continue ;; esac ;;
-    esac
-    [ "$(sha256sum <"$file")" = "$sum  -" ] ||
-      problem "$file was changed: restore it, or apply the config of this node again"
+    [ "$sum" != '#' ] || continue
+    [ "$file" != /etc/k0s/containerd.d/cri-registry.toml ] || continue
+    [ "$(sha256sum "$file" 2>/dev/null)" = "$sum  $file" ] ||
+      problem "$file is missing or was changed: apply the config of this node again"
   done <$manifest
 else
-  problem "$manifest is missing: apply the config of this node again"
+  problem "$manifest is missing or was changed: apply the config of this node again"
 fi
 command -v k0s >/dev/null || problem 'the k0s binary is missing: copy it to /usr/local/bin/k0s with mode 0755'
 command -v curl >/dev/null || command -v python3 >/dev/null ||
   problem 'curl and python3 are missing: install one of them, to verify that the registry answers'
-[ -z "$problems" ] || fail "this node is not ready:$problems
-then: systemctl restart gen-node-bootstrap"
+[ -z "$problems" ] || fail "this node is not ready:$problems"
 
-wait_for 0 'the join token at /etc/k0s/join-token (on a controller: k0s token create --role worker)' test -s /etc/k0s/join-token
-wait_for 86400 'the registry at http://192.168.1.10:5000/v2/ (see /run/gen-node/status there)' answers http://192.168.1.10:5000/v2/
-version=$(k0s version) || fail "\`k0s version\` does not run: is $(command -v k0s) built for this machine ($(uname -m))?"
+errors=
+for url in http://192.168.1.10:5000/v2/; do
+  if error=$(get $url 2>&1 >/dev/null); then
+    errors=
+    break
+  fi
+  errors="$errors
+  $url: $error"
+done
+[ -z "$errors" ] || wait_for "the registry (see /run/gen-node/status there):$errors"
+
+if [ ! -s /etc/k0s/join-token ]; then
+  wait_for 'the join token at /etc/k0s/join-token (on a controller: k0s token create --role worker)'
+elif ! base64 -d </etc/k0s/join-token 2>/dev/null | gzip -dc 2>/dev/null | grep -q kubelet-bootstrap; then
+  fail '/etc/k0s/join-token is not a join token for a worker: replace it (on a controller: k0s token create --role worker)'
+fi
+version=$(k0s version 2>&1) || :
 minor=$(echo "$version" | sed -n 's/^v1\.\([0-9]*\)\..*/\1/p')
-[ "$minor" ] || fail "\`k0s version\` prints \"$version\", which is not a version of k0s 1.x"
+[ "$minor" ] || fail "\`k0s version\` prints \"$version\": is $(command -v k0s) k0s 1.x for $(uname -m)?"
 
 drop_in=/etc/k0s/containerd.d/cri-registry.toml
 wanted='version = 2
@@ -117,19 +118,44 @@ config_path = "/etc/k0s/containerd.d/certs.d"'
 
 [plugins."io.containerd.cri.v1.images".registry]
 config_path = "/etc/k0s/containerd.d/certs.d"'
-if [ "$(cat $drop_in)" != "$wanted" ]; then
-  say "write $drop_in for k0s $version"
-  if ! $dry_run; then
-    echo "$wanted" >$drop_in.new
-    chmod 0644 $drop_in.new
-    mv -f $drop_in.new $drop_in
-  fi
+if [ "$(cat $drop_in 2>/dev/null)" != "$wanted" ]; then
+  report "write $drop_in for k0s $version"
+  $dry_run || echo "$wanted" >$drop_in
 fi
 
 set -- k0s install worker --token-file /etc/k0s/join-token
-[ ! -e /etc/systemd/system/k0sworker.service ] || set -- "$@" --force
-run "$@"
-run k0s start
+installed=${marker%/*}/installed
+attempts=${status%/*}/attempts
+inputs=$(stat -c %y%i $manifest /etc/k0s/join-token)
+if [ "$inputs" != "$(cat $installed 2>/dev/null)" ] || [ ! -s /etc/systemd/system/k0sworker.service ]; then
+  [ ! -e /etc/systemd/system/k0sworker.service ] || set -- "$@" --force
+  run "$@"
+  run systemctl restart k0sworker.service
+  $dry_run || {
+    sync
+    echo "$inputs" >$installed
+    rm -f $attempts
+  }
+fi
 
-$dry_run || { mkdir -p ${marker%/*} && : >$marker; }
-say 'done: k0s was started'
+works() {
+  answer=$(timeout 10 k0s status 2>&1) || return
+  echo "$answer" | grep -q 'probing successful: true' || return
+  answer='its kubelet does not answer'
+  get http://127.0.0.1:10248/healthz >/dev/null 2>&1
+}
+if ! works; then
+  error=$(journalctl -qb -u k0sworker.service -o cat -n 200 | sed -nE '/^Error: /p; s/.*(level=(error|fatal) .*)/\1/p' | tail -n 1)
+  reason="k0s to report a working node: ${error:-$answer}
+check the token, the clock and the network to the controllers; see journalctl -u k0sworker.service"
+  $dry_run || {
+    echo >>$attempts
+    [ "$(wc -l <$attempts)" -lt 60 ] || fail "60 attempts waited for $reason"
+  }
+  wait_for "$reason"
+fi
+
+$dry_run && end 0
+echo "$(date -u +%FT%TZ)${note-}" >$marker
+report_done
+}

@@ -48,6 +48,7 @@ async function serve(flags: Flags, open: OpenStore, log: Log): Promise<void> {
     lastLoad = lastLoad.then(reload, () => {})
   })
   let served = await first
+  if (served.store.manifests.size === 0) throw new Error(`no image in ${flags.bundlePaths}`)
   const clients: Clients = new Map()
   const server = makeServer(clients, () => served, log)
   await listen(server, flags)

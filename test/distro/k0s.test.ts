@@ -64,17 +64,6 @@ describe('versions', () => {
   })
 })
 
-describe('images', () => {
-  it('are the charts of the addons in the spec', () => {
-    const images = (text: string) => good(sourceOf(text), k0s.images(specOf(sourceOf(text))))
-    const nodes = [controllerNode]
-    expect(images(aSpec({ nodes }))).toEqual([])
-    expect(images(aSpec({ nodes, addons: '{k0rdent: {version: 1.2.2}}' }))).toEqual([
-      { repository: 'charts/k0rdent-enterprise', tag: '1.2.2', from: ['addons', 'k0rdent'] },
-    ])
-  })
-})
-
 describe('mirrors', () => {
   it('are the files below certs.d of the plan', () => {
     const text = aSpec({ mirrors: ['quay.io', 'docker.io'] })
@@ -300,91 +289,6 @@ describe('k0s.yaml', () => {
       apiVersion: 'k0s.k0sproject.io/v1beta1',
       kind: 'ClusterConfig',
     })
-  })
-})
-
-describe('k0rdent', () => {
-  const spec = (more: string, fields: SpecFields = {}) =>
-    aSpec({
-      ...fields,
-      addons: `{k0rdent: {version: 1.2.2${more}}}`,
-      nodes: [controllerNode],
-    })
-  type Chart = { chartname: string; values: string; [key: string]: unknown }
-  const chart = (text: string) => {
-    const { value } = parseYaml(content(plansOf(text)[0], '/k0s.yaml'))
-    const [chart] = (value as { spec: { extensions: { helm: { charts: Chart[] } } } }).spec
-      .extensions.helm.charts
-    return { ...chart, values: parseYaml(chart?.values ?? '').value }
-  }
-
-  it('has every value of the vendor’s air-gap documentation', () => {
-    const registry = '10.0.0.1:5000'
-    const image = (name: string) => ({ repository: `${registry}/${name}` })
-    const { values, ...entry } = chart(spec(''))
-    expect(entry).toEqual({
-      name: 'kcm',
-      chartname: 'oci://localhost:5000/charts/k0rdent-enterprise',
-      version: '1.2.2',
-      namespace: 'kcm-system',
-    })
-    // The rows of the table in the vendor's air-gap documentation.
-    const rows: Readonly<Record<string, unknown>> = {
-      'controller.globalRegistry': registry,
-      'controller.templatesRepoURL': `oci://${registry}/charts`,
-      'image.repository': `${registry}/kcm-controller`,
-      'flux2.cli.image': `${registry}/fluxcd/flux-cli`,
-      'flux2.helmController.image': `${registry}/fluxcd/helm-controller`,
-      'flux2.sourceController.image': `${registry}/fluxcd/source-controller`,
-      'regional.telemetry.mode': 'disabled',
-      'regional.telemetry.controller.image': image('kcm-telemetry'),
-      'regional.cert-manager.image': image('jetstack/cert-manager-controller'),
-      'regional.cert-manager.webhook.image': image('jetstack/cert-manager-webhook'),
-      'regional.cert-manager.cainjector.image': image('jetstack/cert-manager-cainjector'),
-      'regional.cert-manager.startupapicheck.image': image('jetstack/cert-manager-startupapicheck'),
-      'regional.cluster-api-operator.image.manager': image('capi-operator/cluster-api-operator'),
-      'regional.velero.image': image('velero/velero'),
-      'rbac-manager.enabled': true,
-      'rbac-manager.image': image('reactiveops/rbac-manager'),
-      'k0rdent-ui.image': image('k0rdent-ui'),
-      'datasourceController.image': image('datasource-controller'),
-    }
-    for (const [path, wanted] of Object.entries(rows)) {
-      const found = path
-        .split('.')
-        .reduce<unknown>((node, key) => (node as Record<string, unknown>)?.[key], values)
-      expect(found, path).toEqual(wanted)
-    }
-  })
-
-  it('merges the user’s values where they have the same type', () => {
-    const { values } = chart(
-      spec(', values: {k0rdent-ui: {enabled: false}, rbac-manager: {enabled: false}}'),
-    )
-    expect(values).toMatchObject({
-      'k0rdent-ui': { enabled: false, image: { repository: '10.0.0.1:5000/k0rdent-ui' } },
-      'rbac-manager': { enabled: false },
-    })
-    expect(findings(outcome(spec(', values: {flux2: x}')))).toEqual([
-      'spec/malformed addons.k0rdent.values.flux2',
-    ])
-  })
-
-  it('is pulled from the cluster’s registry', () => {
-    const registry = '{run: external, address: "https://r.site:5000"}'
-    const external = spec('', { registry })
-    expect(chart(external).chartname).toBe('oci://r.site:5000/charts/k0rdent-enterprise')
-    const registryFindings = (registry: string) =>
-      findings(loadSpec(sourceOf(spec('', { registry }))))
-    expect(registryFindings('{run: none}')).toEqual(['k0s/k0rdent-without-registry addons.k0rdent'])
-    expect(registryFindings('{run: external, address: "http://r.site"}')).toEqual([
-      'k0s/k0rdent-registry-http addons.k0rdent',
-    ])
-    const auth = 'auth: {username: u, password: {env: A}}'
-    expect(registryFindings(`{tls: {cert: {file: a}, key: {file: a}}, ${auth}}`)).toEqual([
-      'k0s/k0rdent-registry-password addons.k0rdent',
-      'k0s/k0rdent-registry-tls addons.k0rdent',
-    ])
   })
 })
 

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { plansOf, sourceOf } from '../lib/cases.ts'
 import { makeLayout, packLayout } from '../lib/images.ts'
 import { describeWith, openssl, runOrThrow } from '../lib/judge.ts'
+import { k0sStub } from '../lib/k0s-stub.ts'
 import { type Node, nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
 import { bytesOf } from '../oracle/lib/machines.ts'
 
@@ -22,14 +23,6 @@ registry:
   auth: {username: site, password: {file: password}}
 nodes:
   - {name: c1, role: controller, address: 192.168.1.10}
-`
-
-const k0s = `#!/bin/sh
-case $1 in
-version) echo v1.33.4+k0s.0 ;;
-install) printf '[Service]\\nExecStart=/bin/sleep infinity\\n' > /etc/systemd/system/k0scontroller.service; systemctl daemon-reload ;;
-start) systemctl start k0scontroller ;;
-esac
 `
 
 describeWith([...nodeMachines, openssl], 'a guarded registry on a node', () => {
@@ -54,7 +47,7 @@ describeWith([...nodeMachines, openssl], 'a guarded registry on a node', () => {
       address: '192.168.1.10/24',
       userData: bytesOf(plan!, { format: 'cloud-init' }),
       extraFiles: [
-        { path: '/usr/local/bin/k0s', content: k0s, mode: 0o755 },
+        { path: '/usr/local/bin/k0s', content: k0sStub, mode: 0o755 },
         { path: '/srv/bundle.tar.gz', content: readFileSync(bundle) },
         { path: '/srv/bundle.tar.gz.sig', content: readFileSync(`${bundle}.sig`) },
         { path: '/root/ca.pem', content: readFileSync(join(folder, 'registry.pem')) },
@@ -71,7 +64,7 @@ describeWith([...nodeMachines, openssl], 'a guarded registry on a node', () => {
     `curl -sS -o /dev/null -w '%{http_code}' --cacert /root/ca.pem ${more} https://192.168.1.10/v2/pause/manifests/3.9`
 
   it('answers after the first boot and after a reboot', async () => {
-    await node.waitFor('test -e /var/lib/gen-node/bootstrapped', 90_000)
+    await node.waitFor('grep -q ^done /run/gen-node/status', 90_000)
     expect((await node.exec(request('-u site:hold'))).stdout).toBe('200')
     await node.reboot()
     await node.waitFor(`test "$(${request('-u site:hold')})" = 200`, 60_000)
@@ -94,22 +87,52 @@ describeWith([...nodeMachines, openssl], 'a guarded registry on a node', () => {
     expect(Number(rest.at(-1))).toBeGreaterThan(60_000)
   })
 
-  it('answers after a reload', async () => {
+  it('serves another certificate after a reload, on open connections to come', async () => {
+    const served = async () => {
+      const { stdout } = await node.exec(
+        'openssl s_client -connect 192.168.1.10:443 </dev/null 2>/dev/null | openssl x509 -noout -fingerprint',
+      )
+      return stdout
+    }
+    const before = await served()
+    expect(before).toContain('Fingerprint=')
+    const pid = (await node.exec('systemctl show -P MainPID gen-node-registry')).stdout
+    makeCertificate(folder, 'second')
+    for (const [file, name] of [
+      ['second.pem', 'tls.pem'],
+      ['second.key', 'tls-key.pem'],
+    ] as const) {
+      const input = readFileSync(join(folder, file))
+      await node.exec(['sh', '-c', `cat > /etc/gen-node/registry/${name}`], { input })
+    }
     expect((await node.exec('systemctl reload gen-node-registry')).code).toBe(0)
-    await node.waitFor(`test "$(${request('-u site:hold')})" = 200`, 20_000)
-  }, 30_000)
+    await node.waitFor('journalctl -b -t gen-node-registry | grep -q reloaded', 20_000)
+    expect(await served()).not.toBe(before)
+    // A broken file keeps the certificate that is served.
+    const good = await served()
+    await node.exec('echo broken > /etc/gen-node/registry/tls.pem')
+    await node.exec('systemctl reload gen-node-registry')
+    await node.waitFor('journalctl -b -t gen-node-registry | grep -q "reload failed"', 20_000)
+    expect(await served()).toBe(good)
+    expect((await node.exec('systemctl show -P MainPID gen-node-registry')).stdout).toBe(pid)
+  }, 60_000)
 })
 
 /** Writes the password, the registry's certificate and the key pair of the signature. */
 function makeSecrets(folder: string): void {
   const at = (name: string) => join(folder, name)
   writeFileSync(at('password'), 'hold\n')
-  runOrThrow(
-    ...['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'],
-    ...['-nodes', '-keyout', at('registry.key'), '-out', at('registry.pem'), '-days', '30'],
-    ...['-subj', '/CN=registry', '-addext', 'subjectAltName=IP:192.168.1.10'],
-  )
+  makeCertificate(folder, 'registry')
   const curve = ['-name', 'prime256v1']
   runOrThrow('openssl', 'ecparam', ...curve, '-genkey', '-noout', '-out', at('cosign.key'))
   runOrThrow('openssl', 'ec', '-in', at('cosign.key'), '-pubout', '-out', at('cosign.pub'))
+}
+
+function makeCertificate(folder: string, name: string): void {
+  const at = (ending: string) => join(folder, `${name}.${ending}`)
+  runOrThrow(
+    ...['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'],
+    ...['-nodes', '-keyout', at('key'), '-out', at('pem'), '-days', '30'],
+    ...['-subj', '/CN=registry', '-addext', 'subjectAltName=IP:192.168.1.10'],
+  )
 }

@@ -2,9 +2,12 @@
  * A cluster without internet for k0rdent: a controller serves a bundle in the form of k0rdent, and the
  * worker's containerd pulls its contents by upstream names and by names of the registry.
  */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { plansOf, sourceOf } from '../lib/cases.ts'
+import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
 import { describeWith } from '../lib/judge.ts'
+import { k0sStub } from '../lib/k0s-stub.ts'
 import { type Node, nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
 import { bytesOf } from '../oracle/lib/machines.ts'
 import {
@@ -28,8 +31,6 @@ nodes:
   - {name: c2, role: controller, address: 192.168.1.12}
   - {name: w1, role: worker}
 `
-
-const k0s = '#!/bin/sh\ncase $1 in version) echo v1.32.8+k0s.0 ;; esac\n'
 
 const kcm = chart('k0rdent-enterprise', '1.2.2')
 const controller = image('kcm-controller')
@@ -74,16 +75,19 @@ describeWith([...nodeMachines], 'controllers with the bundle of k0rdent', () => 
         name,
         address,
         userData: bytesOf(plans.find(plan => plan.name === name)!, { format: 'cloud-init' }),
-        extraFiles: [{ path: '/usr/local/bin/k0s', content: k0s, mode: 0o755 }, ...more],
+        extraFiles: [{ path: '/usr/local/bin/k0s', content: k0sStub, mode: 0o755 }, ...more],
       })
     const airgap = { path: '/srv/airgap-bundle-1.2.2.tar', content: treeTar(bundle) }
     ;[server, worker] = await Promise.all([
       boot('c1', '192.168.1.10/24', [airgap]),
       boot('w1', '192.168.1.11/24', [
-        { path: '/etc/k0s/join-token', content: Buffer.from('later') },
+        {
+          path: '/etc/k0s/join-token',
+          content: readFileSync(join(casesFolder, 'cluster/files/worker.token')),
+        },
       ]),
     ])
-    await worker.waitFor('test -e /var/lib/gen-node/bootstrapped', 90_000)
+    await worker.waitFor('grep -q ^done /run/gen-node/status', 90_000)
     await worker.exec('systemctl start --no-block containerd.service')
     await worker.waitFor('ctr version')
   }, 600_000)
@@ -129,6 +133,15 @@ describeWith([...nodeMachines], 'controllers with the bundle of k0rdent', () => 
     )
     expect(`${code} ${stderr}`).toMatch(/^0 /)
   })
+
+  it('have the chart as a file before k0s starts', async () => {
+    await server.waitFor('grep -q ^done /run/gen-node/status', 90_000)
+    const [layer] = kcm.layers
+    const { stdout } = await server.exec('sha256sum /var/lib/gen-node/charts/*')
+    expect(stdout).toBe(
+      `${layer?.digest.slice('sha256:'.length)}  /var/lib/gen-node/charts/k0rdent-enterprise-1.2.2.tgz\n`,
+    )
+  }, 100_000)
 
   it('receive requests in their order, and the first one logs a missing image', async () => {
     const missing = await pulls('quay.io/none:1')

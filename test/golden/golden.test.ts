@@ -21,8 +21,9 @@ const program = /\/registry\.mjs$/
 const rootfsCases = ['every-node', 'k0s-1.36-worker', 'mirrors']
 const manifest = /\/manifest\.sha256$/
 
-// Tokens in the spec; a registry outside the cluster; a registry with TLS, and nodes that wait for tokens.
-const runbookCases = ['cluster', 'external-registry', 'registry-guarded']
+// Tokens in the spec; a registry outside the cluster; a chart that the first boot takes from it; a registry
+// with TLS, and nodes that wait for tokens.
+const runbookCases = ['cluster', 'external-registry', 'k0rdent-external', 'registry-guarded']
 
 for (const golden of cases()) {
   const { name, source, folder: caseFolder } = golden

@@ -1,16 +1,15 @@
 /** Checks a spec by the rules of k0s, as far as no contents of files are needed. */
 import { isController } from '../../model/controllers.ts'
-import { registryScheme } from '../../model/registry-scheme.ts'
 import type { SourceAt } from '../../model/schema-errors.ts'
 import type { Addon, AnySpec } from '../../model/spec.ts'
 import { type Diagnostic, distinct } from '../../report/diagnostic.ts'
 import { valuesAt } from '../parts/config-field.ts'
 import { checkKubelet } from '../parts/kubelet.ts'
-import { runsRegistry } from '../parts/registry-address.ts'
+import { listenAddress, registryName, runsRegistry } from '../parts/registry-address.ts'
 import { checkDistroConfig } from './check-config.ts'
 import { isTooOld } from './facts.ts'
 import { checkArguments } from './install-arguments.ts'
-import { k0rdentOf } from './k0rdent.ts'
+import { isLoopback, k0rdentOf } from './k0rdent.ts'
 import { report } from './rules.ts'
 
 /** All checks of k0s. */
@@ -89,21 +88,25 @@ function controllerPorts({
   ]
 }
 
-/** helm in k0s uses plain HTTP with localhost only, HTTPS with other hosts, and sends no password. */
 function checkK0rdent(spec: AnySpec): readonly Diagnostic[] {
-  const { run, auth } = spec.registry
   const addon = k0rdentOf(spec)
   if (addon === null) return []
-  const { from } = addon
-  const scheme = registryScheme(spec)
-  const external = run === 'external'
   return [
     ...checkChartVersion(addon),
-    ...(run === 'none' ? [report('k0s/k0rdent-without-registry', from, {})] : []),
-    ...(auth === null || run === 'none' ? [] : [report('k0s/k0rdent-registry-password', from, {})]),
-    ...(scheme === 'https' && !external ? [report('k0s/k0rdent-registry-tls', from, {})] : []),
-    ...(scheme === 'http' && external ? [report('k0s/k0rdent-registry-http', from, {})] : []),
+    ...(spec.registry.run === 'none'
+      ? [report('k0s/k0rdent-without-registry', addon.from, {})]
+      : []),
+    ...checkReachable(spec, addon),
   ]
+}
+
+/** flux runs in pods, whose loopback interface is not that of the node. */
+function checkReachable(spec: AnySpec, { from }: Addon): readonly Diagnostic[] {
+  const name = registryName(spec)
+  if (name === null) return []
+  const addresses = spec.registry.run === 'external' ? [name] : [name, listenAddress(spec)]
+  const address = addresses.find(isLoopback)
+  return address === undefined ? [] : [report('k0s/k0rdent-registry-local', from, { address })]
 }
 
 function checkChartVersion({ version, from }: Addon): readonly Diagnostic[] {

@@ -6,7 +6,7 @@ import type { AnyNode, AnySpec } from '../../model/spec.ts'
 import { checked, type Outcome } from '../../report/diagnostic.ts'
 import { valuesAt } from '../parts/config-field.ts'
 import { merge } from '../parts/config-merge.ts'
-import { checkK0rdentValues, k0rdentChart } from './k0rdent.ts'
+import { checkK0rdentValues, helmExtension } from './k0rdent-config.ts'
 
 /** The text of k0s.yaml: the user's configuration merged over the generated one. */
 export function k0sYaml(spec: AnySpec, node: AnyNode): Outcome<string> {
@@ -29,14 +29,14 @@ export function generatedConfig(spec: AnySpec, node: AnyNode): Plain {
     ...(loadBalancer === null ? {} : { externalAddress: loadBalancer }),
     ...(sans.length === 0 ? {} : { sans }),
   }
-  const chart = k0rdentChart(spec)
+  const helm = helmExtension(spec)
   return {
     ...identity,
     metadata: { name: spec.name },
     spec: {
       ...(sans.length === 0 ? {} : { api }),
       telemetry: { enabled: false },
-      ...(chart === null ? {} : { extensions: { helm: { charts: [chart] } } }),
+      ...(helm === null ? {} : { extensions: { helm } }),
     },
   }
 }

@@ -4,6 +4,8 @@
 export interface Facts {
   /** The major version of its containerd, which reads only one form of a drop-in. */
   readonly containerd: '1' | '2'
+  /** Whether its helm pulls a chart from localhost over plain HTTP. */
+  readonly localHttp: boolean
 }
 
 interface Row extends Facts {
@@ -14,11 +16,32 @@ interface Row extends Facts {
 /** The table, oldest row first. */
 export const k0sFacts: readonly [Row, ...Row[]] = [
   // Drop-ins are imported from 1.27.1 on: k0sproject/k0s, docs/runtime.md at v1.27.1.
-  { since: 27, containerd: '1' },
+  { since: 27, containerd: '1', localHttp: true },
+  // helm 3.18 in place of 3.17 (go.mod at v1.33.1+k0s.0 and v1.32.13+k0s.0): the client that k0s makes for
+  // oci:// URLs uses HTTPS only, also with localhost (helm 3.17.3, 3.18.0, 3.18.6 and 3.21.3 tried).
+  { since: 33, containerd: '1', localHttp: false },
   // containerd 2: `version = 2` or io.containerd.grpc.v1.cri in a drop-in stops k0s at its pre-flight
   // checks: k0sproject/k0s, docs/runtime.md at v1.36.3+k0s.2.
-  { since: 36, containerd: '2' },
+  { since: 36, containerd: '2', localHttp: false },
 ]
+
+// k0sproject/k0s#5901: the first tag of each minor version that has pkg/helm/oci.go; before, k0s refuses
+// the URL of an OCI repository. All later minor versions have it.
+/** The patch of each minor version of 1.x from which on k0s reads `caFile` for an OCI repository. */
+const ociCaPatches: readonly (readonly [minor: number, patch: number])[] = [
+  [30, 14],
+  [31, 10],
+  [32, 6],
+  [33, 2],
+]
+
+/** Whether a version is known to read `caFile` for an OCI repository. */
+export function takesOciCa(version: string | null): boolean {
+  const [, minor = unknown, patch = unknown] = parsedVersion(version)
+  const [newest = 0] = ociCaPatches.at(-1) ?? []
+  const [, since] = ociCaPatches.find(([found]) => found === minor) ?? []
+  return since === undefined ? minor > newest : patch >= since
+}
 
 /** A field or value of k0s.yaml that k0s has only from a minor version on. */
 export interface NewerField {
@@ -113,5 +136,9 @@ export function containerd2Minor(): number {
 const unknown = -1
 
 function minorOf(version: string | null): number {
-  return (version === null ? null : parseVersion(version)?.[1]) ?? unknown
+  return parsedVersion(version)[1] ?? unknown
+}
+
+function parsedVersion(version: string | null): readonly number[] {
+  return (version === null ? null : parseVersion(version)) ?? []
 }

@@ -5,12 +5,12 @@
 import type { AnySpec } from '../../model/spec.ts'
 import { type Outcome, success } from '../../report/diagnostic.ts'
 import type { ImageNeed } from '../distro.ts'
-import { chartRepository, k0rdentOf } from './k0rdent.ts'
+import { chartRepository, chartTag, k0rdentOf } from './k0rdent.ts'
 
 /** The images and charts that the spec names: the chart of k0rdent. */
 export function imagesOf(spec: AnySpec): Outcome<readonly ImageNeed[]> {
   const addon = k0rdentOf(spec)
   return success(
-    addon === null ? [] : [{ repository: chartRepository, tag: addon.version, from: addon.from }],
+    addon === null ? [] : [{ repository: chartRepository, tag: chartTag(addon), from: addon.from }],
   )
 }

@@ -11,3 +11,6 @@ export const configPath = '/etc/k0s/k0s.yaml'
 
 /** The token of a node that joins. */
 export const tokenPath = '/etc/k0s/join-token'
+
+/** The CA with which helm verifies the registry. */
+export const chartCaPath = '/etc/k0s/registry-ca.pem'

@@ -22,10 +22,12 @@ import { registryName, registryUrls } from '../parts/registry-address.ts'
 import { registryPart } from '../parts/registry-unit.ts'
 import { rootFile } from '../parts/root-file.ts'
 import { layerOf, userPart } from '../parts/user-parts.ts'
+import { chartLines } from './chart-package.ts'
 import { k0sYaml } from './config.ts'
 import { certsDirectory, checkDropIns, dropIn, dropInPath } from './drop-in.ts'
 import { containerd2Minor, factsOf, parseVersion } from './facts.ts'
 import { userArguments } from './install-arguments.ts'
+import { k0rdentFiles } from './k0rdent-files.ts'
 import { binary, configPath, services, tokenPath } from './paths.ts'
 import { createToken, joinToken, userOfRole } from './token.ts'
 
@@ -40,6 +42,7 @@ export function planK0s(spec: ResolvedSpec, node: ResolvedNode): Outcome<NodePla
     configFiles(spec, node),
     tokenFiles(spec, node),
     manifestFiles(node),
+    k0rdentFiles(spec, node),
   ])
   const parts = collectOutcomes<PlanPart>([
     andThen(files, lists => success(planPart({ files: lists.flat() }))),
@@ -72,12 +75,15 @@ function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
   const token = joins(spec, node) ? tokenPath : ''
   const workloads = node.workloads || node.role === 'single'
   const remedy = `on a controller: ${createToken(node.role)}`
+  const chart = chartLines(spec, node)
   return bootPart(spec, node, {
     binary,
+    downloads: chart !== '',
     units: [unit],
     written: dropInPath,
     registryHosts: registryHosts(spec),
     start: start({
+      chart,
       token,
       tokenUser: userOfRole(node.role),
       tokenAwaited: `the join token at ${token} (${remedy})`,

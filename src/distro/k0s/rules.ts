@@ -94,28 +94,19 @@ export const rules = {
     reason:
       'From 1.36 on the pre-flight checks of k0s fail when a drop-in has `version = 2` or names io.containerd.grpc.v1.cri.',
   }),
-  'k0s/k0rdent-registry-http': rule<Record<never, never>>({
-    severity: 'error',
-    message: () => 'the k0rdent chart cannot be pulled over plain HTTP from an external registry',
-    help: () => 'give an https:// address, or run the registry on the controllers',
-    reason: 'helm inside k0s uses plain HTTP with localhost only.',
-  }),
-  'k0s/k0rdent-registry-password': rule<Record<never, never>>({
-    severity: 'error',
-    message: () => 'the k0rdent chart cannot be pulled from a registry with a password',
-    help: () => 'remove registry.auth',
-    reason: 'helm inside k0s sends no password.',
-  }),
-  'k0s/k0rdent-registry-tls': rule<Record<never, never>>({
-    severity: 'error',
-    message: () => 'the k0rdent chart cannot be pulled from controllers that serve TLS',
-    help: () => 'remove registry.tls, or use an external registry with https',
-    reason: 'helm inside k0s pulls the chart from localhost, and uses plain HTTP for it.',
+  'k0s/k0rdent-registry-local': rule<{ address: string }>({
+    severity: 'warning',
+    message: a =>
+      `pods cannot reach the registry at ${a.address}, and k0rdent pulls charts from pods`,
+    help: () =>
+      'set the address of the controller; remove `run: every-node` and a loopback address under registry',
+    reason:
+      'flux runs in pods, where localhost is the pod itself: k0rdent gets no charts of its components.',
   }),
   'k0s/k0rdent-without-registry': rule<Record<never, never>>({
     severity: 'error',
     message: () => 'k0rdent needs a registry: registry.run is none',
-    help: () => 'remove `run: none`, or use an external registry with https',
+    help: () => 'remove `run: none`, or use an external registry',
     reason: 'The chart and all its images are pulled from the registry.',
   }),
   'k0s/manifest-name-taken': rule<{ name: string }>({

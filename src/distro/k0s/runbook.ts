@@ -6,6 +6,7 @@ import { watchBoot } from '../parts/boot.ts'
 import { paths } from '../parts/os-paths.ts'
 import { registryUrl, runsRegistry } from '../parts/registry-address.ts'
 import { requiredPieces } from '../parts/requirements.ts'
+import { chartRepository, chartSource, chartTag, k0rdentOf, packagePath } from './k0rdent.ts'
 import { binary, tokenPath } from './paths.ts'
 import { createToken } from './token.ts'
 
@@ -32,9 +33,16 @@ export function runbookOf(spec: AnySpec): RunbookPart {
 
 function firstSteps(spec: AnySpec, first: AnyNode): string {
   const url = registryUrl(spec)
-  return runsRegistry(spec, first) && url !== null
-    ? `its registry answers on ${url}/v2/, then it starts the cluster`
-    : 'it starts the cluster'
+  const registry =
+    runsRegistry(spec, first) && url !== null ? `its registry answers on ${url}/v2/, then ` : ''
+  return `${registry}${chartStep(spec)}it starts the cluster`
+}
+
+function chartStep(spec: AnySpec): string {
+  const addon = k0rdentOf(spec)
+  return addon === null || chartSource(spec).kind !== 'package'
+    ? ''
+    : `it takes ${chartRepository}:${chartTag(addon)} from the registry as \`${packagePath(addon)}\`, then `
 }
 
 function tokenSteps(issuer: AnyNode | null, waiting: readonly AnyNode[]): TokenSteps | null {

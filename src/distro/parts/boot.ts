@@ -26,6 +26,8 @@ export interface Boot {
   readonly units: readonly string[]
   /** A file of the plan that `start` writes again where it differs from what the node needs; else an empty text. */
   readonly written: string
+  /** Whether `start` takes files from the registry with the function `get`, and sends headers. */
+  readonly downloads: boolean
   /** The directory of the hosts.toml for the cluster's registry, whose CA and credentials the script uses; null where it does not exist. */
   readonly registryHosts: string | null
   /**
@@ -116,11 +118,11 @@ function asksRegistry(spec: AnySpec, node: AnyNode): boolean {
 /** The body of the shell function that sends a request: with Node where the registry needs it too, else with curl or Python. */
 function getBody(spec: AnySpec, node: AnyNode, boot: Boot): string {
   const { registry } = spec
-  if (!asksRegistry(spec, node)) return getFromNode({ node: nodeProgram(spec) })
+  if (!asksRegistry(spec, node) && !boot.downloads) return getFromNode({ node: nodeProgram(spec) })
   const hasCa = registryScheme(spec) === 'https' && (registry.ca ?? registry.tls) !== null
   const ca = hasCa && boot.registryHosts !== null ? `${boot.registryHosts}/ca.pem` : ''
   const hosts = credentialsPath(spec, boot)
-  const values = { ca, hosts, headers: hosts !== '', node: nodeProgram(spec) }
+  const values = { ca, hosts, headers: hosts !== '' || boot.downloads, node: nodeProgram(spec) }
   return runsRegistry(spec, node)
     ? getWithNode({
         ...values,

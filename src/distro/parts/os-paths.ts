@@ -25,6 +25,11 @@ export const paths: Readonly<Record<Os, Paths>> = {
   flatcar: { bin: '/opt/bin', lib: '/opt/gen-node', user: 'core' },
 }
 
+/** Whether the PATH that systemd gives to services contains the operator's directory: systemd.exec(5), "$PATH". */
+export function inDefaultPath(os: Os): boolean {
+  return paths[os].bin === '/usr/local/bin'
+}
+
 /** PATH of gen-node's programs, the operator's directory first. */
 export function searchPath(os: Os): string {
   const directories = [

@@ -60,7 +60,9 @@ export function registryName(spec: AnySpec): string | null {
 
 /** The address that the registry binds. */
 export function listenAddress(spec: AnySpec): string {
-  const shared = spec.registry.run === 'bootstrap' && !hasSingle(spec.nodes)
+  // Addons pull from pods, also on the only node of a cluster.
+  const shared =
+    spec.registry.run === 'bootstrap' && (!hasSingle(spec.nodes) || spec.addons.length > 0)
   // `::` accepts IPv4 too; where no address is IPv6, the machine may have no IPv6 at all.
   const anyAddress = isIpv6(spec.bootstrap ?? '') || hasIpv6(spec.nodes) ? '::' : '0.0.0.0'
   return spec.registry.listen ?? (shared ? anyAddress : loopback)

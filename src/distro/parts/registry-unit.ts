@@ -11,7 +11,7 @@ import type { PlanFile } from '../../plan/plan.ts'
 import registryProgram from '../../registry/main.ts?bundle'
 import { andThen, collectOutcomes, type Outcome, success } from '../../report/diagnostic.ts'
 import { lineText, pemBytes } from './contents.ts'
-import { paths, searchPath } from './os-paths.ts'
+import { inDefaultPath, paths, searchPath } from './os-paths.ts'
 import { type PlanPart, planPart } from './plan-part.ts'
 import { listenAddress, runsRegistry } from './registry-address.ts'
 import { type Exposure, rootFile } from './root-file.ts'
@@ -75,7 +75,7 @@ function unitText(
   return service({
     before: before.join(' '),
     bundle: registry.bundle,
-    path: searchPath(node.os),
+    path: inDefaultPath(node.os) ? '' : searchPath(node.os),
     capabilities: lowPort ? 'CAP_NET_BIND_SERVICE' : '',
     // The capability has no effect inside a separate user namespace.
     privateUsers: lowPort ? 'no' : 'yes',

@@ -54,7 +54,7 @@ report_done() {
 }
 
 $dry_run || mkdir -p ${status%/*} ${marker%/*}
-trap 'fail "a command ended with exit code $?: see journalctl -u gen-node-bootstrap"' EXIT
+trap 'fail "exit code $?: see journalctl -u gen-node-bootstrap"' EXIT
 [ ! -s $marker ] || report_done
 
 $dry_run || {
@@ -75,10 +75,10 @@ else
 fi
 command -v k0s >/dev/null || problem 'the k0s 1.33.4 binary is missing: copy it to /usr/local/bin/k0s with mode 0755'
 node -e 'require("util").parseArgs({strict:false})' 2>/dev/null || problem 'Node 18.3 or later is missing: copy it to /usr/local/bin/node with mode 0755'
-[ "$(ls -A /srv/bundle.tar 2>/dev/null)" ] || problem 'the image bundle is missing: copy it to /srv/bundle.tar'
+[ -e /srv/bundle.tar ] || problem 'the image bundle is missing: copy it to /srv/bundle.tar'
 [ -z "$problems" ] || fail "this node is not ready:$problems"
 
-systemctl is-enabled -q gen-node-registry.service 2>/dev/null || run systemctl enable --now --no-block gen-node-registry.service
+systemctl is-enabled -q gen-node-registry.service || run systemctl enable --now --no-block gen-node-registry.service
 systemctl is-active -q gen-node-registry.service ||
   wait_for "gen-node-registry.service, last message: $(journalctl -qb -t gen-node-registry -o cat -n 1)"
 
@@ -108,6 +108,7 @@ if [ "$(cat $drop_in 2>/dev/null)" != "$wanted" ]; then
   report "write $drop_in for k0s $version"
   $dry_run || echo "$wanted" >$drop_in
 fi
+
 output=$(k0s config validate --config /etc/k0s/k0s.yaml 2>&1) || fail "k0s refuses /etc/k0s/k0s.yaml: $output"
 
 set -- k0s install controller --config /etc/k0s/k0s.yaml --token-file /etc/k0s/join-token --enable-dynamic-config

@@ -47,7 +47,7 @@ problem() {
 get() {
   url=$1
   if command -v curl >/dev/null; then
-    curl --noproxy '*' -fsS --max-time 60 "$url"
+    curl --noproxy '*' -fsSL --max-time 60 "$url"
   else
     python3 -c 'import ssl, sys, urllib.request as r
 context = ssl.create_default_context(cafile=sys.argv[2] or None)
@@ -65,7 +65,7 @@ report_done() {
 }
 
 $dry_run || mkdir -p ${status%/*} ${marker%/*}
-trap 'fail "a command ended with exit code $?: see journalctl -u gen-node-bootstrap"' EXIT
+trap 'fail "exit code $?: see journalctl -u gen-node-bootstrap"' EXIT
 [ ! -s $marker ] || report_done
 
 $dry_run || {
@@ -126,6 +126,7 @@ if [ "$(cat $drop_in 2>/dev/null)" != "$wanted" ]; then
   report "write $drop_in for k0s $version"
   $dry_run || echo "$wanted" >$drop_in
 fi
+
 
 set -- k0s install worker --token-file /etc/k0s/join-token
 installed=${marker%/*}/installed

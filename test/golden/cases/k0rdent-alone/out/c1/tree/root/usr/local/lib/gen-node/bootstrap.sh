@@ -45,7 +45,20 @@ problem() {
 }
 
 get() {
-  node -e 'require("http").get(process.argv[1], answer => process.exit(answer.statusCode - 200))' "$1"
+  url=$1
+  shift
+  printf '%s\n' "$@" |
+  timeout 60 node -e 'process.on("uncaughtException", error => {
+  console.error(error.message)
+  process.exit(1)
+})
+const url = process.argv[1]
+const lines = require("fs").readFileSync(0, "utf8").match(/.*: .*/g) ?? []
+const headers = Object.fromEntries(lines.map(line => line.split(": ")))
+require(url.split(":")[0]).get(url, { headers }, answer => {
+  if (answer.statusCode !== 200) throw Error("HTTP status " + answer.statusCode)
+  answer.pipe(process.stdout)
+})' "$url"
 
 }
 report_done() {
@@ -54,7 +67,7 @@ report_done() {
 }
 
 $dry_run || mkdir -p ${status%/*} ${marker%/*}
-trap 'fail "a command ended with exit code $?: see journalctl -u gen-node-bootstrap"' EXIT
+trap 'fail "exit code $?: see journalctl -u gen-node-bootstrap"' EXIT
 [ ! -s $marker ] || report_done
 
 $dry_run || {
@@ -75,10 +88,10 @@ else
 fi
 command -v k0s >/dev/null || problem 'the k0s binary is missing: copy it to /usr/local/bin/k0s with mode 0755'
 node -e 'require("util").parseArgs({strict:false})' 2>/dev/null || problem 'Node 18.3 or later is missing: copy it to /usr/local/bin/node with mode 0755'
-[ "$(ls -A /var/lib/gen-node/bundle 2>/dev/null)" ] || problem 'the image bundle is missing: copy it to /var/lib/gen-node/bundle'
+[ -e /var/lib/gen-node/bundle ] || problem 'the image bundle is missing: copy it to /var/lib/gen-node/bundle'
 [ -z "$problems" ] || fail "this node is not ready:$problems"
 
-systemctl is-enabled -q gen-node-registry.service 2>/dev/null || run systemctl enable --now --no-block gen-node-registry.service
+systemctl is-enabled -q gen-node-registry.service || run systemctl enable --now --no-block gen-node-registry.service
 systemctl is-active -q gen-node-registry.service ||
   wait_for "gen-node-registry.service, last message: $(journalctl -qb -t gen-node-registry -o cat -n 1)"
 
@@ -99,6 +112,45 @@ if [ "$(cat $drop_in 2>/dev/null)" != "$wanted" ]; then
   report "write $drop_in for k0s $version"
   $dry_run || echo "$wanted" >$drop_in
 fi
+chart=/var/lib/gen-node/charts/k0rdent-enterprise-1.2.2.tgz
+chart_repository=charts/k0rdent-enterprise
+chart_tag=1.2.2
+
+chart_layers() {
+  tr -d ' \t\r\n' | sed -e 's/\\\//\//g' -e 's/\\.//g' | tr '"' '\n' | sed 'n;s/[][{}]//g' | tr '\n' '"' |
+    sed -e ':a' -e 's/":{[^{}]*}/":0/g' -e 'ta' | tr '{' '\n' |
+    sed -n '/"mediaType":"application\/vnd.cncf.helm.chart.content.v1.tar+gzip"/s/.*"digest":"sha256:\([0-9a-f]*\)".*/\1/p'
+}
+
+take_chart() {
+  for url; do
+    printf '%s: ' "$url"
+    manifest=$(get "$url/v2/$chart_repository/manifests/$chart_tag" 'Accept: application/vnd.oci.image.manifest.v1+json') || continue
+    digest=$(printf '%s\n' "$manifest" | chart_layers)
+    if [ ${#digest} -ne 64 ]; then
+      echo 'the manifest does not have exactly one layer with a chart'
+      continue
+    fi
+    if [ -f "$chart" ] && [ "$(sha256sum <"$chart")" = "$digest  -" ]; then return; fi
+    get "$url/v2/$chart_repository/blobs/sha256:$digest" >"$chart.new" || continue
+    if [ "$(sha256sum <"$chart.new")" != "$digest  -" ]; then
+      echo "the content does not have the digest sha256:$digest"
+      continue
+    fi
+    sync
+    mv -f "$chart.new" "$chart" && return
+  done
+  return 1
+}
+
+[ -d "${chart%/*}" ] || run mkdir -p "${chart%/*}"
+former=$(stat -c %i "$chart" 2>/dev/null) || :
+$dry_run || reasons=$(take_chart http://127.0.0.1:5000 2>&1) ||
+  fail "the chart $chart_repository:$chart_tag cannot be taken from the registry:
+$reasons
+"'add it to the bundle /var/lib/gen-node/bundle'
+[ "$former" = "$(stat -c %i "$chart" 2>/dev/null)" ] || report "took the chart $chart_repository:$chart_tag from the registry"
+
 output=$(k0s config validate --config /etc/k0s/k0s.yaml 2>&1) || fail "k0s refuses /etc/k0s/k0s.yaml: $output"
 
 set -- k0s install controller --enable-worker --no-taints --config /etc/k0s/k0s.yaml

@@ -1,0 +1,211 @@
+#!/bin/sh
+# Brings this node into its cluster. --dry-run prints the steps and changes nothing.
+{
+set -eu
+export PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
+
+manifest=/etc/gen-node/manifest.sha256
+marker=/var/lib/gen-node/bootstrapped
+status=/run/gen-node/status
+
+dry_run=false
+[ $# -eq 0 ] || dry_run=true
+
+report() {
+  if $dry_run; then
+    echo "$*"
+  elif [ "$(cat $status 2>/dev/null)" != "$*" ]; then
+    echo "$*" | tee $status
+  fi
+}
+
+end() {
+  trap - EXIT
+  exit $1
+}
+
+fail() {
+  report "failed: $*"
+  end 1
+}
+
+wait_for() {
+  report "waiting for $*"
+  $dry_run || end 1
+}
+
+run() {
+  report "run: $*"
+  $dry_run || output=$("$@" 2>&1) || fail "$* ended with exit code $?: $output"
+}
+
+problem() {
+  problems="$problems
+  $*"
+}
+
+get() {
+  url=$1
+  shift
+  set -- "$@" "$(sed -n 's/^ *\(Authorization\) = \[ *"\(.*\)" *\]$/\1: \2/p' /etc/k0s/containerd.d/certs.d/registry.k8s.io/hosts.toml | head -n 1)"
+  printf '%s\n' "$@" |
+  if command -v curl >/dev/null; then
+    curl --noproxy '*' -fsSL --max-time 60 --cacert /etc/k0s/containerd.d/certs.d/registry.k8s.io/ca.pem -H @- "$url"
+  else
+    python3 -c 'import ssl, sys, urllib.request as r
+context = ssl.create_default_context(cafile=sys.argv[2] or None)
+opener = r.build_opener(r.ProxyHandler({}), r.HTTPSHandler(context=context))
+opener.addheaders = [line.split(": ", 1) for line in sys.stdin.read().splitlines() if line]
+try:
+    sys.stdout.buffer.write(opener.open(sys.argv[1], timeout=60).read())
+except OSError as error:
+    sys.exit(str(error))' "$url" /etc/k0s/containerd.d/certs.d/registry.k8s.io/ca.pem
+  fi
+
+}
+report_done() {
+  report "done: the node joined its cluster at $(cat $marker); k0scontroller.service:" $(systemctl is-active k0scontroller.service)
+  end 0
+}
+
+$dry_run || mkdir -p ${status%/*} ${marker%/*}
+trap 'fail "exit code $?: see journalctl -u gen-node-bootstrap"' EXIT
+[ ! -s $marker ] || report_done
+
+$dry_run || {
+  exec 9>/run/gen-node/lock
+  flock 9
+}
+
+problems=
+if [ "$(tail -n 1 $manifest 2>/dev/null)" = "# $(sed '$d' $manifest 2>/dev/null | sha256sum)" ]; then
+  while read -r sum file; do
+    [ "$sum" != '#' ] || continue
+    [ "$file" != /etc/k0s/containerd.d/cri-registry.toml ] || continue
+    [ "$(sha256sum "$file" 2>/dev/null)" = "$sum  $file" ] ||
+      problem "$file is missing or was changed: apply the config of this node again"
+  done <$manifest
+else
+  problem "$manifest is missing or was changed: apply the config of this node again"
+fi
+command -v k0s >/dev/null || problem 'the k0s 1.34.2 binary is missing: copy it to /usr/local/bin/k0s with mode 0755'
+command -v curl >/dev/null || command -v python3 >/dev/null ||
+  problem 'curl and python3 are missing: install one of them, to verify that the registry answers'
+[ -z "$problems" ] || fail "this node is not ready:$problems"
+
+errors=
+for url in https://registry.site/v2/; do
+  if error=$(get $url 2>&1 >/dev/null); then
+    errors=
+    break
+  fi
+  errors="$errors
+  $url: $error"
+done
+case $errors in *certificate*)
+  fail "the certificate of the registry is not accepted (the clock of this node has $(date -u +%F)):$errors" ;;
+esac
+case $errors in *' 401'*)
+  fail "the registry refuses the user and password in /etc/k0s/containerd.d/certs.d/registry.k8s.io/hosts.toml:$errors" ;;
+esac
+[ -z "$errors" ] || wait_for "the registry:$errors"
+
+version=$(k0s version 2>&1) || :
+minor=$(echo "$version" | sed -n 's/^v1\.\([0-9]*\)\..*/\1/p')
+[ "$minor" ] || fail "\`k0s version\` prints \"$version\": is $(command -v k0s) k0s 1.x for $(uname -m)?"
+case $version in
+v1.34.2 | v1.34.2[!0-9]*) note= ;;
+*) note=" with k0s $version, while the spec has version 1.34.2" ;;
+esac
+
+drop_in=/etc/k0s/containerd.d/cri-registry.toml
+wanted='version = 2
+
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = "/etc/k0s/containerd.d/certs.d"'
+[ "$minor" -lt 36 ] || wanted='version = 3
+
+[plugins."io.containerd.cri.v1.images".registry]
+config_path = "/etc/k0s/containerd.d/certs.d"'
+if [ "$(cat $drop_in 2>/dev/null)" != "$wanted" ]; then
+  report "write $drop_in for k0s $version"
+  $dry_run || echo "$wanted" >$drop_in
+fi
+chart=/var/lib/gen-node/charts/k0rdent-enterprise-1.2.2.tgz
+chart_repository=charts/k0rdent-enterprise
+chart_tag=1.2.2
+
+chart_layers() {
+  tr -d ' \t\r\n' | sed -e 's/\\\//\//g' -e 's/\\.//g' | tr '"' '\n' | sed 'n;s/[][{}]//g' | tr '\n' '"' |
+    sed -e ':a' -e 's/":{[^{}]*}/":0/g' -e 'ta' | tr '{' '\n' |
+    sed -n '/"mediaType":"application\/vnd.cncf.helm.chart.content.v1.tar+gzip"/s/.*"digest":"sha256:\([0-9a-f]*\)".*/\1/p'
+}
+
+take_chart() {
+  for url; do
+    printf '%s: ' "$url"
+    manifest=$(get "$url/v2/$chart_repository/manifests/$chart_tag" 'Accept: application/vnd.oci.image.manifest.v1+json') || continue
+    digest=$(printf '%s\n' "$manifest" | chart_layers)
+    if [ ${#digest} -ne 64 ]; then
+      echo 'the manifest does not have exactly one layer with a chart'
+      continue
+    fi
+    if [ -f "$chart" ] && [ "$(sha256sum <"$chart")" = "$digest  -" ]; then return; fi
+    get "$url/v2/$chart_repository/blobs/sha256:$digest" >"$chart.new" || continue
+    if [ "$(sha256sum <"$chart.new")" != "$digest  -" ]; then
+      echo "the content does not have the digest sha256:$digest"
+      continue
+    fi
+    sync
+    mv -f "$chart.new" "$chart" && return
+  done
+  return 1
+}
+
+[ -d "${chart%/*}" ] || run mkdir -p "${chart%/*}"
+former=$(stat -c %i "$chart" 2>/dev/null) || :
+$dry_run || reasons=$(take_chart https://registry.site 2>&1) ||
+  fail "the chart $chart_repository:$chart_tag cannot be taken from the registry:
+$reasons
+"'add it to the registry'
+[ "$former" = "$(stat -c %i "$chart" 2>/dev/null)" ] || report "took the chart $chart_repository:$chart_tag from the registry"
+
+output=$(k0s config validate --config /etc/k0s/k0s.yaml 2>&1) || fail "k0s refuses /etc/k0s/k0s.yaml: $output"
+
+set -- k0s install controller --enable-worker --no-taints --config /etc/k0s/k0s.yaml
+installed=${marker%/*}/installed
+attempts=${status%/*}/attempts
+inputs=$(stat -c %y%i $manifest)
+if [ "$inputs" != "$(cat $installed 2>/dev/null)" ] || [ ! -s /etc/systemd/system/k0scontroller.service ]; then
+  [ -z "$note" ] || report "install$note"
+  [ ! -e /etc/systemd/system/k0scontroller.service ] || set -- "$@" --force
+  run "$@"
+  run systemctl restart k0scontroller.service
+  $dry_run || {
+    sync
+    echo "$inputs" >$installed
+    rm -f $attempts
+  }
+fi
+
+works() {
+  answer=$(timeout 10 k0s status 2>&1) || return
+  echo "$answer" | grep -q 'probing successful: true' || return
+  answer='its kubelet does not answer'
+  get http://127.0.0.1:10248/healthz >/dev/null 2>&1
+}
+if ! works; then
+  error=$(journalctl -qb -u k0scontroller.service -o cat -n 200 | sed -nE '/^Error: /p; s/.*(level=(error|fatal) .*)/\1/p' | tail -n 1)
+  reason="k0s to report a working node: ${error:-$answer}
+see journalctl -u k0scontroller.service"
+  $dry_run || {
+    echo >>$attempts
+    [ "$(wc -l <$attempts)" -lt 60 ] || fail "60 attempts waited for $reason"
+  }
+  wait_for "$reason"
+fi
+
+$dry_run && end 0
+echo "$(date -u +%FT%TZ)${note-}" >$marker
+report_done
+}

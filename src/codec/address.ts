@@ -75,3 +75,8 @@ export function hostPort(address: string, port: number): string {
 export function authorityOf(url: string): string {
   return /^[a-z]+:\/\/([^/]*)/.exec(url)?.[1] ?? url
 }
+
+/** The path of a URL without slashes at its end; empty for the root. */
+export function pathOfUrl(url: string): string {
+  return /^[a-z]+:\/\/[^/]*(.*?)\/*$/.exec(url)?.[1] ?? ''
+}

@@ -1,5 +1,5 @@
 /** Checks the mirrors of a spec. */
-import { isRegistryHost, isUrl } from '../codec/address.ts'
+import { isRegistryHost, isUrl, pathOfUrl } from '../codec/address.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import { findDuplicates } from './duplicates.ts'
@@ -71,7 +71,13 @@ function checkEndpoints(spec: Spec, mirror: Mirror): readonly Diagnostic[] {
   const needsTls = mirror.ca !== null || mirror.client !== null || mirror.skipVerify
   const pathOf = (index: number): Path => [...from, 'endpoints', index]
   return [
-    ...endpoints.flatMap((endpoint, index) => checkEndpoint(endpoint, pathOf(index), needsTls)),
+    ...endpoints.flatMap((endpoint, index) => [
+      ...checkEndpoint(endpoint, pathOf(index), needsTls),
+      ...checkEndpointPath(endpoint, pathOf(index), mirror.overridePath),
+    ]),
+    ...(mirror.overridePath && endpoints.length === 0
+      ? [report('mirror/override-without-v2', from, { endpoint: "the cluster's registry" })]
+      : []),
     ...(needsTls && endpoints.length === 0 && isWithoutTls(spec)
       ? [report('mirror/tls-on-http', from, { endpoint: "the cluster's registry" })]
       : []),
@@ -96,6 +102,24 @@ function checkEndpoint(endpoint: string, path: Path, needsTls: boolean): readonl
   return needsTls && endpoint.startsWith('http://')
     ? [report('mirror/tls-on-http', path, { endpoint })]
     : []
+}
+
+/** containerd appends /v2 to a path that does not end with it; with overridePath it appends nothing. */
+function checkEndpointPath(
+  endpoint: string,
+  path: Path,
+  overridePath: boolean,
+): readonly Diagnostic[] {
+  if (!isUrl(endpoint)) return []
+  const urlPath = pathOfUrl(endpoint)
+  if (overridePath) {
+    return /\/v2(\/|$)/.test(urlPath)
+      ? []
+      : [report('mirror/override-without-v2', path, { endpoint })]
+  }
+  return urlPath === '' || urlPath.endsWith('/v2')
+    ? []
+    : [report('mirror/path-without-override', path, { endpoint, path: urlPath })]
 }
 
 /** Whether TLS settings of a mirror without endpoints have no effect: no registry, or plain HTTP. */

@@ -7,6 +7,7 @@ import {
   isIpv6,
   isReachable,
   isUrl,
+  pathOfUrl,
 } from '../codec/address.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
@@ -68,6 +69,13 @@ function checkRegistry(spec: Spec): readonly Diagnostic[] {
       isUrl,
       'a URL such as https://registry.site:5000',
     ),
+    ...(registry.address !== null && isUrl(registry.address) && pathOfUrl(registry.address) !== ''
+      ? [
+          report('registry/address-with-path', ['registry', 'address'], {
+            address: registry.address,
+          }),
+        ]
+      : []),
     // The unit has PrivateTmp: it does not see the /tmp and /var/tmp of the node.
     ...(['bundle', 'storage'] as const).flatMap(key =>
       /^\/(var\/)?tmp(\/|$)/.test(registry[key])

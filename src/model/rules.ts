@@ -27,6 +27,23 @@ export const rules = {
     help: a => `write http://${a.endpoint} or https://${a.endpoint}`,
     reason: 'containerd assumes https, which fails if the registry serves plain HTTP.',
   }),
+  'mirror/override-without-v2': rule<{ endpoint: string }>({
+    severity: 'error',
+    message: a =>
+      `with overridePath, containerd asks ${a.endpoint}/NAME/manifests/TAG, which lacks /v2`,
+    help: () => 'write the whole path, such as https://registry.site/v2/proxy',
+    reason: 'containerd appends nothing to the path of an endpoint with override_path.',
+  }),
+  'mirror/path-without-override': rule<{ endpoint: string; path: string }>({
+    severity: 'error',
+    message: a => `containerd asks ${a.endpoint}/v2/NAME/manifests/TAG: it appends /v2 to the path`,
+    help: a =>
+      a.path.startsWith('/v2/')
+        ? 'add overridePath: true'
+        : `add overridePath: true and write the whole path: /v2${a.path} for a project of a registry, ${a.path}/v2 behind a prefix`,
+    reason:
+      'Registries that have their projects in the path, such as Harbor, answer below /v2 only.',
+  }),
   'mirror/tls-on-http': rule<{ endpoint: string }>({
     severity: 'error',
     message: a =>
@@ -41,6 +58,14 @@ export const rules = {
     help: () => 'set address to the IP address of the node',
     reason:
       'The kubelet derives the IP address of the node from the default route, which is a dummy on an isolated node.',
+  }),
+  'registry/address-with-path': rule<{ address: string }>({
+    severity: 'error',
+    message: a => `${a.address} has a path, which is not part of the names of images`,
+    help: () =>
+      'write the URL without its path, and give the mirrors endpoints with the path and overridePath: true',
+    reason:
+      'Charts and images that name the registry by HOST:PORT are requested below /v2 of that host.',
   }),
   'registry/address-unused': rule<{ run: string }>({
     severity: 'error',

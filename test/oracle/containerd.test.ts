@@ -226,17 +226,20 @@ function testsOf(line: Line): void {
     },
   )
 
-  it('uses the path of an endpoint unchanged with overridePath, otherwise with /v2 appended', async () => {
-    const paths = async (fields: string) => {
+  it('uses the path of an endpoint unchanged with overridePath, or where it ends with /v2', async () => {
+    const paths = async (path: string, overridePath: boolean) => {
       rmSync(records, { force: true })
       await pull(
-        mirrored(`endpoints: ["${recorder}/some/root"], fallback: none, ${fields}`),
+        mirrored(
+          `endpoints: ["${recorder}${path}"], fallback: none, overridePath: ${overridePath}`,
+        ),
         'quay.io/a/b:1',
       )
       return [...new Set(recorded().map(([path]) => path.replace(/\?.*/, '')))]
     }
-    expect(await paths('overridePath: true')).toEqual(['/some/root/a/b/manifests/1'])
-    expect(await paths('overridePath: false')).toEqual(['/some/root/v2/a/b/manifests/1'])
+    expect(await paths('/some/v2/root', true)).toEqual(['/some/v2/root/a/b/manifests/1'])
+    expect(await paths('/some/root/v2', false)).toEqual(['/some/root/v2/a/b/manifests/1'])
+    expect(await paths('', false)).toEqual(['/v2/a/b/manifests/1'])
   })
 
   it('trusts the ca, and sends the client certificate', async () => {

@@ -454,7 +454,7 @@ const mirror = fc.oneof(
           ),
         ),
       ),
-      overridePath: maybe(fc.boolean()),
+      overridePath: maybe(fc.constant(false)),
       auth: maybe(fc.constant({ username: 'sité', password: { env: 'SITE_PASSWORD' } })),
     })
     .map(filled)

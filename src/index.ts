@@ -6,6 +6,8 @@
 import { characterWidth } from './codec/character-width.ts'
 import { memoizeByObject } from './codec/memoize.ts'
 import { checkDistro, planNodes, runbookPart } from './distro/distros.ts'
+import { certificateUses } from './distro/parts/certificate-uses.ts'
+import { checkCertificates } from './distro/parts/check-certificates.ts'
 import { type Budget, measure } from './emit/budget.ts'
 import type { Artifact, InspectedTree, Want } from './emit/emitter.ts'
 import {
@@ -21,14 +23,17 @@ import { locate as locateDiagnostics } from './model/locate.ts'
 import { resolve, type Supplies } from './model/resolve.ts'
 import type { Source } from './model/source.ts'
 import type { ResolvedSpec, Spec } from './model/spec.ts'
+import type { X509 } from './model/x509.ts'
 import type { NodePlan } from './plan/plan.ts'
 import { sealPlan } from './plan/seal.ts'
 import { verifyPlan } from './plan/verify.ts'
 import {
   andThen,
+  checked,
   collectNodeOutcomes,
   collectOutcomes,
   type Diagnostic,
+  failure,
   type Outcome,
   success,
 } from './report/diagnostic.ts'
@@ -65,14 +70,23 @@ export function load(source: Source): Outcome<Spec> {
   return loadSpec(source, checkDistro)
 }
 
-/** Plans all nodes of a spec; `supplies` are the files and variables that `needs` lists. */
-export function plan(spec: Spec, supplies: Supplies): Outcome<Planned> {
-  return andThen(resolve(spec, supplies), resolved =>
-    andThen(planNodes(resolved), plans => {
-      const sealed = plans.map(plan => andThen(verifyPlan(plan), valid => success(sealPlan(valid))))
-      return andThen(collectNodeOutcomes(sealed), plans => success({ spec: resolved, plans }))
-    }),
-  )
+/**
+ * Plans all nodes of a spec; `supplies` are the files and variables that `needs` lists. Without an `x509`
+ * the contents of certificates and keys are not checked.
+ */
+export function plan(spec: Spec, supplies: Supplies, x509: X509 | null = null): Outcome<Planned> {
+  return andThen(resolve(spec, supplies), resolved => {
+    const plans = andThen(planNodes(resolved), plans =>
+      collectNodeOutcomes(
+        plans.map(plan => andThen(verifyPlan(plan), valid => success(sealPlan(valid)))),
+      ),
+    )
+    const certificates = x509 === null ? [] : checkCertificates(certificateUses(resolved), x509)
+    const diagnostics = [...plans.diagnostics, ...certificates]
+    return plans.ok
+      ? checked({ spec: resolved, plans: plans.value }, diagnostics)
+      : failure(diagnostics)
+  })
 }
 
 /**
@@ -195,6 +209,7 @@ export { type SchemaNode, schema } from './model/schema.ts'
 export type { Override, Source } from './model/source.ts'
 export type { Spec, TreeItem } from './model/spec.ts'
 export { nearest } from './model/suggest.ts'
+export type { Certificate, Instant, KeyAlgorithm, X509 } from './model/x509.ts'
 export { parentsOf } from './plan/path.ts'
 export type { TreeEntry } from './plan/tree.ts'
 export { andThen, type Diagnostic, distinct, type Outcome } from './report/diagnostic.ts'

@@ -80,3 +80,10 @@ export function authorityOf(url: string): string {
 export function pathOfUrl(url: string): string {
   return /^[a-z]+:\/\/[^/]*(.*?)\/*$/.exec(url)?.[1] ?? ''
 }
+
+/** The host of a URL, an IPv6 address without brackets. */
+export function hostOf(url: string): string {
+  return authorityOf(url)
+    .replace(/:[0-9]+$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+}

@@ -13,10 +13,11 @@ const certificate = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE----
 const password = 'correct: "horse"'
 const files = new Map([
   ['tls', bytes(certificate)],
+  ['key', bytes('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n')],
   ['password', bytes(`${password}\n`)],
 ])
 
-const tls = 'tls: {cert: {file: tls}, key: {file: tls}}, ca: {file: tls}'
+const tls = 'tls: {cert: {file: tls}, key: {file: key}}, ca: {file: tls}'
 const auth = 'auth: {username: u, password: {file: password}}'
 const external = (scheme: string) => `run: external, address: "${scheme}://r.site:5001"`
 

@@ -1,7 +1,7 @@
 /** The text of hosts.toml for each setting of a mirror. */
 
 import { describe, expect, it } from 'vitest'
-import { decodeUtf8 } from '../../src/codec/text.ts'
+import { decodeUtf8, encodeUtf8 } from '../../src/codec/text.ts'
 import { aSpec, type SpecFields } from '../lib/builders.ts'
 import { good, sourceOf } from '../lib/cases.ts'
 import { loadSpec, type NodePlan, plan } from '../lib/stages.ts'
@@ -10,8 +10,13 @@ const env = new Map([
   ['PASSWORD', 'correct horse'],
   ['TWO_LINES', 'a\nb'],
 ])
-const pem = Buffer.from('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')
-const supplies = { files: new Map([['a.pem', new Uint8Array(pem)]]), trees: new Map(), env }
+const pem = (label: string) =>
+  encodeUtf8(`-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----\n`)
+const files = new Map([
+  ['a.pem', pem('CERTIFICATE')],
+  ['a.key', pem('PRIVATE KEY')],
+])
+const supplies = { files, trees: new Map(), env }
 
 function planOf(text: string): NodePlan {
   const source = sourceOf(text)
@@ -54,7 +59,7 @@ describe('hosts.toml', () => {
     'TLS not verified': '{host: quay.io, endpoints: ["https://m.site"], skipVerify: true}',
     'an unchanged path': '{host: quay.io, endpoints: ["https://m.site/v2/q"], overridePath: true}',
     certificates:
-      '{host: quay.io, endpoints: ["https://m.site"], ca: {file: a.pem}, client: {cert: {file: a.pem}, key: {file: a.pem}}}',
+      '{host: quay.io, endpoints: ["https://m.site"], ca: {file: a.pem}, client: {cert: {file: a.pem}, key: {file: a.key}}}',
     'a header': '{host: quay.io, header: {X-Site: "hull \\"4\\""}}',
     'a secret header': '{host: quay.io, header: {X-Site: {env: PASSWORD}}}',
     'an inline secret header': '{host: quay.io, header: {Authorization: Bearer abc}}',
@@ -269,7 +274,7 @@ describe('hosts.toml', () => {
 
 it('a private key has mode 0600, certificates have mode 0644', () => {
   const mirror =
-    '{host: quay.io, endpoints: ["https://m.site"], ca: {file: a.pem}, client: {cert: {file: a.pem}, key: {file: a.pem}}}'
+    '{host: quay.io, endpoints: ["https://m.site"], ca: {file: a.pem}, client: {cert: {file: a.pem}, key: {file: a.key}}}'
   const { files } = planOf(worker(mirror))
   const modes = files
     .filter(file => file.path.endsWith('.pem'))

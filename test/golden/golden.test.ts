@@ -9,9 +9,16 @@ import { describe, expect, it } from 'vitest'
 import { sha256 } from '../../src/codec/hash.ts'
 import { parseTar, type SpecialTarEntry, type TarEntry } from '../../src/codec/tar.ts'
 import { k0sFacts } from '../../src/distro/k0s/facts.ts'
-import { cases, plansOf, runbookOf, withoutSizes } from '../lib/cases.ts'
+import { cases, fetch, plansOf, runbookOf, specOf, withoutSizes, x509In2026 } from '../lib/cases.ts'
 import { artifactOf } from '../lib/rendered.ts'
-import { defaultFormats, type NodePlan, type TreeEntry, treeOf } from '../lib/stages.ts'
+import {
+  defaultFormats,
+  type NodePlan,
+  needs,
+  plan,
+  type TreeEntry,
+  treeOf,
+} from '../lib/stages.ts'
 
 const record = process.env.GOLDEN === 'record'
 
@@ -46,6 +53,12 @@ for (const golden of cases()) {
     }
   })
 }
+
+it.each(cases())('$name: the certificates have no findings', ({ source, folder }) => {
+  const spec = specOf(source)
+  const { diagnostics } = plan(spec, fetch(needs(spec), folder), x509In2026)
+  expect(diagnostics.filter(({ rule }) => rule.startsWith('certificate/'))).toEqual([])
+})
 
 it('the newest fact has a case', () => {
   const versions = cases().map(golden => golden.name)

@@ -1,6 +1,7 @@
 /** The golden cases: specs with their files, and plans. */
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { readX509 } from '../../src/cli/io/x509.ts'
 import { defaultFormats, nodeNames, plan as planAll, render, runbook } from '../../src/index.ts'
 import { root } from './source-tree.ts'
 import {
@@ -43,6 +44,9 @@ export function cases(): readonly Case[] {
 export function sourceOf(text: string): Source {
   return { name: 'spec.yaml', text, overrides: [] }
 }
+
+/** Reads the certificates of cases and rules, which are made for the year 2026. */
+export const x509In2026 = readX509(Date.UTC(2026, 5, 1) / 1000)
 
 /** The plans of a source, whose references are read below a folder; diagnostics are thrown. */
 export function plansOf(source: Source, folder: string): readonly NodePlan[] {

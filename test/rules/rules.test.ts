@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { fetch } from '../lib/cases.ts'
+import { fetch, x509In2026 } from '../lib/cases.ts'
 import { type Rendering, rendered, usual } from '../lib/rendered.ts'
 import { root } from '../lib/source-tree.ts'
 import {
@@ -105,7 +105,7 @@ function specFindings(source: Source, folder: string): readonly Diagnostic[] {
   const available = needs(spec.value).filter(
     need => need.kind === 'env' || existsSync(join(folder, nameOf(need))),
   )
-  const plans = plan(spec.value, fetch(available, folder))
+  const plans = plan(spec.value, fetch(available, folder), x509In2026)
   const found = [...spec.diagnostics, ...plans.diagnostics]
   if (!plans.ok) return found
   const wanted = wantOf(folder, source.name)

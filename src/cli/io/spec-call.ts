@@ -17,6 +17,7 @@ import { dirname, readFile, resolve } from './files.ts'
 import { preventsOutput, reportFailure, reportUsageError } from './findings.ts'
 import { readStdin } from './streams.ts'
 import { readSupplies } from './supplies.ts'
+import { readX509 } from './x509.ts'
 
 /** The spec of a call and the folder to which its references are relative. */
 export interface SpecCall {
@@ -63,7 +64,7 @@ export async function readSpecCall(
 export function planSpec(call: SpecCall, flags: ReportFlags): Outcome<Planned> {
   if (preventsOutput(call.diagnostics, flags)) return { ok: false, diagnostics: call.diagnostics }
   return andThen(load(call.source), spec =>
-    plan(spec, readSupplies(needs(spec), call.folder, call.allowed)),
+    plan(spec, readSupplies(needs(spec), call.folder, call.allowed), readX509()),
   )
 }
 

@@ -29,7 +29,9 @@ function caFile(spec: ResolvedSpec): Outcome<readonly PlanFile[]> {
   const { ca } = spec.registry
   const source = chartSource(spec)
   if (ca === null || source.kind === 'package' || !source.ca) return success([])
-  return andThen(pemBytes(ca), bytes => success([rootFile(chartCaPath, bytes, 'image', ca.from)]))
+  return andThen(pemBytes(ca, 'certificate'), bytes =>
+    success([rootFile(chartCaPath, bytes, 'image', ca.from)]),
+  )
 }
 
 /** kcm's controller waits for the Secrets of its values (k0rdent/kcm, release_controller.go at v1.2.0). */

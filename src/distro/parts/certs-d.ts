@@ -15,7 +15,7 @@ import {
 } from '../../report/diagnostic.ts'
 import type { Path } from '../../report/place.ts'
 import { report } from '../rules.ts'
-import { lineText, pemBytes } from './contents.ts'
+import { lineText, type PemKind, pemBytes } from './contents.ts'
 import { type Exposure, rootFile } from './root-file.ts'
 
 /** The major version of containerd. */
@@ -78,8 +78,8 @@ function hostFiles(mirror: ReachableMirror, target: CertsTarget): readonly Outco
   const secret = auth !== null || header.some(([, value]) => value.secret)
   // Addresses of the registry differ between nodes, and a client certificate identifies a node.
   const layer = secret || mirror.local || client !== null ? 'instance' : 'image'
-  const pem = (name: string, content: Content, exposure: Exposure) =>
-    andThen(pemBytes(content), bytes =>
+  const pem = (name: string, content: Content, kind: PemKind, exposure: Exposure) =>
+    andThen(pemBytes(content, kind), bytes =>
       success(rootFile(`${directory}/${name}`, bytes, exposure, content.from)),
     )
   const hosts = andThen(printHosts(mirror, target.containerd), text =>
@@ -87,10 +87,13 @@ function hostFiles(mirror: ReachableMirror, target: CertsTarget): readonly Outco
   )
   return [
     hosts,
-    ...(ca === null ? [] : [pem('ca.pem', ca, layer)]),
+    ...(ca === null ? [] : [pem('ca.pem', ca, 'certificate', layer)]),
     ...(client === null
       ? []
-      : [pem('client.pem', client.cert, layer), pem('client-key.pem', client.key, 'secret')]),
+      : [
+          pem('client.pem', client.cert, 'certificate', layer),
+          pem('client-key.pem', client.key, 'private key', 'secret'),
+        ]),
   ]
 }
 

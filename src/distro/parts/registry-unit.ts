@@ -10,7 +10,7 @@ import type { AnyNode, Auth, Content, Registry, ResolvedSpec } from '../../model
 import type { PlanFile } from '../../plan/plan.ts'
 import registryProgram from '../../registry/main.ts?bundle'
 import { andThen, collectOutcomes, type Outcome, success } from '../../report/diagnostic.ts'
-import { lineText, pemBytes } from './contents.ts'
+import { lineText, type PemKind, pemBytes } from './contents.ts'
 import { inDefaultPath, paths, searchPath } from './os-paths.ts'
 import { type PlanPart, planPart } from './plan-part.ts'
 import { listenAddress, runsRegistry } from './registry-address.ts'
@@ -120,15 +120,20 @@ function credentialsOf(spec: ResolvedSpec): readonly Outcome<Credential>[] {
       const file = rootFile(`/etc/gen-node/registry/${name}`, content, exposure, from)
       return success({ flag, name, file })
     })
-  const pem = (flag: string, name: string, content: Content, exposure: Exposure) =>
-    credential(flag, name, content, exposure, pemBytes(content))
+  const pem = (
+    flag: string,
+    name: string,
+    content: Content,
+    kind: PemKind,
+    exposure: Exposure,
+  ): Outcome<Credential> => credential(flag, name, content, exposure, pemBytes(content, kind))
   return [
-    ...(verify === null ? [] : [pem('cosign-key', 'cosign.pub', verify, 'image')]),
+    ...(verify === null ? [] : [pem('cosign-key', 'cosign.pub', verify, 'public key', 'image')]),
     ...(tls === null
       ? []
       : [
-          pem('tls-cert', 'tls.pem', tls.cert, 'instance'),
-          pem('tls-key', 'tls-key.pem', tls.key, 'secret'),
+          pem('tls-cert', 'tls.pem', tls.cert, 'certificate', 'instance'),
+          pem('tls-key', 'tls-key.pem', tls.key, 'private key', 'secret'),
         ]),
     ...(auth === null
       ? []

@@ -34,6 +34,10 @@ const isIp = (address: string) => isIpv4(address) || isIpv6(address)
 const alternativeNames = (addresses: readonly string[]) =>
   addresses.map(address => `${isIp(address) ? 'IP' : 'DNS'}:${address}`).join(',')
 
+/** A node without an address asks its own registry at 127.0.0.1. */
+const ownAddress = (addresses: readonly string[]) =>
+  addresses.includes('127.0.0.1') ? ', or set the address of every node that runs the registry' : ''
+
 /** The labels of PEM blocks that users give instead of another, and how they make the right one of it. */
 const pemLabels: Readonly<Record<string, { readonly name: string; readonly help: string }>> = {
   CERTIFICATE: { name: 'a certificate', help: '' },
@@ -144,7 +148,7 @@ export const rules = {
     severity: 'error',
     message: a => `the certificate is not valid for ${listed(a.missing)}, where nodes connect`,
     help: a => {
-      const issue = `issue it with subjectAltName=${alternativeNames(a.needed)}`
+      const issue = `issue it with subjectAltName=${alternativeNames(a.needed)}${ownAddress(a.missing)}`
       if (a.names.length === 0) {
         return `it has no subject alternative name, and containerd ignores the common name; ${issue}`
       }
@@ -167,6 +171,13 @@ export const rules = {
     message: a => `the file contains a private key beside the ${a.kind}`,
     help: a => `give a file with the ${a.kind} only`,
     reason: 'Every user of the node can read this file.',
+  }),
+  'certificate/root-missing': rule<{ subject: string; issuer: string }>({
+    severity: 'error',
+    message: a => `the certificate ${a.subject} is not a root: ${a.issuer} issued it`,
+    help: a => `set ca of the registry to the root certificate ${a.issuer} and those below it`,
+    reason:
+      'containerd needs no root certificate, but the first boot asks the registry with OpenSSL, which does.',
   }),
   'certificate/unknown-issuer': rule<MissingIssuer>({
     severity: 'error',

@@ -16,6 +16,7 @@ import { checkListen } from './check-listen.ts'
 import { checkMirrors } from './check-mirrors.ts'
 import { findDuplicates } from './duplicates.ts'
 import { checkGrammar, checkPath } from './grammar.ts'
+import { registryScheme } from './registry-scheme.ts'
 import { report, reportKey } from './rules.ts'
 import type { Node, Spec } from './spec.ts'
 import { mapTexts } from './texts.ts'
@@ -89,6 +90,9 @@ function checkRegistry(spec: Spec): readonly Diagnostic[] {
             example: 'address: https://registry.site:5000',
           }),
         ]
+      : []),
+    ...(registry.ca !== null && registry.tls === null && registryScheme(spec) === 'http'
+      ? [report('mirror/tls-on-http', registry.ca.from, { endpoint: "the cluster's registry" })]
       : []),
     ...(registry.run !== 'external' && registry.address !== null
       ? [report('registry/address-unused', ['registry', 'address'], { run: registry.run })]

@@ -199,7 +199,7 @@ export interface RegistryV1 {
     /** The private key of the certificate (PEM). */
     readonly key: TextV1
   }
-  /** CA certificates (PEM) that verify the certificate of the registry. Default: the certificate itself. */
+  /** CA certificates (PEM) that verify the certificate of the registry. Default: the certificate itself, which must then be self-signed. */
   readonly ca?: PublicTextV1
   /** HTTP basic authentication. */
   readonly auth?: AuthV1

@@ -1,4 +1,7 @@
-/** Checks the certificates and keys of a spec by what containerd (Go) and the registry (Node) accept. */
+/**
+ * Checks the certificates and keys of a spec by what the programs on a node accept: containerd (Go), the
+ * registry (Node), and the first boot, which asks the registry with curl, Node or Python (OpenSSL).
+ */
 import type { Content } from '../../model/spec.ts'
 import type { Certificate, KeyAlgorithm, X509 } from '../../model/x509.ts'
 import { type Diagnostic, distinct, hasErrors } from '../../report/diagnostic.ts'
@@ -102,10 +105,11 @@ function checkAlgorithm(
   return isUsable ? [] : [report('certificate/key-unsupported', from, { key, use, minBits })]
 }
 
-const oids = {
-  any: '2.5.29.37.0',
-  server: '1.3.6.1.5.5.7.3.1',
-  client: '1.3.6.1.5.5.7.3.2',
+// RFC 5280, 4.2.1.12. OpenSSL does not accept anyExtendedKeyUsage for a server, Go does.
+const anyUsage = '2.5.29.37.0'
+const usageOids = {
+  server: ['1.3.6.1.5.5.7.3.1'],
+  client: ['1.3.6.1.5.5.7.3.2', anyUsage],
 } as const
 
 function checkUsage(
@@ -114,10 +118,9 @@ function checkUsage(
   { from }: Content,
 ): readonly Diagnostic[] {
   const { usages } = certificate
-  const subject = nameOf(certificate)
-  const isAllowed =
-    usages.length === 0 || usages.includes(oids.any) || usages.includes(oids[purpose])
-  return isAllowed ? [] : [report('certificate/other-usage', from, { subject, purpose })]
+  return usages.length === 0 || usageOids[purpose].some(oid => usages.includes(oid))
+    ? []
+    : [report('certificate/other-usage', from, { subject: nameOf(certificate), purpose })]
 }
 
 const soonSeconds = 30 * 24 * 3600
@@ -166,7 +169,7 @@ function checkNames(
   addresses: readonly string[],
   { from }: Content,
 ): readonly Diagnostic[] {
-  const missing = addresses.filter(address => !isValidFor(leaf, address))
+  const missing = addresses.filter(address => !isValidFor(leaf, address, 'first boot'))
   if (missing.length === 0) return []
   const names = [...leaf.dnsNames, ...leaf.ipAddresses]
   return [report('certificate/other-address', from, { missing, names, needed: addresses })]
@@ -189,9 +192,17 @@ function checkChain(chain: Chain, server: KnownServer, x509: X509): readonly Dia
       ...checkPeriod(certificate, content, x509),
       ...checkUsage(certificate, 'server', content),
       ...(isLeaf ? [] : checkIssuer(certificate, content, isRoot)),
-      ...(isRoot ? [] : checkSignature(certificate, content)),
+      ...(isRoot ? checkRoot(certificate, server) : checkSignature(certificate, content)),
     ]
   })
+}
+
+/** Go accepts a chain that ends before the root. Node and Python, at the first boot, do not. */
+function checkRoot(root: Certificate, { ca }: KnownServer): readonly Diagnostic[] {
+  const { issuer } = root
+  return isSelfSigned(root)
+    ? []
+    : [report('certificate/root-missing', ca.from, { subject: nameOf(root), issuer })]
 }
 
 function checkIssuer(
@@ -229,7 +240,7 @@ function checkTrust({ ca, addresses }: Trust, x509: X509): readonly Diagnostic[]
   if (!roots.ok) return roots.diagnostics
   // A certificate that is not of a CA verifies only the server that has the same certificate.
   const verifiersOf = (address: string) =>
-    roots.list.filter(root => isCa(root) || isValidFor(root, address))
+    roots.list.filter(root => isCa(root) || isValidFor(root, address, 'containerd'))
   const unverified = addresses.filter(address => verifiersOf(address).length === 0)
   const subject = roots.list.slice(0, 1).map(nameOf).join('')
   return [
@@ -240,7 +251,7 @@ function checkTrust({ ca, addresses }: Trust, x509: X509): readonly Diagnostic[]
       best(
         verifiersOf(address).map(root => [
           ...checkPeriod(root, ca, x509),
-          ...checkUsage(root, 'server', ca),
+          ...(root.usages.includes(anyUsage) ? [] : checkUsage(root, 'server', ca)),
           ...checkAlgorithm(root.key, 'ca', ca),
         ]),
       ),

@@ -248,6 +248,8 @@ describe('written files', () => {
     expect(statSync(join(cwd, 'user-data')).mode & 0o044).not.toBe(0)
     genNode(['--role', 'controller', '-q', '-o', 'controller'], { cwd })
     expect(statSync(join(cwd, 'controller')).mode & 0o777).toBe(0o600)
+    // The record contains the digests of the files.
+    expect(statSync(join(cwd, '.gen-node')).mode & 0o777).toBe(0o600)
   })
 
   it.each(['file/user-data', 'file/below/', '/proc/none/user-data'])(

@@ -448,6 +448,19 @@ describeWith(
       expect(textAt(step, status)).toContain('/etc/k0s/join-token')
     })
 
+    it.concurrent('a joining controller serves images while it waits for its token', async () => {
+      const nodes = ['{name: c1, role: controller}', '{name: c2, role: controller}']
+      const plans = plansOf(sourceOf(aSpec({ bootstrap: '192.168.1.10', nodes })), folder)
+      const plan = plans.find(({ name }) => name === 'c2') as NodePlan
+      const base = server('c1', { steps: [{ ...run, timeout: 5 }] })
+      const links = base.files.filter(({ path }) => path === testNode)
+      const step = await playOne({ ...base, files: [...filesOf(plan), bundle, ...links] })
+      expect(changes(step)).toEqual([startsRegistry])
+      expect(textAt(step, status)).toContain(
+        'waiting for the join token at /etc/k0s/join-token (on a controller: k0s token create --role controller)',
+      )
+    })
+
     const controllerToken = textOf(nodeOf('c2'), '/etc/k0s/join-token')
     it.concurrent.each([
       ['text that is no token', 'bm90IGEgdG9rZW4=\n'],

@@ -104,6 +104,20 @@ describe('incomplete images are 404 at once', () => {
     expect(registry.log()).toMatch(/big:1 is not served: damaged or larger than 4 MiB/)
   })
 
+  test('a blob that was replaced since it was indexed is called changed, not damaged', async () => {
+    const folder = aBundle(layout([named(app, 'x:1')])).asFolder()
+    const layer = app.layers[0] ?? app.config
+    const registry = await start(['-b', folder])
+    const path = join(folder, blobPath(layer.digest))
+    writeFileSync(`${path}.new`, layer.bytes)
+    renameSync(`${path}.new`, path)
+    expect((await get(registry, `/v2/x/blobs/${layer.digest}`)).status).toBe(404)
+    expect(registry.log()).toContain(
+      `${layer.digest} is not sent: ${path} has changed since it was indexed; reload with SIGHUP`,
+    )
+    expect(registry.log()).not.toContain('damaged')
+  })
+
   test('a blob with other bytes is never served, small or large', async () => {
     const tree = layout([named(app, 'x:1'), { root: withLarge, with: [large], name: 'l:1' }])
     const layer = app.layers[0] ?? app.config

@@ -33,6 +33,7 @@ import {
   collectNodeOutcomes,
   collectOutcomes,
   type Diagnostic,
+  distinct,
   failure,
   type Outcome,
   success,
@@ -82,7 +83,7 @@ export function plan(spec: Spec, supplies: Supplies, x509: X509 | null = null): 
       ),
     )
     const certificates = x509 === null ? [] : checkCertificates(certificateUses(resolved), x509)
-    const diagnostics = [...plans.diagnostics, ...certificates]
+    const diagnostics = distinct([...plans.diagnostics, ...certificates])
     return plans.ok
       ? checked({ spec: resolved, plans: plans.value }, diagnostics)
       : failure(diagnostics)

@@ -76,6 +76,19 @@ export interface Inverse {
 /** The tree that a config creates, and the parts of the config whose effect is not in the tree. */
 export interface InspectedTree extends Tree {
   readonly unmodelled: readonly Unmodelled[]
+  readonly details: Details
+}
+
+/** The parts of a config that the tree does not show or shows in part, to compare configs of one format. */
+export interface Details {
+  readonly format: string
+  readonly parts: readonly Detail[]
+}
+
+/** One part: a noun phrase, unique in its config, and its text. */
+export interface Detail {
+  readonly what: string
+  readonly text: string
 }
 
 /** A part of a config whose effect is not modelled, such as a script. */

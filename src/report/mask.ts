@@ -66,6 +66,12 @@ const shapes: readonly RegExp[] = [
   // User name and password of a URL.
   /[a-z]:\/\/([^\s/@"'<>]+)@/gi,
   /--(?:token|password)[ \t]+([^\s-][^\s]*)/g,
+  // curl -u USER:PASSWORD, wget --user, and the lists of commands.
+  /(?:^|[\s"'[,])(?:-u|--(?:proxy-)?user)(?:[ \t=]+|["',\s]+)([^\s:"']+:[^\s"']+)/g,
+  // USER:PASSWORD for chpasswd.
+  /(?:echo|printf)\s+["']?[\w.-]+:([^\s"'|]+)["']?[^|\n]*\|[^|\n]*chpasswd/g,
+  // netrc(5).
+  /\blogin\s+\S+\s+password\s+(\S+)/g,
   // Password hashes of crypt(5).
   /\$(?:2[aby]|5|6|y|argon2id?)\$[./\w$=,+-]{10,}/g,
 ]

@@ -2,9 +2,10 @@
 import { sameBytes } from '../codec/bytes.ts'
 import { sha256 } from '../codec/hash.ts'
 import { compareText, decodeUtf8 } from '../codec/text.ts'
-import type { InspectedTree, Unmodelled } from '../emit/emitter.ts'
+import type { Detail, InspectedTree, Unmodelled } from '../emit/emitter.ts'
 import { printMode, type Tree, type TreeEntry } from '../plan/tree.ts'
 import { diffText, renderSizes, type Side } from './masked-diff.ts'
+import { printableName, printableText } from './printable.ts'
 
 /** All differences as text, secrets masked; empty where there is none. */
 export function renderDiff(before: InspectedTree, after: InspectedTree): string {
@@ -19,8 +20,10 @@ export function renderDiff(before: InspectedTree, after: InspectedTree): string 
     ...entries,
     diffSet('enabled units', before.enabled, after.enabled),
     diffSet('users', userLines(before), userLines(after)),
-    diffUnmodelled(before.unmodelled, after.unmodelled),
-  ].join('')
+    diffFurther(before, after),
+  ]
+    .map(printableText)
+    .join('')
 }
 
 function userLines({ users }: Tree): readonly string[] {
@@ -30,7 +33,31 @@ function userLines({ users }: Tree): readonly string[] {
   ])
 }
 
-/** Parts without a known effect are named only: their text may hold secrets. */
+/** The parts that a tree does not show. The details of one format contain the parts that are not modelled. */
+function diffFurther(before: InspectedTree, after: InspectedTree): string {
+  return before.details.format === after.details.format
+    ? diffDetails(before.details.parts, after.details.parts)
+    : diffUnmodelled(before.unmodelled, after.unmodelled)
+}
+
+function diffDetails(before: readonly Detail[], after: readonly Detail[]): string {
+  const textOf = (parts: readonly Detail[], what: string) =>
+    parts.find(part => part.what === what)?.text ?? null
+  return [...new Set([...before, ...after].map(({ what }) => what))]
+    .map(what => [what, textOf(before, what), textOf(after, what)] as const)
+    .filter(([, left, right]) => left !== right)
+    .map(([what, left, right]) => {
+      const secret = secretNames.test(what)
+      const sideOf = (text: string | null) => (text === null ? null : { text, secret })
+      return `diff ${printableName(what)}\n${diffText(what, sideOf(left), sideOf(right), [])}`
+    })
+    .join('')
+}
+
+/** Parts whose whole text is masked. */
+const secretNames = /(?:pas+w(?:or)?d|secret|token|credential|private)[\w-]*"?$/i
+
+/** Configs of different formats have different parts for the same effect: they are named only. */
 function diffUnmodelled(before: readonly Unmodelled[], after: readonly Unmodelled[]): string {
   const textsOf = (parts: readonly Unmodelled[], what: string) =>
     JSON.stringify(parts.filter(part => part.what === what).map(({ text }) => text))
@@ -46,11 +73,12 @@ function diffEntry(path: string, before: Entry, after: Entry, digests: readonly 
   const properties = changedProperties(before, after)
   const content = diffContent(path, before, after, digests)
   if (properties.length === 0 && content === '') return ''
+  const name = printableName(path)
   const names = [
-    `--- ${before === undefined ? '/dev/null' : `a${path}`}`,
-    `+++ ${after === undefined ? '/dev/null' : `b${path}`}`,
+    `--- ${before === undefined ? '/dev/null' : `a${name}`}`,
+    `+++ ${after === undefined ? '/dev/null' : `b${name}`}`,
   ]
-  return [`diff ${path}`, ...properties, ...(content === '' ? [] : names), content].join('\n')
+  return [`diff ${name}`, ...properties, ...(content === '' ? [] : names), content].join('\n')
 }
 
 function changedProperties(before: Entry, after: Entry): readonly string[] {
@@ -67,7 +95,9 @@ function changedProperties(before: Entry, after: Entry): readonly string[] {
 }
 
 function changed(what: string, before: string, after: string): readonly string[] {
-  return before === after ? [] : [`old ${what} ${before}`, `new ${what} ${after}`]
+  return before === after
+    ? []
+    : [`old ${what} ${printableName(before)}`, `new ${what} ${printableName(after)}`]
 }
 
 function diffContent(
@@ -99,8 +129,12 @@ function sideOf(content: Uint8Array | null, secret: boolean): Side | null | 'bin
   return text === null || text.includes('\0') ? 'binary' : { text, secret }
 }
 
+/** A file that other users cannot read, or that contains passwords by its purpose. */
 function isSecret(entry: Entry): boolean {
-  return entry?.kind === 'file' && (entry.mode & 0o044) === 0
+  return (
+    entry?.kind === 'file' &&
+    ((entry.mode & 0o004) === 0 || /\/[._](netrc|pgpass)$/.test(entry.path))
+  )
 }
 
 /** Digests are masked like secrets: with a digest in the manifest, a password could be guessed offline. */
@@ -112,8 +146,8 @@ function secretDigests(entries: readonly TreeEntry[]): readonly string[] {
 
 function diffSet(what: string, before: readonly string[], after: readonly string[]): string {
   const lines = [
-    ...before.filter(item => !after.includes(item)).map(item => `-${item}`),
-    ...after.filter(item => !before.includes(item)).map(item => `+${item}`),
+    ...before.filter(item => !after.includes(item)).map(item => `-${printableName(item)}`),
+    ...after.filter(item => !before.includes(item)).map(item => `+${printableName(item)}`),
   ]
   return lines.length === 0 ? '' : `diff ${what}\n${lines.join('\n')}\n`
 }

@@ -1,6 +1,7 @@
 /** A tree as a list of its entries: for people and for programs. */
 import { sha256 } from '../codec/hash.ts'
 import { printMode, type Tree, type TreeEntry } from '../plan/tree.ts'
+import { printableName } from './printable.ts'
 
 /** A JSON array with one object per entry, sorted by path: the output of `inspect --json`. */
 export function renderJsonListing({ entries }: Tree): string {
@@ -14,9 +15,9 @@ export function renderListing({ entries }: Tree): string {
 
 /** Enabled units and users, which have no line among the files. */
 export function renderUnitsAndUsers({ enabled, users }: Tree): string {
-  const units = enabled.length === 0 ? '' : `enabled: ${printable(enabled.join(' '))}\n`
+  const units = enabled.length === 0 ? '' : `enabled: ${printableName(enabled.join(' '))}\n`
   const names = users.map(user => `${user.name} (${user.authorizedKeys.length} keys)`)
-  return names.length === 0 ? units : `${units}users: ${printable(names.join(', '))}\n`
+  return names.length === 0 ? units : `${units}users: ${printableName(names.join(', '))}\n`
 }
 
 function recordOf(entry: TreeEntry) {
@@ -36,7 +37,7 @@ function rowOf(entry: TreeEntry): readonly string[] {
   const { mode, owner, size, sha256: digest } = recordOf(entry)
   const path = entry.kind === 'link' ? `${entry.path} -> ${entry.target}` : entry.path
   const suffixed = entry.kind === 'directory' ? `${path}/` : path
-  return [mode, owner, String(size ?? '-'), digest ?? '-'.padEnd(64), printable(suffixed)]
+  return [mode, owner, String(size ?? '-'), digest ?? '-'.padEnd(64), printableName(suffixed)]
 }
 
 function renderTable(rows: readonly (readonly string[])[]): string {
@@ -48,9 +49,4 @@ function renderTable(rows: readonly (readonly string[])[]): string {
         `${mode} ${owner.padEnd(ownerWidth)} ${size.padStart(sizeWidth)} ${digest} ${path}\n`,
     )
     .join('')
-}
-
-/** Replaces control characters: names of a foreign config must not control the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd')
 }

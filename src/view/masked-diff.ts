@@ -40,7 +40,7 @@ function hasLongLine(text: string): boolean {
   return text.split('\n').some(line => line.length > maxLineLength)
 }
 
-const structured = /\.(?:ya?ml|toml|json|conf|service|socket|timer|mount|hcl)$/
+const structured = /\.(?:ya?ml|toml|json|service|socket|timer|mount)$/
 
 /** The whole text of a secret file whose format is unknown, else the secrets found in it. */
 function hiddenIn(path: string, side: Side | null, digests: readonly string[]): readonly Hidden[] {

@@ -181,7 +181,7 @@ nodes:
   })
 })
 
-describe('diff of parts whose effect is not modelled', () => {
+describe('diff of parts that are in no file', () => {
   const ignition = (fields: object) => JSON.stringify({ ignition: { version: '3.3.0' }, ...fields })
   it.each([
     ['a command', '#cloud-config\nruncmd: [reboot]\n', '#cloud-config\nruncmd: [halt]\n'],
@@ -207,11 +207,13 @@ describe('diff of parts whose effect is not modelled', () => {
       ignition({ storage: { disks: [{ device: '/dev/sda' }] } }),
       ignition({ storage: { disks: [{ device: '/dev/sdb' }] } }),
     ],
-  ])('names %s that differs, without its text', (_, old, now) => {
+  ])('shows %s that differs, without secrets', (_, old, now) => {
     const cwd = folderWith({ old, now })
     const { code, stdout } = genNode(['diff', 'old', 'now'], { cwd })
     expect(code).toBe(3)
-    expect(stdout).toMatch(/^diff .*\nit differs; its effect on the node is not modelled\n$/)
+    expect(stdout).toMatch(/^diff .*\n@@ /)
+    expect(stdout).toMatch(/^-.*\n\+/m)
+    expect(stdout).not.toContain('secret-')
     expect(genNode(['diff', 'old', 'old'], { cwd })).toMatchObject({ code: 0, stdout: '' })
   })
 })

@@ -133,7 +133,8 @@ describe('incomplete images are 404 at once', () => {
     const ranged = await start(['-b', aBundle(tree).asFolder()])
     const part = await get(ranged, `/v2/l/blobs/${large.digest}`, { Range: 'bytes=1-2' })
     expect(part.status).toBe(404)
-    const deep = await startAtTerminal(['-b', aBundle(tree).asFolder(), '--deep'])
+    const other = aBundle(layout([named(tool, 'y:1')])).asFolder()
+    const deep = await startAtTerminal(['-b', aBundle(tree).asFolder(), '-b', other, '--deep'])
     expect((await get(deep, `/v2/l/blobs/${large.digest}`)).status).toBe(404)
     expect((await get(deep, '/v2/l/manifests/1')).status).toBe(404)
   })
@@ -249,13 +250,21 @@ describe('broken and hostile gzips', () => {
     }
   })
 
+  test('without any image, the program ends with one error', async () => {
+    const folder = mkdtempSync(join(tempFolder, 'empty-'))
+    const { code, stderr } = await run(['-b', folder, '-p', '0'])
+    expect(code).toBe(1)
+    expect(stderr.trim().split('\n').at(-1)).toBe(`registry: no image in ${folder}`)
+  })
+
   test('the nesting of archives is limited', async () => {
     let bytes = treeTar(layout([named(app, 'x:1')]))
     for (let i = 0; i < 20; i++) bytes = tar([{ path: 'inner.tar', content: bytes }])
     const path = join(mkdtempSync(join(tempFolder, 'bad-')), 'deep.tar')
     writeFileSync(path, bytes)
-    const registry = await start(['-b', path])
-    expect(await names(registry)).toEqual([])
+    const other = aBundle(layout([named(tool, 'y:1')])).asFolder()
+    const registry = await start(['-b', path, '-b', other])
+    expect(await names(registry)).toEqual(['y:1'])
   })
 })
 

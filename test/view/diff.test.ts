@@ -65,13 +65,60 @@ it('a diff shows enabled units and keys of users', () => {
   )
 })
 
-it('a diff names a part whose effect is not modelled, without its text', () => {
-  const partOf = (text: string) =>
-    aTree({ unmodelled: [{ path: ['runcmd'], what: 'one command of runcmd', text }] })
-  const text = renderDiff(partOf('echo hunter2'), partOf('echo hunter3'))
+it('a diff of two formats names a part whose effect is not modelled, without its text', () => {
+  const partOf = (text: string, format: string) =>
+    aTree({
+      unmodelled: [{ path: ['runcmd'], what: 'one command of runcmd', text }],
+      details: { format, parts: [{ what: '"runcmd"', text }] },
+    })
+  const text = renderDiff(partOf('echo hunter2', 'a'), partOf('echo hunter3', 'b'))
   expect(text).toBe(
     'diff one command of runcmd\nit differs; its effect on the node is not modelled\n',
   )
+})
+
+it('a diff of one format shows the parts that are in no file, without their secrets', () => {
+  const partOf = (what: string, text: string) =>
+    aTree({ details: { format: 'a', parts: [{ what, text }] } })
+  const texts = (what: string, before: string, after: string) =>
+    renderDiff(partOf(what, before), partOf(what, after))
+  expect(texts('"hostname"', '"a"\n', '"b"\n')).toBe(
+    'diff "hostname"\n@@ -1,1 +1,1 @@\n-"a"\n+"b"\n',
+  )
+  expect(texts('"chpasswd"', 'root:hunter2\n', 'root:hunter3\n')).not.toContain('hunter')
+  expect(texts('"passwd.users.core.shell"', '/bin/sh\n', '/bin/bash\n')).toContain('+/bin/bash')
+  for (const command of [
+    'curl -u site:hunterN https://x',
+    '["curl", "--user", "site:hunterN", "https://x"]',
+    "echo 'root:hunterN' | chpasswd",
+    'machine x login y password hunterN',
+    'PASSWORD=hunterN ./x',
+  ]) {
+    const text = texts('"runcmd"', command.replace('N', '2'), command.replace('N', '3'))
+    expect(text).toContain('(before)')
+    expect(text).not.toContain('hunter')
+  }
+})
+
+it('a diff shows a change of line ends, and no control character reaches the terminal', () => {
+  const treeWith = (text: string) => aTree({ entries: [aFile('/a\x1b[2J', text)] })
+  const text = renderDiff(treeWith('x\n\x1b]0;y\x07\n'), treeWith('x\r\n\x1b]0;y\x07\n'))
+  expect(text).toContain('-x\n+x␍\n')
+  expect(text).toContain('diff /a␛[2J')
+  expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/)
+})
+
+it('a diff masks free text in files that not everyone can read', () => {
+  for (const [path, mode] of [
+    ['/etc/site.conf', 0o640],
+    ['/root/.netrc', 0o644],
+    ['/etc/note', 0o600],
+  ] as const) {
+    const treeWith = (text: string) => aTree({ entries: [aFile(path, text, { mode })] })
+    const text = renderDiff(treeWith('open sesame\n'), treeWith('open barley\n'))
+    expect(text).toContain('(after)')
+    expect(text).not.toMatch(/sesame|barley/)
+  }
 })
 
 it('a diff gives the sizes of binary files', () => {

@@ -5,7 +5,14 @@ import type { TreeEntry } from '../../src/plan/tree.ts'
 
 /** A tree with these parts and nothing else. */
 export function aTree(parts: Partial<InspectedTree> = {}): InspectedTree {
-  return { entries: [], enabled: [], users: [], unmodelled: [], ...parts }
+  return {
+    entries: [],
+    enabled: [],
+    users: [],
+    unmodelled: [],
+    details: { format: 'test', parts: [] },
+    ...parts,
+  }
 }
 
 /** A file of root with mode 0644. */

@@ -7,6 +7,7 @@ import { decodeUtf8 } from '../../codec/text.ts'
 import { type Outcome, success } from '../../report/diagnostic.ts'
 import type { InspectedTree, Unmodelled } from '../emitter.ts'
 import { emptyState, toTree, unmodelledNotes } from '../foreign/machine-state.ts'
+import { detailsOf } from './foreign/cloud-config-details.ts'
 import { configOf } from './foreign/merged-config.ts'
 import { declaredType, partsOf } from './foreign/parts.ts'
 import { runCommands } from './foreign/runcmd.ts'
@@ -26,7 +27,8 @@ export function inspectCloudInit(bytes: Uint8Array): Outcome<InspectedTree> {
   const { parts, diagnostics } = partsOf(bytes)
   const merged = configOf(parts)
   const applied = applyConfig(merged.config, merged.unmodelled)
-  return success(toTree(applied.state), [
+  const details = detailsOf(merged.config, merged.unmodelled)
+  return success(toTree(applied.state, details), [
     ...diagnostics,
     ...merged.diagnostics,
     ...applied.diagnostics,

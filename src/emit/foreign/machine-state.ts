@@ -2,7 +2,7 @@
 import { parentsOf } from '../../plan/path.ts'
 import { sortTree, type TreeEntry, type TreeUser } from '../../plan/tree.ts'
 import type { Diagnostic } from '../../report/diagnostic.ts'
-import type { InspectedTree, Unmodelled } from '../emitter.ts'
+import type { Details, InspectedTree, Unmodelled } from '../emitter.ts'
 import { report } from '../rules.ts'
 
 /** The effects of a config on a machine so far; each step returns a new state. */
@@ -31,7 +31,7 @@ export function withEntries(state: MachineState, ...entries: readonly TreeEntry[
 }
 
 /** The tree of a state, without implied directories that have entries below them. */
-export function toTree(state: MachineState): InspectedTree {
+export function toTree(state: MachineState, details: Details): InspectedTree {
   const entries = [...state.entries.values()]
   const parents = new Set(['/', ...entries.flatMap(entry => parentsOf(entry.path))])
   const isImplied = ({ kind, path }: TreeEntry) =>
@@ -41,7 +41,7 @@ export function toTree(state: MachineState): InspectedTree {
     enabled: [...state.enabled],
     users: [...state.users.values()],
   })
-  return { ...tree, unmodelled: state.unmodelled }
+  return { ...tree, unmodelled: state.unmodelled, details }
 }
 
 /** A note for each part of the config whose effect is not in the tree. */

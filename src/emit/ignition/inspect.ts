@@ -15,6 +15,7 @@ import {
 } from '../foreign/machine-state.ts'
 import { report } from '../rules.ts'
 import { configOf } from './foreign/config-tree.ts'
+import { detailsOf } from './foreign/ignition-details.ts'
 import { fieldOf, listAt, objectAt, objectsAt, textAt } from './foreign/json-values.ts'
 import { bytesOf } from './foreign/resource.ts'
 import { unmodelledIn } from './foreign/unmodelled-fields.ts'
@@ -36,7 +37,7 @@ export function inspectIgnition(bytes: Uint8Array): Outcome<InspectedTree> {
     const files = objectsAt(objectAt(config, 'storage'), 'files').map(fileOf)
     return andThen(collectOutcomes(files), entries => {
       const state = stateOf(config, entries)
-      return success(toTree(state), unmodelledNotes(state))
+      return success(toTree(state, detailsOf(config)), unmodelledNotes(state))
     })
   })
 }

@@ -25,7 +25,7 @@ export function inspectRootfs(bytes: Uint8Array): Outcome<InspectedTree> {
   }
   const enabled = new Set(parseEnabled(tar.comment))
   const state = { ...emptyState, entries, enabled, unmodelled }
-  return success(toTree(state), unmodelledNotes(state))
+  return success(toTree(state, { format: 'rootfs', parts: [] }), unmodelledNotes(state))
 }
 
 /** A link that enables a unit; the comment of any other entry is ignored, so that nothing is hidden. */

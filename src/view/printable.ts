@@ -1,0 +1,22 @@
+/** Text of foreign configs for terminals: control characters and marks of text direction are visible, not obeyed. */
+
+const controls = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+/** A name in one line. */
+export function printableName(text: string): string {
+  return text.replace(controls, picture)
+}
+
+/** A text that keeps its lines and tabs; the carriage return of CRLF is visible. */
+export function printableText(text: string): string {
+  return text.replace(controls, character =>
+    character === '\n' || character === '\t' ? character : picture(character),
+  )
+}
+
+/** The symbol that Unicode has for a control character, such as `␍`. */
+function picture(character: string): string {
+  const code = character.charCodeAt(0)
+  if (code < 0x20) return String.fromCharCode(0x2400 + code)
+  return code === 0x7f ? '\u2421' : '\ufffd'
+}

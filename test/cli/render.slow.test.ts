@@ -154,9 +154,10 @@ describe('rendering a cluster into a folder', () => {
   )
 
   it('writes a run book with the registry URL of the nodes, also with TLS', () => {
-    const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
-    const spec = `${cluster}registry: {tls: {cert: {file: tls.pem}, key: {file: tls.key}}}\n`
-    const cwd = folderWith({ 'cluster.yaml': spec, 'tls.pem': pem, 'tls.key': pem })
+    const files = join(casesFolder, 'registry-guarded/files')
+    const tls = `{cert: {file: ${files}/registry.pem}, key: {file: ${files}/registry.key}}`
+    const ca = `{file: ${files}/site-ca.pem}`
+    const cwd = folderWith({ 'cluster.yaml': `${cluster}registry: {tls: ${tls}, ca: ${ca}}\n` })
     expect(genNode(['cluster.yaml', '-o', 'out/'], { cwd }).code).toBe(0)
     const path = '/etc/k0s/containerd.d/certs.d/quay.io/hosts.toml'
     const hosts = genNode(['inspect', 'out/w1/user-data', '--path', path], { cwd }).stdout

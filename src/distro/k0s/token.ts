@@ -15,7 +15,7 @@ const roles = ['worker', 'controller'] as const
 export function joinToken(token: Content, role: Role): Outcome<string> {
   return andThen(utf8Text(token), text => {
     const line = text.trim()
-    const tokenRole = roleOf(token)
+    const tokenRole = roleOf(line)
     if (tokenRole === null) return failure([report('k0s/token-unreadable', token.from, {})])
     return tokenRole === role
       ? success(`${line}\n`)
@@ -36,15 +36,9 @@ export function createToken(role: Role): string {
 /** A kubeconfig has a few kilobytes; a longer content is not a token. */
 const maxBytes = 1 << 20
 
-/** The kubeconfig in a token, or null where there is none. */
-export function kubeconfigOf({ bytes }: Pick<Content, 'bytes'>): string | null {
-  const token = (decodeUtf8(bytes) ?? '').trim()
+function roleOf(token: string): Role | null {
   const packed = /^[A-Za-z0-9+/]+=*$/.test(token) ? parseBase64(token) : null
-  const unpacked = packed === null ? null : gunzip(packed, maxBytes)
-  return unpacked === null ? null : decodeUtf8(unpacked)
-}
-
-function roleOf(token: Content): Role | null {
-  const kubeconfig = kubeconfigOf(token)
+  const bytes = packed === null ? null : gunzip(packed, maxBytes)
+  const kubeconfig = bytes === null ? null : decodeUtf8(bytes)
   return roles.find(role => kubeconfig?.includes(userOfRole(role))) ?? null
 }

@@ -154,10 +154,15 @@ describe('rendering a cluster into a folder', () => {
   )
 
   it('writes a run book with the registry URL of the nodes, also with TLS', () => {
-    const files = join(casesFolder, 'registry-guarded/files')
-    const tls = `{cert: {file: ${files}/registry.pem}, key: {file: ${files}/registry.key}}`
-    const ca = `{file: ${files}/site-ca.pem}`
-    const cwd = folderWith({ 'cluster.yaml': `${cluster}registry: {tls: ${tls}, ca: ${ca}}\n` })
+    const guarded = (name: string) =>
+      readFileSync(join(casesFolder, 'registry-guarded/files', name), 'utf8')
+    const registry = '{tls: {cert: {file: tls.pem}, key: {file: tls.key}}, ca: {file: ca.pem}}'
+    const cwd = folderWith({
+      'cluster.yaml': `${cluster}registry: ${registry}\n`,
+      'tls.pem': guarded('registry.pem'),
+      'tls.key': guarded('registry.key'),
+      'ca.pem': guarded('site-ca.pem'),
+    })
     expect(genNode(['cluster.yaml', '-o', 'out/'], { cwd }).code).toBe(0)
     const path = '/etc/k0s/containerd.d/certs.d/quay.io/hosts.toml'
     const hosts = genNode(['inspect', 'out/w1/user-data', '--path', path], { cwd }).stdout

@@ -78,7 +78,7 @@ function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
   const chart = chartLines(spec, node)
   return bootPart(spec, node, {
     binary,
-    downloads: chart !== '',
+    gets: chart !== '' ? 'registry files' : workloads ? 'local pages' : 'nothing',
     units: [unit],
     written: dropInPath,
     registryHosts: registryHosts(spec),

@@ -26,8 +26,8 @@ export interface Boot {
   readonly units: readonly string[]
   /** A file of the plan that `start` writes again where it differs from what the node needs; else an empty text. */
   readonly written: string
-  /** Whether `start` takes files from the registry with the function `get`, and sends headers. */
-  readonly downloads: boolean
+  /** What `start` asks for with the function `get`: nothing, a page of this node, or files of the registry. */
+  readonly gets: 'nothing' | 'local pages' | 'registry files'
   /** The directory of the hosts.toml for the cluster's registry, whose CA and credentials the script uses; null where it does not exist. */
   readonly registryHosts: string | null
   /**
@@ -86,7 +86,7 @@ function scriptText(spec: AnySpec, node: AnyNode, boot: Boot): string {
     written: boot.written,
     binary: boot.binary,
     binaryMissing: missing(binaryPiece(spec, node, boot.binary)),
-    get: getBody(spec, node, boot),
+    get: getBody(spec, node, boot).trimEnd(),
     registry: runs,
     registryUnit,
     storage: runs ? separateStorage(registry) : '',
@@ -94,9 +94,9 @@ function scriptText(spec: AnySpec, node: AnyNode, boot: Boot): string {
     nodeMissing: missing(nodePiece(spec, node)),
     bundle: registry.bundle,
     bundleMissing: missing(bundlePiece(spec)),
-    awaitRegistry: awaitRegistry(spec, node, boot),
+    awaitRegistry: awaitRegistry(spec, node, boot).trimEnd(),
     units: [...(runs ? [registryUnit] : []), ...boot.units].join(' '),
-    start: boot.start,
+    start: boot.start.trimEnd(),
   })
 }
 
@@ -118,11 +118,19 @@ function asksRegistry(spec: AnySpec, node: AnyNode): boolean {
 /** The body of the shell function that sends a request: with Node where the registry needs it too, else with curl or Python. */
 function getBody(spec: AnySpec, node: AnyNode, boot: Boot): string {
   const { registry } = spec
-  if (!asksRegistry(spec, node) && !boot.downloads) return getFromNode({ node: nodeProgram(spec) })
+  const asks = asksRegistry(spec, node) && registryScheme(spec) !== null
+  if (!asks && boot.gets === 'nothing') return ''
+  if (!asks && boot.gets === 'local pages' && runsRegistry(spec, node))
+    return getFromNode({ node: nodeProgram(spec) })
   const hasCa = registryScheme(spec) === 'https' && (registry.ca ?? registry.tls) !== null
   const ca = hasCa && boot.registryHosts !== null ? `${boot.registryHosts}/ca.pem` : ''
   const hosts = credentialsPath(spec, boot)
-  const values = { ca, hosts, headers: hosts !== '' || boot.downloads, node: nodeProgram(spec) }
+  const values = {
+    ca,
+    hosts,
+    headers: hosts !== '' || boot.gets === 'registry files',
+    node: nodeProgram(spec),
+  }
   return runsRegistry(spec, node)
     ? getWithNode({
         ...values,

@@ -21,7 +21,7 @@ report() {
 
 end() {
   trap - EXIT
-  exit $1
+  exit "$1"
 }
 
 fail() {
@@ -44,12 +44,8 @@ problem() {
   $*"
 }
 
-get() {
-  node -e 'require("http").get(process.argv[1], answer => process.exit(answer.statusCode - 200))' "$1"
-
-}
 report_done() {
-  report "done: the node joined its cluster at $(cat $marker); gen-node-registry.service k0scontroller.service:" $(systemctl is-active gen-node-registry.service k0scontroller.service)
+  report "done: the node joined its cluster at $(cat $marker); gen-node-registry.service k0scontroller.service: $(systemctl is-active gen-node-registry.service k0scontroller.service | xargs)"
   end 0
 }
 
@@ -112,8 +108,8 @@ fi
 output=$(k0s config validate --config /etc/k0s/k0s.yaml 2>&1) || fail "k0s refuses /etc/k0s/k0s.yaml: $output"
 
 set -- k0s install controller --config /etc/k0s/k0s.yaml --token-file /etc/k0s/join-token --enable-dynamic-config
-installed=${marker%/*}/installed
-attempts=${status%/*}/attempts
+installed=/var/lib/gen-node/installed
+attempts=/run/gen-node/attempts
 inputs=$(stat -c %y%i $manifest /etc/k0s/join-token)
 if [ "$inputs" != "$(cat $installed 2>/dev/null)" ] || [ ! -s /etc/systemd/system/k0scontroller.service ]; then
   [ -z "$note" ] || report "install$note"
@@ -141,7 +137,6 @@ check the token, the clock and the network to the controllers; see journalctl -u
   }
   wait_for "$reason"
 fi
-
 $dry_run && end 0
 echo "$(date -u +%FT%TZ)${note-}" >$marker
 report_done

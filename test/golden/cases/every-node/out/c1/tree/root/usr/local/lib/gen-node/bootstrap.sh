@@ -21,7 +21,7 @@ report() {
 
 end() {
   trap - EXIT
-  exit $1
+  exit "$1"
 }
 
 fail() {
@@ -46,10 +46,10 @@ problem() {
 
 get() {
   /opt/node/bin/node -e 'require("http").get(process.argv[1], answer => process.exit(answer.statusCode - 200))' "$1"
-
 }
+
 report_done() {
-  report "done: the node joined its cluster at $(cat $marker); gen-node-registry.service k0scontroller.service:" $(systemctl is-active gen-node-registry.service k0scontroller.service)
+  report "done: the node joined its cluster at $(cat $marker); gen-node-registry.service k0scontroller.service: $(systemctl is-active gen-node-registry.service k0scontroller.service | xargs)"
   end 0
 }
 
@@ -103,8 +103,8 @@ fi
 output=$(k0s config validate --config /etc/k0s/k0s.yaml 2>&1) || fail "k0s refuses /etc/k0s/k0s.yaml: $output"
 
 set -- k0s install controller --enable-worker --no-taints --config /etc/k0s/k0s.yaml
-installed=${marker%/*}/installed
-attempts=${status%/*}/attempts
+installed=/var/lib/gen-node/installed
+attempts=/run/gen-node/attempts
 inputs=$(stat -c %y%i $manifest)
 if [ "$inputs" != "$(cat $installed 2>/dev/null)" ] || [ ! -s /etc/systemd/system/k0scontroller.service ]; then
   [ ! -e /etc/systemd/system/k0scontroller.service ] || set -- "$@" --force
@@ -133,7 +133,6 @@ see journalctl -u k0scontroller.service"
   }
   wait_for "$reason"
 fi
-
 $dry_run && end 0
 echo "$(date -u +%FT%TZ)${note-}" >$marker
 report_done

@@ -21,7 +21,7 @@ report() {
 
 end() {
   trap - EXIT
-  exit $1
+  exit "$1"
 }
 
 fail() {
@@ -46,10 +46,10 @@ problem() {
 
 get() {
   /opt/node/bin/node -e 'require("http").get(process.argv[1], answer => process.exit(answer.statusCode - 200))' "$1"
-
 }
+
 report_done() {
-  report "done: the node joined its cluster at $(cat $marker); gen-node-registry.service k0sworker.service:" $(systemctl is-active gen-node-registry.service k0sworker.service)
+  report "done: the node joined its cluster at $(cat $marker); gen-node-registry.service k0sworker.service: $(systemctl is-active gen-node-registry.service k0sworker.service | xargs)"
   end 0
 }
 
@@ -107,8 +107,8 @@ fi
 
 
 set -- k0s install worker --token-file /etc/k0s/join-token
-installed=${marker%/*}/installed
-attempts=${status%/*}/attempts
+installed=/var/lib/gen-node/installed
+attempts=/run/gen-node/attempts
 inputs=$(stat -c %y%i $manifest /etc/k0s/join-token)
 if [ "$inputs" != "$(cat $installed 2>/dev/null)" ] || [ ! -s /etc/systemd/system/k0sworker.service ]; then
   [ ! -e /etc/systemd/system/k0sworker.service ] || set -- "$@" --force
@@ -137,7 +137,6 @@ check the token, the clock and the network to the controllers; see journalctl -u
   }
   wait_for "$reason"
 fi
-
 $dry_run && end 0
 echo "$(date -u +%FT%TZ)${note-}" >$marker
 report_done

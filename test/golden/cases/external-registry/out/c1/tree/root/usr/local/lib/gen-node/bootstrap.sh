@@ -21,7 +21,7 @@ report() {
 
 end() {
   trap - EXIT
-  exit $1
+  exit "$1"
 }
 
 fail() {
@@ -57,10 +57,10 @@ try:
 except OSError as error:
     sys.exit(str(error))' "$url" ''
   fi
-
 }
+
 report_done() {
-  report "done: the node joined its cluster at $(cat $marker); k0scontroller.service:" $(systemctl is-active k0scontroller.service)
+  report "done: the node joined its cluster at $(cat $marker); k0scontroller.service: $(systemctl is-active k0scontroller.service | xargs)"
   end 0
 }
 
@@ -90,8 +90,9 @@ command -v curl >/dev/null || command -v python3 >/dev/null ||
 [ -z "$problems" ] || fail "this node is not ready:$problems"
 
 errors=
-for url in https://registry.site:5000/v2/; do
-  if error=$(get $url 2>&1 >/dev/null); then
+set -- https://registry.site:5000/v2/
+for url; do
+  if error=$(get "$url" 2>&1 >/dev/null); then
     errors=
     break
   fi
@@ -102,7 +103,6 @@ case $errors in *certificate*)
   fail "the certificate of the registry is not accepted (the clock of this node has $(date -u +%F)):$errors" ;;
 esac
 [ -z "$errors" ] || wait_for "the registry:$errors"
-
 version=$(k0s version 2>&1) || :
 minor=$(echo "$version" | sed -n 's/^v1\.\([0-9]*\)\..*/\1/p')
 [ "$minor" ] || fail "\`k0s version\` prints \"$version\": is $(command -v k0s) k0s 1.x for $(uname -m)?"
@@ -124,8 +124,8 @@ fi
 output=$(k0s config validate --config /etc/k0s/k0s.yaml 2>&1) || fail "k0s refuses /etc/k0s/k0s.yaml: $output"
 
 set -- k0s install controller --enable-worker --no-taints --config /etc/k0s/k0s.yaml
-installed=${marker%/*}/installed
-attempts=${status%/*}/attempts
+installed=/var/lib/gen-node/installed
+attempts=/run/gen-node/attempts
 inputs=$(stat -c %y%i $manifest)
 if [ "$inputs" != "$(cat $installed 2>/dev/null)" ] || [ ! -s /etc/systemd/system/k0scontroller.service ]; then
   [ ! -e /etc/systemd/system/k0scontroller.service ] || set -- "$@" --force
@@ -154,7 +154,6 @@ see journalctl -u k0scontroller.service"
   }
   wait_for "$reason"
 fi
-
 $dry_run && end 0
 echo "$(date -u +%FT%TZ)${note-}" >$marker
 report_done

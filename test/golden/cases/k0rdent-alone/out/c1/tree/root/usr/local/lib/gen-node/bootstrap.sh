@@ -21,7 +21,7 @@ report() {
 
 end() {
   trap - EXIT
-  exit $1
+  exit "$1"
 }
 
 fail() {
@@ -59,10 +59,10 @@ require(url.split(":")[0]).get(url, { headers }, answer => {
   if (answer.statusCode !== 200) throw Error("HTTP status " + answer.statusCode)
   answer.pipe(process.stdout)
 })' "$url"
-
 }
+
 report_done() {
-  report "done: the node joined its cluster at $(cat $marker); gen-node-registry.service k0scontroller.service:" $(systemctl is-active gen-node-registry.service k0scontroller.service)
+  report "done: the node joined its cluster at $(cat $marker); gen-node-registry.service k0scontroller.service: $(systemctl is-active gen-node-registry.service k0scontroller.service | xargs)"
   end 0
 }
 
@@ -154,8 +154,8 @@ $reasons
 output=$(k0s config validate --config /etc/k0s/k0s.yaml 2>&1) || fail "k0s refuses /etc/k0s/k0s.yaml: $output"
 
 set -- k0s install controller --enable-worker --no-taints --config /etc/k0s/k0s.yaml
-installed=${marker%/*}/installed
-attempts=${status%/*}/attempts
+installed=/var/lib/gen-node/installed
+attempts=/run/gen-node/attempts
 inputs=$(stat -c %y%i $manifest)
 if [ "$inputs" != "$(cat $installed 2>/dev/null)" ] || [ ! -s /etc/systemd/system/k0scontroller.service ]; then
   [ ! -e /etc/systemd/system/k0scontroller.service ] || set -- "$@" --force
@@ -184,7 +184,6 @@ see journalctl -u k0scontroller.service"
   }
   wait_for "$reason"
 fi
-
 $dry_run && end 0
 echo "$(date -u +%FT%TZ)${note-}" >$marker
 report_done

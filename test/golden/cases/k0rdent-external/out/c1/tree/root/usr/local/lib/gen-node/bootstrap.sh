@@ -21,7 +21,7 @@ report() {
 
 end() {
   trap - EXIT
-  exit $1
+  exit "$1"
 }
 
 fail() {
@@ -61,10 +61,10 @@ try:
 except OSError as error:
     sys.exit(str(error))' "$url" /etc/k0s/containerd.d/certs.d/registry.k8s.io/ca.pem
   fi
-
 }
+
 report_done() {
-  report "done: the node joined its cluster at $(cat $marker); k0scontroller.service:" $(systemctl is-active k0scontroller.service)
+  report "done: the node joined its cluster at $(cat $marker); k0scontroller.service: $(systemctl is-active k0scontroller.service | xargs)"
   end 0
 }
 
@@ -94,8 +94,9 @@ command -v curl >/dev/null || command -v python3 >/dev/null ||
 [ -z "$problems" ] || fail "this node is not ready:$problems"
 
 errors=
-for url in https://registry.site/v2/; do
-  if error=$(get $url 2>&1 >/dev/null); then
+set -- https://registry.site/v2/
+for url; do
+  if error=$(get "$url" 2>&1 >/dev/null); then
     errors=
     break
   fi
@@ -109,7 +110,6 @@ case $errors in *' 401'*)
   fail "the registry refuses the user and password in /etc/k0s/containerd.d/certs.d/registry.k8s.io/hosts.toml:$errors" ;;
 esac
 [ -z "$errors" ] || wait_for "the registry:$errors"
-
 version=$(k0s version 2>&1) || :
 minor=$(echo "$version" | sed -n 's/^v1\.\([0-9]*\)\..*/\1/p')
 [ "$minor" ] || fail "\`k0s version\` prints \"$version\": is $(command -v k0s) k0s 1.x for $(uname -m)?"
@@ -173,8 +173,8 @@ $reasons
 output=$(k0s config validate --config /etc/k0s/k0s.yaml 2>&1) || fail "k0s refuses /etc/k0s/k0s.yaml: $output"
 
 set -- k0s install controller --enable-worker --no-taints --config /etc/k0s/k0s.yaml
-installed=${marker%/*}/installed
-attempts=${status%/*}/attempts
+installed=/var/lib/gen-node/installed
+attempts=/run/gen-node/attempts
 inputs=$(stat -c %y%i $manifest)
 if [ "$inputs" != "$(cat $installed 2>/dev/null)" ] || [ ! -s /etc/systemd/system/k0scontroller.service ]; then
   [ -z "$note" ] || report "install$note"
@@ -204,7 +204,6 @@ see journalctl -u k0scontroller.service"
   }
   wait_for "$reason"
 fi
-
 $dry_run && end 0
 echo "$(date -u +%FT%TZ)${note-}" >$marker
 report_done

@@ -21,7 +21,7 @@ report() {
 
 end() {
   trap - EXIT
-  exit $1
+  exit "$1"
 }
 
 fail() {
@@ -57,10 +57,10 @@ try:
 except OSError as error:
     sys.exit(str(error))' "$url" ''
   fi
-
 }
+
 report_done() {
-  report "done: the node joined its cluster at $(cat $marker); k0sworker.service:" $(systemctl is-active k0sworker.service)
+  report "done: the node joined its cluster at $(cat $marker); k0sworker.service: $(systemctl is-active k0sworker.service | xargs)"
   end 0
 }
 
@@ -90,8 +90,9 @@ command -v curl >/dev/null || command -v python3 >/dev/null ||
 [ -z "$problems" ] || fail "this node is not ready:$problems"
 
 errors=
-for url in http://192.168.1.10:5000/v2/; do
-  if error=$(get $url 2>&1 >/dev/null); then
+set -- http://192.168.1.10:5000/v2/
+for url; do
+  if error=$(get "$url" 2>&1 >/dev/null); then
     errors=
     break
   fi
@@ -99,7 +100,6 @@ for url in http://192.168.1.10:5000/v2/; do
   $url: $error"
 done
 [ -z "$errors" ] || wait_for "the registry (see /run/gen-node/status there):$errors"
-
 if [ ! -s /etc/k0s/join-token ]; then
   wait_for 'the join token at /etc/k0s/join-token (on a controller: k0s token create --role worker)'
 elif ! base64 -d </etc/k0s/join-token 2>/dev/null | gzip -dc 2>/dev/null | grep -q kubelet-bootstrap; then
@@ -129,8 +129,8 @@ fi
 
 
 set -- k0s install worker --token-file /etc/k0s/join-token
-installed=${marker%/*}/installed
-attempts=${status%/*}/attempts
+installed=/var/lib/gen-node/installed
+attempts=/run/gen-node/attempts
 inputs=$(stat -c %y%i $manifest /etc/k0s/join-token)
 if [ "$inputs" != "$(cat $installed 2>/dev/null)" ] || [ ! -s /etc/systemd/system/k0sworker.service ]; then
   [ -z "$note" ] || report "install$note"
@@ -160,7 +160,6 @@ check the token, the clock and the network to the controllers; see journalctl -u
   }
   wait_for "$reason"
 fi
-
 $dry_run && end 0
 echo "$(date -u +%FT%TZ)${note-}" >$marker
 report_done

@@ -21,7 +21,7 @@ report() {
 
 end() {
   trap - EXIT
-  exit $1
+  exit "$1"
 }
 
 fail() {
@@ -57,10 +57,10 @@ try:
 except OSError as error:
     sys.exit(str(error))' "$url" ''
   fi
-
 }
+
 report_done() {
-  report "done: the node joined its cluster at $(cat $marker); k0sworker.service:" $(systemctl is-active k0sworker.service)
+  report "done: the node joined its cluster at $(cat $marker); k0sworker.service: $(systemctl is-active k0sworker.service | xargs)"
   end 0
 }
 
@@ -119,8 +119,8 @@ fi
 
 
 set -- k0s install worker --token-file /etc/k0s/join-token
-installed=${marker%/*}/installed
-attempts=${status%/*}/attempts
+installed=/var/lib/gen-node/installed
+attempts=/run/gen-node/attempts
 inputs=$(stat -c %y%i $manifest /etc/k0s/join-token)
 if [ "$inputs" != "$(cat $installed 2>/dev/null)" ] || [ ! -s /etc/systemd/system/k0sworker.service ]; then
   [ -z "$note" ] || report "install$note"
@@ -150,7 +150,6 @@ check the token, the clock and the network to the controllers; see journalctl -u
   }
   wait_for "$reason"
 fi
-
 $dry_run && end 0
 echo "$(date -u +%FT%TZ)${note-}" >$marker
 report_done

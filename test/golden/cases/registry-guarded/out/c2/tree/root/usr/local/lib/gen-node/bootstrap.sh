@@ -21,7 +21,7 @@ report() {
 
 end() {
   trap - EXIT
-  exit $1
+  exit "$1"
 }
 
 fail() {
@@ -60,10 +60,10 @@ require(url.split(":")[0]).get(url, { headers }, answer => {
   if (answer.statusCode !== 200) throw Error("HTTP status " + answer.statusCode)
   answer.pipe(process.stdout)
 })' "$url"
-
 }
+
 report_done() {
-  report "done: the node joined its cluster at $(cat $marker); gen-node-registry.service k0scontroller.service:" $(systemctl is-active gen-node-registry.service k0scontroller.service)
+  report "done: the node joined its cluster at $(cat $marker); gen-node-registry.service k0scontroller.service: $(systemctl is-active gen-node-registry.service k0scontroller.service | xargs)"
   end 0
 }
 
@@ -97,8 +97,9 @@ systemctl is-enabled -q gen-node-registry.service || run systemctl enable --now 
 systemctl is-active -q gen-node-registry.service ||
   wait_for "gen-node-registry.service, last message: $(journalctl -qb -t gen-node-registry -o cat -n 1)"
 errors=
-for url in https://192.168.1.11:443/v2/; do
-  if error=$(get $url 2>&1 >/dev/null); then
+set -- https://192.168.1.11:443/v2/
+for url; do
+  if error=$(get "$url" 2>&1 >/dev/null); then
     errors=
     break
   fi
@@ -112,7 +113,6 @@ case $errors in *' 401'*)
   fail "the registry refuses the user and password in /etc/k0s/containerd.d/certs.d/registry.k8s.io/hosts.toml:$errors" ;;
 esac
 [ -z "$errors" ] || wait_for "the registry of this node:$errors"
-
 if [ ! -s /etc/k0s/join-token ]; then
   wait_for 'the join token at /etc/k0s/join-token (on a controller: k0s token create --role controller)'
 elif ! base64 -d </etc/k0s/join-token 2>/dev/null | gzip -dc 2>/dev/null | grep -q controller-bootstrap; then
@@ -139,8 +139,8 @@ fi
 output=$(k0s config validate --config /etc/k0s/k0s.yaml 2>&1) || fail "k0s refuses /etc/k0s/k0s.yaml: $output"
 
 set -- k0s install controller --enable-worker --no-taints --config /etc/k0s/k0s.yaml --token-file /etc/k0s/join-token
-installed=${marker%/*}/installed
-attempts=${status%/*}/attempts
+installed=/var/lib/gen-node/installed
+attempts=/run/gen-node/attempts
 inputs=$(stat -c %y%i $manifest /etc/k0s/join-token)
 if [ "$inputs" != "$(cat $installed 2>/dev/null)" ] || [ ! -s /etc/systemd/system/k0scontroller.service ]; then
   [ ! -e /etc/systemd/system/k0scontroller.service ] || set -- "$@" --force
@@ -169,7 +169,6 @@ check the token, the clock and the network to the controllers; see journalctl -u
   }
   wait_for "$reason"
 fi
-
 $dry_run && end 0
 echo "$(date -u +%FT%TZ)${note-}" >$marker
 report_done

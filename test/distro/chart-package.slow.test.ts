@@ -21,8 +21,8 @@ import { chartLines } from '../../src/distro/k0s/chart-package.ts'
 import { aSpec } from '../lib/builders.ts'
 import { sourceOf, specOf } from '../lib/cases.ts'
 import { curl, describeWith, judge, runs, shellcheck, which } from '../lib/judge.ts'
-import { aBundle } from '../registry/lib/bundle.ts'
-import { type Content, chart, content, layout, noise, point } from '../registry/lib/image.ts'
+import { aBundle, app } from '../registry/lib/bundle.ts'
+import { type Content, chart, content, layout, named, noise, point } from '../registry/lib/image.ts'
 import { start, tempFolder } from '../registry/lib/program.ts'
 
 const preamble = `set -eu
@@ -168,7 +168,7 @@ describeWith([curl, judge('shells', 'dash', 'bash', 'busybox')], 'the chart pack
     const without = manifestOf([point(provenance)])
     const ports = [
       1,
-      (await start(['-b', aBundle(layout([])).asFolder()])).port,
+      (await start(['-b', aBundle(layout([named(app, 'x:1')])).asFolder()])).port,
       await serving(several, [kcm.config, layer, other]),
       await serving(without, [kcm.config, provenance]),
     ]

@@ -38,6 +38,9 @@ function checkMirror(
   return [
     ...(host === '_default' ? [] : checkHost(host, [...from, 'host'])),
     ...checkGrammar(server, [...from, 'server'], isUrl, 'a URL such as https://quay.io'),
+    ...(server === null || server === undefined
+      ? []
+      : checkServerPath(server, [...from, 'server'])),
     ...checkCredentials(mirror),
     ...(mirror.fallback === 'none' && mirror.endpoints.length === 0 && spec.registry.run === 'none'
       ? [report('spec/missing-key', from, missingEndpoints)]
@@ -85,7 +88,6 @@ function checkEndpoints(spec: Spec, mirror: Mirror): readonly Diagnostic[] {
       endpoints.map((endpoint, index) => ({
         value: endpoint,
         path: pathOf(index),
-        normalized: endpoint.replace(/\/+$/, ''),
       })),
       'mirror/endpoint-twice',
     ),
@@ -120,6 +122,14 @@ function checkEndpointPath(
   return urlPath === '' || urlPath.endsWith('/v2')
     ? []
     : [report('mirror/path-without-override', path, { endpoint, path: urlPath })]
+}
+
+/** overridePath is for endpoints only: containerd appends /v2 to the path of `server`. */
+function checkServerPath(server: string, path: Path): readonly Diagnostic[] {
+  const urlPath = pathOfUrl(server)
+  return !isUrl(server) || urlPath === '' || urlPath.endsWith('/v2')
+    ? []
+    : [report('mirror/server-with-path', path, { server: server.replace(/\/+$/, '') })]
 }
 
 /** Whether TLS settings of a mirror without endpoints have no effect: no registry, or plain HTTP. */

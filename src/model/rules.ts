@@ -44,6 +44,14 @@ export const rules = {
     reason:
       'Registries that have their projects in the path, such as Harbor, answer below /v2 only.',
   }),
+  'mirror/server-with-path': rule<{ server: string }>({
+    severity: 'error',
+    message: a => `containerd asks ${a.server}/v2/NAME/manifests/TAG: it appends /v2 to the path`,
+    help: a =>
+      `write ${a.server}/v2 if the registry answers there, else list the URL under endpoints with overridePath: true`,
+    reason:
+      'Images that the endpoints lack would be requested below a path that the registry does not have.',
+  }),
   'mirror/tls-on-http': rule<{ endpoint: string }>({
     severity: 'error',
     message: a =>

@@ -61,7 +61,7 @@ function toRegistry(written: RegistryV1): Registry {
     port: written.port ?? 5000,
     bundle: written.bundle ?? '/var/lib/gen-node/bundle',
     listen: written.listen ?? null,
-    address: written.address ?? null,
+    address: written.address === undefined ? null : withoutSlash(written.address),
     storage: written.storage ?? '/var/lib/gen-node/registry',
     verify:
       written.verify === undefined ? null : toText(written.verify.key, pathOf('verify', 'key')),
@@ -89,8 +89,8 @@ function toMirror(written: MirrorV1, fallback: Mirror['fallback'], from: Path): 
     value === undefined ? null : toText(value, [...from, ...steps])
   return {
     host,
-    server: written.server ?? upstreamOf(host),
-    endpoints: written.endpoints ?? [],
+    server: written.server === undefined ? upstreamOf(host) : withoutSlash(written.server),
+    endpoints: (written.endpoints ?? []).map(withoutSlash),
     capabilities: written.capabilities ?? ['pull', 'resolve'],
     fallback: written.fallback ?? fallback,
     ca: text(written.ca, 'ca'),
@@ -111,6 +111,11 @@ function toMirror(written: MirrorV1, fallback: Mirror['fallback'], from: Path): 
     auth: written.auth === undefined ? null : toAuth(written.auth, [...from, 'auth']),
     from,
   }
+}
+
+/** With a slash at the end, containerd requests `//v2/…`: hosts.go, parseHostConfig. */
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '')
 }
 
 /** The URL of an image's own registry. */

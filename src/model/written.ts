@@ -155,7 +155,7 @@ export interface MirrorV1 {
   readonly skipVerify?: boolean
   /** HTTP headers of every request to the endpoints. */
   readonly header?: Readonly<Record<string, TextV1>>
-  /** Uses the paths of the endpoints unchanged, without appending /v2. */
+  /** Uses the paths of the endpoints unchanged, such as https://registry.site/v2/proxy. Without it, a path must end with /v2. */
   readonly overridePath?: boolean
   /** HTTP basic authentication. */
   readonly auth?: AuthV1

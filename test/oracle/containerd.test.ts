@@ -240,6 +240,8 @@ function testsOf(line: Line): void {
     expect(await paths('/some/v2/root', true)).toEqual(['/some/v2/root/a/b/manifests/1'])
     expect(await paths('/some/root/v2', false)).toEqual(['/some/root/v2/a/b/manifests/1'])
     expect(await paths('', false)).toEqual(['/v2/a/b/manifests/1'])
+    expect(await paths('/', false)).toEqual(['/v2/a/b/manifests/1'])
+    expect(await paths('/some/root/v2/', false)).toEqual(['/some/root/v2/a/b/manifests/1'])
   })
 
   it('trusts the ca, and sends the client certificate', async () => {

@@ -5,9 +5,7 @@
  */
 import { characterWidth } from './codec/character-width.ts'
 import { memoizeByObject } from './codec/memoize.ts'
-import { checkDistro, planNodes, runbookPart } from './distro/distros.ts'
-import { certificateUses } from './distro/parts/certificate-uses.ts'
-import { checkCertificates } from './distro/parts/check-certificates.ts'
+import { checkAllCertificates, checkDistro, planNodes, runbookPart } from './distro/distros.ts'
 import { type Budget, measure } from './emit/budget.ts'
 import type { Artifact, InspectedTree, Want } from './emit/emitter.ts'
 import {
@@ -82,7 +80,7 @@ export function plan(spec: Spec, supplies: Supplies, x509: X509 | null = null): 
         plans.map(plan => andThen(verifyPlan(plan), valid => success(sealPlan(valid)))),
       ),
     )
-    const certificates = x509 === null ? [] : checkCertificates(certificateUses(resolved), x509)
+    const certificates = x509 === null ? [] : checkAllCertificates(resolved, x509)
     const diagnostics = distinct([...plans.diagnostics, ...certificates])
     return plans.ok
       ? checked({ spec: resolved, plans: plans.value }, diagnostics)

@@ -9,6 +9,7 @@ import type { NodePlan, PlanFile } from '../plan/plan.ts'
 import type { Outcome } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import type { RuleTable } from '../report/rule.ts'
+import type { CertificateUses } from './parts/certificate-uses.ts'
 
 /** One distribution. */
 export interface Distro {
@@ -29,6 +30,8 @@ export interface Distro {
   readonly check: SpecCheck
   /** The files of a node that name its mirrors; `plan` contains them too. */
   readonly mirrors: (spec: ResolvedSpec, node: ResolvedNode) => Outcome<readonly PlanFile[]>
+  /** The certificates and keys that the distribution itself uses. */
+  readonly certificates: (spec: ResolvedSpec) => CertificateUses
   /** The plan of one node. */
   readonly plan: (spec: ResolvedSpec, node: ResolvedNode) => Outcome<NodePlan>
   /** The images and charts that the cluster needs and that are known without the binary. */

@@ -3,11 +3,14 @@ import type { RunbookPart } from '../model/runbook-part.ts'
 import type { SourceAt } from '../model/schema-errors.ts'
 import type { AnySpec, ResolvedSpec, Spec } from '../model/spec.ts'
 import { nearest } from '../model/suggest.ts'
+import type { X509 } from '../model/x509.ts'
 import type { NodePlan } from '../plan/plan.ts'
 import { collectNodeOutcomes, type Diagnostic, type Outcome } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import type { Distro } from './distro.ts'
 import { k0s } from './k0s/k0s.ts'
+import { joinUses, registryCertificates } from './parts/certificate-uses.ts'
+import { checkCertificates } from './parts/check-certificates.ts'
 import { report, reportKey } from './rules.ts'
 
 /** All distributions; the schema's list has the same names in the same order. */
@@ -35,6 +38,12 @@ export function checkDistro(spec: Spec, sourceAt: SourceAt): readonly Diagnostic
 export function planNodes(spec: ResolvedSpec): Outcome<readonly NodePlan[]> {
   const distro = distroOf(spec)
   return collectNodeOutcomes(spec.nodes.map(node => distro.plan(spec, node)))
+}
+
+/** The findings about all certificates and keys of a spec. */
+export function checkAllCertificates(spec: ResolvedSpec, x509: X509): readonly Diagnostic[] {
+  const uses = [registryCertificates(spec), distroOf(spec).certificates(spec)]
+  return checkCertificates(joinUses(uses), x509)
 }
 
 /** The run book's data for a spec. */

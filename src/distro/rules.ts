@@ -129,7 +129,7 @@ export const rules = {
     severity: 'error',
     message: a =>
       a.addresses.length === 0
-        ? `the certificate ${a.subject} issued another certificate, but is not the certificate of a CA`
+        ? `the certificate ${a.subject} is used as that of a CA, which its extensions do not allow`
         : `the certificate ${a.subject} is not of a CA, and not valid for ${listed(a.addresses)} itself`,
     help: a =>
       a.addresses.length === 0

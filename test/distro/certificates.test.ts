@@ -2,37 +2,12 @@
 import { describe, expect, it } from 'vitest'
 import { encodeUtf8 } from '../../src/codec/text.ts'
 import { isValidFor } from '../../src/distro/parts/certificate-names.ts'
-import type { Certificate, X509 } from '../../src/model/x509.ts'
-import { aSpec, type SpecFields } from '../lib/builders.ts'
+import type { X509 } from '../../src/model/x509.ts'
+import { aCertificate, aSpec, type SpecFields, x509Of } from '../lib/builders.ts'
 import { sourceOf, specOf } from '../lib/cases.ts'
 import { plan } from '../lib/stages.ts'
 
-const instant = (seconds: number) => ({ seconds, text: `second ${seconds}` })
 const day = 24 * 3600
-
-/** A certificate of a CA: by default valid from second 0 for 100 days, for no address. */
-function aCertificate(fields: Partial<Certificate> = {}): Certificate {
-  return {
-    ...{ pem: '', fingerprint: 'AA', subject: 'CN=site', issuer: 'CN=site', version: 3 },
-    ...{ dnsNames: [], ipAddresses: [], validFrom: instant(0), validTo: instant(100 * day) },
-    ...{ ca: true, usages: [], key: { type: 'ed25519', bits: null, curve: null } },
-    ...{ publicKey: 'A', weakHash: null },
-    ...fields,
-  }
-}
-
-/** Every certificate has these fields; every key belongs to it. */
-function x509Of(fields: Partial<Certificate> = {}, now = 50 * day): X509 {
-  return {
-    now,
-    parseCertificate: () => aCertificate(fields),
-    isPrivateKey: () => true,
-    parsePublicKey: () => ({ type: 'ec', bits: null, curve: 'prime256v1' }),
-    isSignedBy: () => true,
-    isKeyOf: () => true,
-  }
-}
-
 const pem = (label: string) => encodeUtf8(`-----BEGIN ${label}-----\nAA\n-----END ${label}-----\n`)
 const supplies = {
   files: new Map([

@@ -1,4 +1,5 @@
 /** Builders of test input: a test sets the fields that it is about, all others have defaults. */
+import type { Certificate, X509 } from '../../src/model/x509.ts'
 import type { NodePlan, PlanFile } from '../../src/plan/plan.ts'
 
 /** Top-level fields of a spec as YAML in flow form: a list gives the items of a sequence, null omits the field. */
@@ -30,5 +31,31 @@ export function aPlanFile(path: string, fields: Partial<PlanFile> = {}): PlanFil
     layer: 'instance',
     from: [],
     ...fields,
+  }
+}
+
+const day = 24 * 3600
+const instant = (seconds: number) => ({ seconds, text: `second ${seconds}` })
+
+/** A certificate of a CA: by default valid from second 0 for 100 days, for no address. */
+export function aCertificate(fields: Partial<Certificate> = {}): Certificate {
+  return {
+    ...{ pem: '', fingerprint: 'AA', subject: 'CN=site', issuer: 'CN=site', version: 3 },
+    ...{ dnsNames: [], ipAddresses: [], validFrom: instant(0), validTo: instant(100 * day) },
+    ...{ ca: true, usages: [], key: { type: 'ed25519', bits: null, curve: null } },
+    ...{ publicKey: 'A', weakHash: null },
+    ...fields,
+  }
+}
+
+/** Every certificate has these fields; every key belongs to it. */
+export function x509Of(fields: Partial<Certificate> = {}, now = 50 * day): X509 {
+  return {
+    now,
+    parseCertificate: () => aCertificate(fields),
+    isPrivateKey: () => true,
+    parsePublicKey: () => ({ type: 'ec', bits: null, curve: 'prime256v1' }),
+    isSignedBy: () => true,
+    isKeyOf: () => true,
   }
 }

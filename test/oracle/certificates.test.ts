@@ -16,7 +16,7 @@ import {
 import { expect, it } from 'vitest'
 import { readX509 } from '../../src/cli/io/x509.ts'
 import { encodeUtf8 } from '../../src/codec/text.ts'
-import type { CertificateUses } from '../../src/distro/parts/certificate-uses.ts'
+import { type CertificateUses, noUses } from '../../src/distro/parts/certificate-uses.ts'
 import { checkCertificates } from '../../src/distro/parts/check-certificates.ts'
 import type { Content } from '../../src/model/spec.ts'
 import { hasErrors } from '../../src/report/diagnostic.ts'
@@ -48,10 +48,9 @@ function findingsOf(test: Case) {
   const key = content(test.key, 'key')
   const ca = content(test.ca, 'ca')
   const uses: CertificateUses = {
+    ...noUses,
     pairs: [{ cert, key, purpose: 'server' }],
     servers: [{ cert, ca, addresses: [test.address] }],
-    trusts: [],
-    bundleKeys: [],
   }
   return checkCertificates(uses, readX509(test.now))
 }

@@ -1,5 +1,6 @@
 /** k0s: one static binary that runs the control plane, containerd and the kubelet. */
 import type { Distro } from '../distro.ts'
+import { k0sCertificates } from './certificates.ts'
 import { checkK0s } from './check.ts'
 import { parseVersion } from './facts.ts'
 import { imagesOf } from './images.ts'
@@ -18,6 +19,7 @@ export const k0s: Distro = {
   starter,
   check: checkK0s,
   mirrors: planMirrors,
+  certificates: k0sCertificates,
   plan: planK0s,
   images: imagesOf,
   runbook: runbookOf,

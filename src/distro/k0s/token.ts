@@ -15,7 +15,7 @@ const roles = ['worker', 'controller'] as const
 export function joinToken(token: Content, role: Role): Outcome<string> {
   return andThen(utf8Text(token), text => {
     const line = text.trim()
-    const tokenRole = roleOf(line)
+    const tokenRole = roleOf(token)
     if (tokenRole === null) return failure([report('k0s/token-unreadable', token.from, {})])
     return tokenRole === role
       ? success(`${line}\n`)
@@ -36,9 +36,15 @@ export function createToken(role: Role): string {
 /** A kubeconfig has a few kilobytes; a longer content is not a token. */
 const maxBytes = 1 << 20
 
-function roleOf(token: string): Role | null {
+/** The kubeconfig in a token, or null where there is none. */
+export function kubeconfigOf({ bytes }: Pick<Content, 'bytes'>): string | null {
+  const token = (decodeUtf8(bytes) ?? '').trim()
   const packed = /^[A-Za-z0-9+/]+=*$/.test(token) ? parseBase64(token) : null
-  const bytes = packed === null ? null : gunzip(packed, maxBytes)
-  const kubeconfig = bytes === null ? null : decodeUtf8(bytes)
+  const unpacked = packed === null ? null : gunzip(packed, maxBytes)
+  return unpacked === null ? null : decodeUtf8(unpacked)
+}
+
+function roleOf(token: Content): Role | null {
+  const kubeconfig = kubeconfigOf(token)
   return roles.find(role => kubeconfig?.includes(userOfRole(role))) ?? null
 }

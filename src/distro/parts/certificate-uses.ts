@@ -10,6 +10,7 @@ export interface CertificateUses {
   readonly pairs: readonly KeyPair[]
   readonly servers: readonly KnownServer[]
   readonly trusts: readonly Trust[]
+  readonly authorities: readonly Authority[]
   /** Public keys that verify signatures of bundles. */
   readonly bundleKeys: readonly Content[]
 }
@@ -37,8 +38,34 @@ export interface Trust {
   readonly addresses: readonly string[]
 }
 
+/** A CA of the cluster; its key is null where the spec does not have it. */
+export interface Authority {
+  readonly ca: Content
+  readonly key: Content | null
+}
+
+/** No certificates and keys. */
+export const noUses: CertificateUses = {
+  pairs: [],
+  servers: [],
+  trusts: [],
+  authorities: [],
+  bundleKeys: [],
+}
+
+/** The certificates and keys of several parts. */
+export function joinUses(list: readonly CertificateUses[]): CertificateUses {
+  return {
+    pairs: list.flatMap(({ pairs }) => pairs),
+    servers: list.flatMap(({ servers }) => servers),
+    trusts: list.flatMap(({ trusts }) => trusts),
+    authorities: list.flatMap(({ authorities }) => authorities),
+    bundleKeys: list.flatMap(({ bundleKeys }) => bundleKeys),
+  }
+}
+
 /** The certificates and keys that the registry and the mirrors of a spec use. */
-export function certificateUses(spec: ResolvedSpec): CertificateUses {
+export function registryCertificates(spec: ResolvedSpec): CertificateUses {
   const { registry, mirrors } = spec
   const serves = spec.nodes.some(node => runsRegistry(spec, node))
   const tls = serves ? registry.tls : null
@@ -67,6 +94,7 @@ export function certificateUses(spec: ResolvedSpec): CertificateUses {
         isKnown(connection) ? { ...connection, address: null } : connection,
       ),
     ).map(([ca, addresses]) => ({ ca, addresses })),
+    authorities: [],
     bundleKeys: serves && registry.verify !== null ? [registry.verify] : [],
   }
 }

@@ -15,17 +15,18 @@ import {
   isSelfSigned,
   nameOf,
 } from './certificate-properties.ts'
-import type { CertificateUses, KeyPair, KnownServer, Trust } from './certificate-uses.ts'
+import type { Authority, CertificateUses, KeyPair, KnownServer, Trust } from './certificate-uses.ts'
 
 /** All findings. */
 export function checkCertificates(
-  { pairs, servers, trusts, bundleKeys }: CertificateUses,
+  { pairs, servers, trusts, authorities, bundleKeys }: CertificateUses,
   x509: X509,
 ): readonly Diagnostic[] {
   return distinct([
     ...pairs.flatMap(pair => checkPair(pair, x509)),
     ...servers.flatMap(server => checkServer(server, x509)),
     ...trusts.flatMap(trust => checkTrust(trust, x509)),
+    ...authorities.flatMap(authority => checkAuthority(authority, x509)),
     ...bundleKeys.flatMap(key => checkBundleKey(key, x509)),
   ])
 }
@@ -152,6 +153,23 @@ function checkTrust({ ca, addresses }: Trust, x509: X509): readonly Diagnostic[]
         ]),
       ),
     ),
+  ]
+}
+
+/** Programs of a distribution take the first certificate of the file as the CA. */
+function checkAuthority({ ca, key }: Authority, x509: X509): readonly Diagnostic[] {
+  const certificates = certificatesIn(ca, x509)
+  const privateKey = key === null ? null : privateKeyIn(key, x509)
+  const keyFindings = privateKey?.diagnostics ?? []
+  if (!certificates.ok) return [...certificates.diagnostics, ...keyFindings]
+  const [first] = certificates.value
+  return [
+    ...keyFindings,
+    ...(key !== null && privateKey?.ok === true
+      ? checkKeyOf(privateKey.value, certificates.value, key, x509)
+      : []),
+    ...checkIssuer(first, ca, 'last'),
+    ...checkPeriod(first, ca, x509),
   ]
 }
 

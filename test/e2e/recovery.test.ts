@@ -86,7 +86,7 @@ nodes: [{name: c1, role: controller, address: 192.168.1.10}]
 
   it('an empty script: the unit fails, and runs again', async () => {
     await write(node, script, '')
-    await waitForStatus(node, `failed: ${script} is empty or cut: apply the config`)
+    await waitForStatus(node, `failed: ${script} is empty, cut or was killed: apply the config`)
     expect((await node.exec('systemctl is-active gen-node-bootstrap')).stdout).not.toBe('active\n')
     expect((await node.exec('test -e /var/lib/gen-node/bootstrapped')).code).toBe(1)
     await write(node, script, fileOf(plan!, script))

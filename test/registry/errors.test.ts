@@ -25,5 +25,4 @@ test('each error code has the message of the specification', () => {
   const messages = Object.fromEntries(rows.map(([, code, message]) => [code, message]))
   expect(Object.keys(errorMessages).length).toBeGreaterThan(7)
   expect(messages).toMatchObject(errorMessages)
-  expect(Object.isFrozen(errorMessages)).toBe(true)
 })

@@ -70,7 +70,13 @@ function isBelow(path: Path, other: Path): boolean {
 
 /** Reports fields of the kubelet's configuration that k0s sets itself. */
 function checkWorkerProfiles(config: Plain): readonly Diagnostic[] {
-  return ['clusterDNS', 'clusterDomain', 'staticPodURL'].flatMap(key =>
+  return [
+    'clusterDNS',
+    'clusterDomain',
+    'staticPodURL',
+    'healthzPort',
+    'healthzBindAddress',
+  ].flatMap(key =>
     valuesAt(config, ['spec', 'workerProfiles[]', 'values', key], configPath).map(({ path }) =>
       reportKey('k0s/worker-profile-reserved', path, { key }),
     ),

@@ -85,6 +85,8 @@ export const kubeletFlags: Readonly<Record<string, Refusal>> = {
   '--config': moves("the kubelet's configuration"),
   '--container-runtime-endpoint': moves('the socket of containerd'),
   '--containerd': moves('the socket of containerd'),
+  '--healthz-bind-address': moves('the health check of the kubelet'),
+  '--healthz-port': moves('the health check of the kubelet'),
   '--kubeconfig': moves("the kubelet's credentials"),
   '--node-labels': setBy('labels'),
   '--register-with-taints': setBy('taints'),

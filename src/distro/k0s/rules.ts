@@ -146,7 +146,10 @@ export const rules = {
   'k0s/worker-profile-reserved': rule<{ key: string }>({
     severity: 'error',
     message: a => `a worker profile may not set ${a.key}`,
-    help: () => 'remove it: k0s sets it from spec.network',
+    help: a =>
+      a.key.startsWith('healthz')
+        ? 'remove it: the first boot asks the kubelet at 127.0.0.1:10248, its default'
+        : 'remove it: k0s sets it from spec.network',
     reason:
       'k0s does not start with a worker profile that sets what k0s itself sets in the kubelet.',
   }),

@@ -42,6 +42,7 @@ const bootPaths = {
   marker: '/var/lib/gen-node/bootstrapped',
   status: '/run/gen-node/status',
   statusDirectory: '/run/gen-node',
+  markerDirectory: '/var/lib/gen-node',
 }
 
 /** The commands that show the progress of the first boot on a node. */
@@ -149,6 +150,8 @@ function awaitRegistry(spec: AnySpec, node: AnyNode, boot: Boot): string {
     urls,
     https: registryScheme(spec) === 'https',
     hosts: credentialsPath(spec, boot),
+    anonymous: spec.registry.auth === null && own === null,
+    ownUnit: own === null ? '' : registryUnit,
     hint: runsRegistry(spec, node) ? ' of this node' : elsewhere,
   })
 }

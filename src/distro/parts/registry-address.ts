@@ -65,7 +65,9 @@ export function listenAddress(spec: AnySpec): string {
     spec.registry.run === 'bootstrap' && (!hasSingle(spec.nodes) || spec.addons.length > 0)
   // `::` accepts IPv4 too; where no address is IPv6, the machine may have no IPv6 at all.
   const anyAddress = isIpv6(spec.bootstrap ?? '') || hasIpv6(spec.nodes) ? '::' : '0.0.0.0'
-  return spec.registry.listen ?? (shared ? anyAddress : loopback)
+  // A certificate is valid for the address of the node, not for 127.0.0.1.
+  const isReached = shared || registryScheme(spec) === 'https'
+  return spec.registry.listen ?? (isReached ? anyAddress : loopback)
 }
 
 const loopback = '127.0.0.1'

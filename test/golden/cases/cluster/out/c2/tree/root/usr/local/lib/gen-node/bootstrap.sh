@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings this node into its cluster. --dry-run prints the steps and changes nothing.
+# Brings this node into its cluster.
 {
 set -eu
 export PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -15,7 +15,7 @@ report() {
   if $dry_run; then
     echo "$*"
   elif [ "$(cat $status 2>/dev/null)" != "$*" ]; then
-    echo "$*" | tee $status
+    printf '%s\n' "$*" | tee $status
   fi
 }
 
@@ -49,8 +49,9 @@ report_done() {
   end 0
 }
 
-$dry_run || mkdir -p ${status%/*} ${marker%/*}
 trap 'fail "exit code $?: see journalctl -u gen-node-bootstrap"' EXIT
+$dry_run || sync
+$dry_run || mkdir -p /run/gen-node /var/lib/gen-node
 [ ! -s $marker ] || report_done
 
 $dry_run || {
@@ -63,7 +64,7 @@ if [ "$(tail -n 1 $manifest 2>/dev/null)" = "# $(sed '$d' $manifest 2>/dev/null 
   while read -r sum file; do
     [ "$sum" != '#' ] || continue
     [ "$file" != /etc/k0s/containerd.d/cri-registry.toml ] || continue
-    [ "$(sha256sum "$file" 2>/dev/null)" = "$sum  $file" ] ||
+    [ "$(sha256sum 2>/dev/null <"$file")" = "$sum  -" ] ||
       problem "$file is missing or was changed: apply the config of this node again"
   done <$manifest
 else
@@ -75,8 +76,10 @@ node -e 'require("util").parseArgs({strict:false})' 2>/dev/null || problem 'Node
 [ -z "$problems" ] || fail "this node is not ready:$problems"
 
 systemctl is-enabled -q gen-node-registry.service || run systemctl enable --now --no-block gen-node-registry.service
-systemctl is-active -q gen-node-registry.service ||
+systemctl is-active -q gen-node-registry.service || {
+  $dry_run || systemctl start --no-block gen-node-registry.service
   wait_for "gen-node-registry.service, last message: $(journalctl -qb -t gen-node-registry -o cat -n 1)"
+}
 
 if [ ! -s /etc/k0s/join-token ]; then
   wait_for 'the join token at /etc/k0s/join-token (on a controller: k0s token create --role controller)'
@@ -114,10 +117,10 @@ inputs=$(stat -c %y%i $manifest /etc/k0s/join-token)
 if [ "$inputs" != "$(cat $installed 2>/dev/null)" ] || [ ! -s /etc/systemd/system/k0scontroller.service ]; then
   [ -z "$note" ] || report "install$note"
   [ ! -e /etc/systemd/system/k0scontroller.service ] || set -- "$@" --force
+  $dry_run || echo >$installed
   run "$@"
   run systemctl restart k0scontroller.service
   $dry_run || {
-    sync
     echo "$inputs" >$installed
     rm -f $attempts
   }
@@ -128,7 +131,7 @@ works() {
   answer=$(timeout 10 k0s kubectl get --raw /readyz 2>&1)
 }
 if ! works; then
-  error=$(journalctl -qb -u k0scontroller.service -o cat -n 200 | sed -nE '/^Error: /p; s/.*(level=(error|fatal) .*)/\1/p' | tail -n 1)
+  error=$({ journalctl -qb -u k0scontroller.service -S "@$(stat -c %Y $installed)" -o cat; } 2>/dev/null | sed -nE '/^Error: /p; s/.*(level=(error|fatal) .*)/\1/p' | tail -n 1)
   reason="k0s to report a working node: ${error:-$answer}
 check the token, the clock and the network to the controllers; see journalctl -u k0scontroller.service"
   $dry_run || {

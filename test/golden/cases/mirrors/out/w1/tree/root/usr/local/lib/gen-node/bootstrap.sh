@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings this node into its cluster. --dry-run prints the steps and changes nothing.
+# Brings this node into its cluster.
 {
 set -eu
 export PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -15,7 +15,7 @@ report() {
   if $dry_run; then
     echo "$*"
   elif [ "$(cat $status 2>/dev/null)" != "$*" ]; then
-    echo "$*" | tee $status
+    printf '%s\n' "$*" | tee $status
   fi
 }
 
@@ -52,8 +52,9 @@ get() {
     python3 -c 'import ssl, sys, urllib.request as r
 context = ssl.create_default_context(cafile=sys.argv[2] or None)
 opener = r.build_opener(r.ProxyHandler({}), r.HTTPSHandler(context=context))
+request = r.Request(sys.argv[1])
 try:
-    sys.stdout.buffer.write(opener.open(sys.argv[1], timeout=60).read())
+    sys.stdout.buffer.write(opener.open(request, timeout=60).read())
 except OSError as error:
     sys.exit(str(error))' "$url" ''
   fi
@@ -64,8 +65,9 @@ report_done() {
   end 0
 }
 
-$dry_run || mkdir -p ${status%/*} ${marker%/*}
 trap 'fail "exit code $?: see journalctl -u gen-node-bootstrap"' EXIT
+$dry_run || sync
+$dry_run || mkdir -p /run/gen-node /var/lib/gen-node
 [ ! -s $marker ] || report_done
 
 $dry_run || {
@@ -78,7 +80,7 @@ if [ "$(tail -n 1 $manifest 2>/dev/null)" = "# $(sed '$d' $manifest 2>/dev/null 
   while read -r sum file; do
     [ "$sum" != '#' ] || continue
     [ "$file" != /etc/k0s/containerd.d/cri-registry.toml ] || continue
-    [ "$(sha256sum "$file" 2>/dev/null)" = "$sum  $file" ] ||
+    [ "$(sha256sum 2>/dev/null <"$file")" = "$sum  -" ] ||
       problem "$file is missing or was changed: apply the config of this node again"
   done <$manifest
 else
@@ -125,10 +127,10 @@ inputs=$(stat -c %y%i $manifest /etc/k0s/join-token)
 if [ "$inputs" != "$(cat $installed 2>/dev/null)" ] || [ ! -s /etc/systemd/system/k0sworker.service ]; then
   [ -z "$note" ] || report "install$note"
   [ ! -e /etc/systemd/system/k0sworker.service ] || set -- "$@" --force
+  $dry_run || echo >$installed
   run "$@"
   run systemctl restart k0sworker.service
   $dry_run || {
-    sync
     echo "$inputs" >$installed
     rm -f $attempts
   }
@@ -141,7 +143,7 @@ works() {
   get http://127.0.0.1:10248/healthz >/dev/null 2>&1
 }
 if ! works; then
-  error=$(journalctl -qb -u k0sworker.service -o cat -n 200 | sed -nE '/^Error: /p; s/.*(level=(error|fatal) .*)/\1/p' | tail -n 1)
+  error=$({ journalctl -qb -u k0sworker.service -S "@$(stat -c %Y $installed)" -o cat; } 2>/dev/null | sed -nE '/^Error: /p; s/.*(level=(error|fatal) .*)/\1/p' | tail -n 1)
   reason="k0s to report a working node: ${error:-$answer}
 check the token, the clock and the network to the controllers; see journalctl -u k0sworker.service"
   $dry_run || {

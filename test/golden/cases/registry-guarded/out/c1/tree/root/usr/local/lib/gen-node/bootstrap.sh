@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings this node into its cluster. --dry-run prints the steps and changes nothing.
+# Brings this node into its cluster.
 {
 set -eu
 export PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -15,7 +15,7 @@ report() {
   if $dry_run; then
     echo "$*"
   elif [ "$(cat $status 2>/dev/null)" != "$*" ]; then
-    echo "$*" | tee $status
+    printf '%s\n' "$*" | tee $status
   fi
 }
 
@@ -47,7 +47,7 @@ problem() {
 get() {
   url=$1
   shift
-  set -- "$@" "$(sed -n 's/^ *\(Authorization\) = \[ *"\(.*\)" *\]$/\1: \2/p' /etc/k0s/containerd.d/certs.d/registry.k8s.io/hosts.toml | head -n 1)"
+  case $url in */v2/*) set -- "$@" "$(sed -n 's/^ *\(Authorization\) = \[ *"\(.*\)" *\]$/\1: \2/p' /etc/k0s/containerd.d/certs.d/registry.k8s.io/hosts.toml | head -n 1)" ;; esac
   printf '%s\n' "$@" |
   NODE_EXTRA_CA_CERTS=/etc/k0s/containerd.d/certs.d/registry.k8s.io/ca.pem timeout 60 node -e 'process.on("uncaughtException", error => {
   console.error(error.message)
@@ -67,8 +67,9 @@ report_done() {
   end 0
 }
 
-$dry_run || mkdir -p ${status%/*} ${marker%/*}
 trap 'fail "exit code $?: see journalctl -u gen-node-bootstrap"' EXIT
+$dry_run || sync
+$dry_run || mkdir -p /run/gen-node /var/lib/gen-node
 [ ! -s $marker ] || report_done
 
 $dry_run || {
@@ -81,7 +82,7 @@ if [ "$(tail -n 1 $manifest 2>/dev/null)" = "# $(sed '$d' $manifest 2>/dev/null 
   while read -r sum file; do
     [ "$sum" != '#' ] || continue
     [ "$file" != /etc/k0s/containerd.d/cri-registry.toml ] || continue
-    [ "$(sha256sum "$file" 2>/dev/null)" = "$sum  $file" ] ||
+    [ "$(sha256sum 2>/dev/null <"$file")" = "$sum  -" ] ||
       problem "$file is missing or was changed: apply the config of this node again"
   done <$manifest
 else
@@ -94,8 +95,10 @@ node -e 'require("util").parseArgs({strict:false})' 2>/dev/null || problem 'Node
 
 [ -d /srv/registry ] || run mkdir -p /srv/registry
 systemctl is-enabled -q gen-node-registry.service || run systemctl enable --now --no-block gen-node-registry.service
-systemctl is-active -q gen-node-registry.service ||
+systemctl is-active -q gen-node-registry.service || {
+  $dry_run || systemctl start --no-block gen-node-registry.service
   wait_for "gen-node-registry.service, last message: $(journalctl -qb -t gen-node-registry -o cat -n 1)"
+}
 errors=
 set -- https://192.168.1.10:443/v2/
 for url; do
@@ -106,6 +109,7 @@ for url; do
   errors="$errors
   $url: $error"
 done
+case $errors in *certificate* | *' 401'*) $dry_run || systemctl reload --no-block gen-node-registry.service ;; esac
 case $errors in *certificate*)
   fail "the certificate of the registry is not accepted (the clock of this node has $(date -u +%F)):$errors" ;;
 esac
@@ -139,10 +143,10 @@ attempts=/run/gen-node/attempts
 inputs=$(stat -c %y%i $manifest)
 if [ "$inputs" != "$(cat $installed 2>/dev/null)" ] || [ ! -s /etc/systemd/system/k0scontroller.service ]; then
   [ ! -e /etc/systemd/system/k0scontroller.service ] || set -- "$@" --force
+  $dry_run || echo >$installed
   run "$@"
   run systemctl restart k0scontroller.service
   $dry_run || {
-    sync
     echo "$inputs" >$installed
     rm -f $attempts
   }
@@ -155,7 +159,7 @@ works() {
   get http://127.0.0.1:10248/healthz >/dev/null 2>&1
 }
 if ! works; then
-  error=$(journalctl -qb -u k0scontroller.service -o cat -n 200 | sed -nE '/^Error: /p; s/.*(level=(error|fatal) .*)/\1/p' | tail -n 1)
+  error=$({ journalctl -qb -u k0scontroller.service -S "@$(stat -c %Y $installed)" -o cat; } 2>/dev/null | sed -nE '/^Error: /p; s/.*(level=(error|fatal) .*)/\1/p' | tail -n 1)
   reason="k0s to report a working node: ${error:-$answer}
 see journalctl -u k0scontroller.service"
   $dry_run || {

@@ -3,9 +3,10 @@ import { reporters } from '../report/diagnostic.ts'
 import { rule } from '../report/rule.ts'
 
 /** A kind of plan item that not every format can express. */
-export type Item = 'user' | 'link' | 'owner' | 'enabled-unit'
+export type Item = 'file' | 'user' | 'link' | 'owner' | 'enabled-unit'
 
 const itemNames: Readonly<Record<Item, string>> = {
+  file: 'the file',
   user: 'the user',
   link: 'the link',
   owner: 'the owner',
@@ -15,6 +16,8 @@ const itemNames: Readonly<Record<Item, string>> = {
 /** Why an item or a part of a config is refused, ignored or unknown; some texts quote a detail. */
 const causeTexts = {
   'also-outside-plan': (detail: string) => `Also=${detail} is not a unit of the plan`,
+  'appended-by-ignition': () =>
+    'Ignition adds its own lines; use another name in the same directory',
   'appended-to-existing': () => 'it is appended to an existing file',
   'bad-base64': () => 'its Base64 is invalid',
   'bad-data-url': () => 'its data URL is invalid',
@@ -38,6 +41,7 @@ const causeTexts = {
   'no-header': () => 'the first line is not #cloud-config',
   'no-links': () => 'it has no symbolic links',
   'no-path': () => 'it has no path',
+  'no-presets': () => 'systemd enables no units on a machine that has an id already',
   'no-users': () => 'it has no users',
   'no-version': () => 'it has no ignition.version',
   'not-a-json-object': () => 'it is not a JSON object',

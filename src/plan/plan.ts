@@ -26,6 +26,8 @@ export interface PlanFile {
   readonly owner: string
   /** Never shown, and not readable by other users. */
   readonly secret: boolean
+  /** Programs of the machine write it too, so that the manifest does not list it. */
+  readonly shared: boolean
   readonly layer: Layer
   readonly from: Path
 }

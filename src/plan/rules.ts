@@ -4,6 +4,13 @@ import { rule } from '../report/rule.ts'
 
 /** The rules of plans by id. */
 export const rules = {
+  'plan/account-file': rule<{ path: string }>({
+    severity: 'error',
+    message: a => `${a.path} would replace the users of the machine`,
+    help: () => 'add users with ssh, or with a file in /etc/sysusers.d',
+    reason:
+      'The services of the machine need their own users, and configuration tools and distributions add users to this file.',
+  }),
   'plan/below-a-file': rule<{ path: string; file: string }>({
     severity: 'error',
     message: a => `${a.path} is below ${a.file}, which is not a directory`,

@@ -5,14 +5,15 @@ import type { NodePlan, PlanFile } from './plan.ts'
 import { treeOf } from './tree.ts'
 
 /**
- * The manifest's path on the node. The manifest has one line of sha256sum for every other file, and a last
- * line with the hash of the lines before it, which a cut or empty manifest does not have.
+ * The manifest's path on the node. The manifest has one line of sha256sum for every other file that is not
+ * shared, and a last line with the hash of the lines before it, which a cut or empty manifest does not have.
  */
 export const manifestPath = '/etc/gen-node/manifest.sha256'
 
 /** The plan with its manifest. */
 export function sealPlan(plan: NodePlan): NodePlan {
-  const lines = treeOf(plan).entries.flatMap(entry =>
+  const files = plan.files.filter(({ shared }) => !shared)
+  const lines = treeOf({ ...plan, files }).entries.flatMap(entry =>
     entry.kind === 'file' ? [`${sha256(entry.content)}  ${entry.path}\n`] : [],
   )
   const text = lines.join('')
@@ -23,6 +24,7 @@ export function sealPlan(plan: NodePlan): NodePlan {
     mode: 0o600,
     owner: 'root:root',
     secret: false,
+    shared: false,
     layer: 'instance',
     from: [],
   }

@@ -21,6 +21,7 @@ export function verifyPlan(plan: NodePlan): Outcome<NodePlan> {
     ...repeatedPaths(items),
     ...itemsBelowFiles(items),
     ...items.flatMap(checkVolatilePath),
+    ...items.flatMap(checkAccountFile),
     ...plan.files.flatMap(checkSecret),
     ...identitiesInImage(plan),
     ...plan.units.flatMap(checkUnit),
@@ -109,6 +110,12 @@ function isGenerated({ from }: Item): boolean {
 function checkVolatilePath(item: Item): readonly Diagnostic[] {
   return /^\/(tmp|run|var\/run|dev|proc|sys)(\/|$)/.test(item.path)
     ? [report('plan/volatile-path', item.from, { path: item.path })]
+    : []
+}
+
+function checkAccountFile({ path, from }: Item): readonly Diagnostic[] {
+  return /^\/etc\/(?:passwd|group|shadow|gshadow|subuid|subgid)$/.test(path)
+    ? [report('plan/account-file', from, { path })]
     : []
 }
 

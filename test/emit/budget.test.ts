@@ -16,6 +16,7 @@ const plan = (...sizes: readonly number[]): NodePlan => ({
     mode: 0o644,
     owner: 'root:root',
     secret: false,
+    shared: false,
     layer: 'instance',
     from,
   })),

@@ -156,7 +156,7 @@ describe('the table', () => {
 
   test('an item that a format does not take is an error where the spec asks for it', () => {
     const layer = 'instance' as const
-    const file = { content: new Uint8Array(), mode: 0o644, secret: false, layer }
+    const file = { content: new Uint8Array(), mode: 0o644, secret: false, shared: false, layer }
     const plan: NodePlan = {
       name: 'w1',
       files: [

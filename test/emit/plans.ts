@@ -148,7 +148,7 @@ function planFrom(drawn: Drawn): NodePlan {
     name: drawn.name,
     files: [...hostname, ...drawn.files]
       .filter(file => free(file.path, false))
-      .map(file => ({ ...file, layer, from })),
+      .map(file => ({ ...file, shared: false, layer, from })),
     links: drawn.links
       .filter(link => free(link.path, false))
       .map(link => ({ ...link, layer, from })),

@@ -32,6 +32,7 @@ const file = (path: string) => ({
   mode: 0o644,
   owner: 'root:root',
   secret: false,
+  shared: false,
   layer,
   from: ['files', 0],
 })

@@ -28,6 +28,7 @@ export function aPlanFile(path: string, fields: Partial<PlanFile> = {}): PlanFil
     mode: 0o644,
     owner: 'root:root',
     secret: false,
+    shared: false,
     layer: 'instance',
     from: [],
     ...fields,

@@ -26,6 +26,8 @@ export interface IgnitionApplied extends Applied {
   readonly log: string
   /** The last error in the log, or empty. */
   readonly error: string
+  /** The preset that enables units; Ignition appends to a file of the config. */
+  readonly preset: string
   readonly method: 'ignition-apply' | 'fetch and files stages'
   readonly seconds: number
 }
@@ -137,6 +139,7 @@ function appliedOf(config: Uint8Array, results: readonly BoxResult[]): IgnitionA
   const found = last.entries.map(entry => ({ ...entry, path: entry.path.slice(target.length) }))
   const log = results.map(({ stdout, stderr }) => stdout + stderr).join('')
   const presets = found.find(entry => entry.path === preset)
+  const presetText = presets?.kind === 'file' ? Buffer.from(presets.content).toString() : ''
   const homes = last.accounts.flatMap(({ home }) => [
     home,
     `${home}/.ssh`,
@@ -149,7 +152,8 @@ function appliedOf(config: Uint8Array, results: readonly BoxResult[]): IgnitionA
       ...entry,
       path: entry.path.slice(target.length),
     })),
-    enabled: presets?.kind === 'file' ? enabledBy(presets.content) : [],
+    enabled: enabledBy(presetText),
+    preset: presetText,
     users: usersOf({ ...last, entries: found }, boxUsers, ({ home }) => [
       `${home}/.ssh/authorized_keys.d/ignition`,
       `${home}/.ssh/authorized_keys`,
@@ -167,9 +171,8 @@ function appliedOf(config: Uint8Array, results: readonly BoxResult[]): IgnitionA
   }
 }
 
-function enabledBy(content: Uint8Array): readonly string[] {
-  return Buffer.from(content)
-    .toString()
+function enabledBy(text: string): readonly string[] {
+  return text
     .split('\n')
     .flatMap(line => /^enable (.+)$/.exec(line)?.[1] ?? [])
     .sort(compareText)

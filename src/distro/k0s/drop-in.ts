@@ -2,9 +2,11 @@
 import { decodeUtf8 } from '../../codec/text.ts'
 import { printToml } from '../../codec/toml.ts'
 import type { AnySpec } from '../../model/spec.ts'
-import type { PlanFile } from '../../plan/plan.ts'
+import type { NodePlan, PlanFile } from '../../plan/plan.ts'
+import { unitDirectory } from '../../plan/tree.ts'
 import type { Diagnostic } from '../../report/diagnostic.ts'
 import { type Facts, factsOf } from './facts.ts'
+import { services } from './paths.ts'
 import { report } from './rules.ts'
 
 const directory = '/etc/k0s/containerd.d'
@@ -26,6 +28,26 @@ export function dropIn(containerd: Facts['containerd']): string {
   )
 }
 
+/** Reports units of the user that `k0s install` writes; as files they have the same paths. */
+export function checkUnits({
+  files,
+  units,
+}: Pick<NodePlan, 'files' | 'units'>): readonly Diagnostic[] {
+  const items = [
+    ...files,
+    ...units.map(({ name, from }) => ({ path: `${unitDirectory}/${name}`, from })),
+  ]
+  const own = services.map(name => `${unitDirectory}/${name}`)
+  return items
+    .filter(({ path }) => own.includes(path))
+    .map(({ path, from }) =>
+      report('k0s/file-overwritten', from, {
+        path,
+        instead: `a drop-in such as ${path}.d/site.conf`,
+      }),
+    )
+}
+
 /** Reports files of the user that prevent the start of k0s or disable the mirrors. */
 export function checkDropIns(
   { distro }: AnySpec,
@@ -35,7 +57,10 @@ export function checkDropIns(
     const { path, from } = file
     if (path === '/etc/k0s/containerd.toml') {
       const managed = decodeUtf8(file.content)?.startsWith('# k0s_managed=true') ?? false
-      return managed ? [] : [report('k0s/containerd-override', from, { path })]
+      const instead = `a drop-in such as ${directory}/site.toml`
+      return managed
+        ? [report('k0s/file-overwritten', from, { path, instead })]
+        : [report('k0s/containerd-override', from, { path })]
     }
     if (!dropIns.test(path) || !isForContainerd1(file)) return []
     const { version } = distro

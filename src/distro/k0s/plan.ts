@@ -24,7 +24,7 @@ import { rootFile } from '../parts/root-file.ts'
 import { layerOf, userPart } from '../parts/user-parts.ts'
 import { chartLines } from './chart-package.ts'
 import { k0sYaml } from './config.ts'
-import { certsDirectory, checkDropIns, dropIn, dropInPath } from './drop-in.ts'
+import { certsDirectory, checkDropIns, checkUnits, dropIn, dropInPath } from './drop-in.ts'
 import { containerd2Minor, factsOf, parseVersion } from './facts.ts'
 import { userArguments } from './install-arguments.ts'
 import { k0rdentFiles } from './k0rdent-files.ts'
@@ -34,10 +34,10 @@ import { createToken, joinToken, userOfRole } from './token.ts'
 /** The plan of one node. */
 export function planK0s(spec: ResolvedSpec, node: ResolvedNode): Outcome<NodePlan> {
   const user = andThen(userPart(node, services), part =>
-    checked(part, checkDropIns(spec, part.files)),
+    checked(part, [...checkDropIns(spec, part.files), ...checkUnits(part)]),
   )
   const files = collectOutcomes([
-    success([rootFile(dropInPath, dropIn(factsOf(spec.distro.version).containerd), 'image', [])]),
+    success([dropInFile(spec)]),
     planMirrors(spec, node),
     configFiles(spec, node),
     tokenFiles(spec, node),
@@ -51,6 +51,12 @@ export function planK0s(spec: ResolvedSpec, node: ResolvedNode): Outcome<NodePla
     user,
   ])
   return andThen(parts, list => success({ name: node.name, ...joinParts(list) }))
+}
+
+/** The first boot writes the file again where the version of k0s needs the other form. */
+function dropInFile({ distro }: AnySpec): PlanFile {
+  const text = dropIn(factsOf(distro.version).containerd)
+  return { ...rootFile(dropInPath, text, 'image', []), shared: true }
 }
 
 /** The hosts.toml files of a node and the certificates in the same directories. */
@@ -80,7 +86,6 @@ function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
     binary,
     gets: chart !== '' ? 'registry files' : workloads ? 'local pages' : 'nothing',
     units: [unit],
-    written: dropInPath,
     registryHosts: registryHosts(spec),
     start: start({
       chart,

@@ -94,6 +94,13 @@ export const rules = {
     reason:
       'From 1.36 on the pre-flight checks of k0s fail when a drop-in has `version = 2` or names io.containerd.grpc.v1.cri.',
   }),
+  'k0s/file-overwritten': rule<{ path: string; instead: string }>({
+    severity: 'error',
+    message: a => `k0s overwrites ${a.path}`,
+    help: a => `write ${a.instead}`,
+    reason:
+      '`k0s install` writes its unit, and each start of k0s writes its containerd.toml: the content of the spec would be lost.',
+  }),
   'k0s/k0rdent-registry-local': rule<{ address: string }>({
     severity: 'warning',
     message: a =>

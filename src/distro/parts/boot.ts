@@ -24,8 +24,6 @@ export interface Boot {
   readonly binary: string
   /** The distribution's units, whose states the status shows. */
   readonly units: readonly string[]
-  /** A file of the plan that `start` writes again where it differs from what the node needs; else an empty text. */
-  readonly written: string
   /** What `start` asks for with the function `get`: nothing, a page of this node, or files of the registry. */
   readonly gets: 'nothing' | 'local pages' | 'registry files'
   /** The directory of the hosts.toml for the cluster's registry, whose CA and credentials the script uses; null where it does not exist. */
@@ -67,7 +65,10 @@ export function bootPart(spec: AnySpec, node: AnyNode, boot: Boot): PlanPart {
   // Script and unit contain addresses, labels and arguments of this node.
   const common = { layer: 'instance', from: [] } as const
   const content = encodeUtf8(scriptText(spec, node, boot))
-  const file = { path, content, mode: 0o755, owner: 'root:root', secret: false, ...common }
+  const file = {
+    ...{ path, content, mode: 0o755, owner: 'root:root', secret: false, shared: false },
+    ...common,
+  }
   const unit = {
     name: 'gen-node-bootstrap.service',
     content: service({ ...bootPaths, cluster: spec.name, script: path }),
@@ -84,7 +85,6 @@ function scriptText(spec: AnySpec, node: AnyNode, boot: Boot): string {
     ...bootPaths,
     path: searchPath(node.os),
     manifest: manifestPath,
-    written: boot.written,
     binary: boot.binary,
     binaryMissing: missing(binaryPiece(spec, node, boot.binary)),
     get: getBody(spec, node, boot).trimEnd(),

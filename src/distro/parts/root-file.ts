@@ -20,6 +20,7 @@ export function rootFile(
     mode: secret ? 0o600 : 0o644,
     owner: 'root:root',
     secret,
+    shared: false,
     layer: exposure === 'secret' ? 'instance' : exposure,
     from,
   }

@@ -4,7 +4,7 @@ import route from '../../../templates/route.service.hbs'
 import { encodeUtf8 } from '../../codec/text.ts'
 import { hasInvisibleCharacters } from '../../model/grammar.ts'
 import type { AnyNode, Content, ExtraFile, TreeItem } from '../../model/spec.ts'
-import { isIdentityPath } from '../../plan/path.ts'
+import { isIdentityPath, isSharedPath } from '../../plan/path.ts'
 import type { Layer, PlanDirectory, PlanFile, PlanUnit } from '../../plan/plan.ts'
 import {
   andThen,
@@ -57,6 +57,7 @@ function textFile(file: ResolvedFile & { readonly kind: 'text' }): PlanFile {
     mode: file.mode ?? (secret ? 0o600 : 0o644),
     owner,
     secret,
+    shared: isSharedPath(path),
     layer: fileLayer(path, file.from, secret),
     from: [...file.from, 'path'],
   }
@@ -79,7 +80,8 @@ function treeItems(file: ResolvedFile & { readonly kind: 'tree' }): Outcome<Plan
       files: file.tree.flatMap(item => {
         if (item.kind !== 'file') return []
         const mode = file.mode ?? defaultMode(item.executable)
-        return [{ ...common(item), content: item.content, mode, owner, secret }]
+        const shared = isSharedPath(`${root}/${item.path}`)
+        return [{ ...common(item), content: item.content, mode, owner, secret, shared }]
       }),
       directories: file.tree.flatMap(item =>
         item.kind === 'directory' ? [{ ...common(item), mode: 0o755, owner }] : [],
@@ -125,6 +127,7 @@ function loginItems({ ssh, os }: AnyNode): PlanPart {
     mode: 0o440,
     owner: 'root:root',
     secret: false,
+    shared: false,
     layer,
     from,
   }
@@ -143,6 +146,7 @@ function hostnameFile({ hostname, from }: AnyNode): readonly PlanFile[] {
       mode: 0o644,
       owner: 'root:root',
       secret: false,
+      shared: false,
       layer: 'instance',
       from: [...from, 'hostname'],
     },

@@ -4,15 +4,16 @@
  */
 
 import type { Plain, PlainMapping } from '../../codec/plain.ts'
-import { decodeUtf8, encodeUtf8 } from '../../codec/text.ts'
+import { encodeUtf8 } from '../../codec/text.ts'
 import { printYaml } from '../../codec/yaml-print.ts'
 import { parentsOf } from '../../plan/path.ts'
-import type { NodePlan, PlanFile, PlanUser } from '../../plan/plan.ts'
+import type { NodePlan, PlanUser } from '../../plan/plan.ts'
 import { printMode, unitDirectory } from '../../plan/tree.ts'
 import { andThen, type Outcome, success } from '../../report/diagnostic.ts'
 import type { Artifact, Want } from '../emitter.ts'
 import { type Packing, packingOf, wrap } from '../envelope.ts'
 import { contentOf } from './file-content.ts'
+import { keptFileKeys } from './kept-files.ts'
 
 /** The user-data of a plan. */
 export function emitCloudInit(plan: NodePlan, want: Want): Outcome<Artifact> {
@@ -35,7 +36,7 @@ function userData(plan: NodePlan, packing: Packing): string {
   const files = writeFiles(plan, packing)
   const commands = runCommands(plan)
   const config: PlainMapping = {
-    ...hostnameKeys(plan.files),
+    ...keptFileKeys(plan.files),
     ...userKeys(plan.users),
     ...(files.length === 0 ? {} : { write_files: files }),
     ...(commands.length === 0 ? {} : { runcmd: commands }),
@@ -60,13 +61,9 @@ function writeFiles(plan: NodePlan, packing: Packing): readonly PlainMapping[] {
     permissions: printMode(file.mode),
     // cloud-init creates users after write_files and before its deferred files. Without `defer` it would
     // stop at an unknown owner, and an existing home directory would keep the owner root.
-    ...(file.owner === 'root:root' && !isInHome(plan, file.path) ? {} : { defer: true }),
+    ...(file.owner === 'root:root' && !/^\/home\/./.test(file.path) ? {} : { defer: true }),
     ...contentOf(file.content, packing),
   }))
-}
-
-function isInHome({ users }: NodePlan, path: string): boolean {
-  return users.some(user => path.startsWith(`/home/${user.name}/`))
 }
 
 function runCommands(plan: NodePlan): readonly Plain[] {
@@ -120,14 +117,4 @@ function userKeys(users: readonly PlanUser[]): PlainMapping {
     users: ['default', ...entries],
     ...(users.some(({ name }) => name === 'root') ? { disable_root: false } : {}),
   }
-}
-
-/** cloud-init writes /etc/hostname itself, after write_files: it must write the same name. */
-function hostnameKeys(files: readonly PlanFile[]): PlainMapping {
-  const file = files.find(({ path }) => path === '/etc/hostname')
-  if (file === undefined) return {}
-  const name = /^([A-Za-z0-9-]+)(\.[A-Za-z0-9.-]+)?\n$/.exec(decodeUtf8(file.content) ?? '')
-  if (name === null) return { preserve_hostname: true }
-  const [line, host = ''] = name
-  return { hostname: host, fqdn: line.trim(), prefer_fqdn_over_hostname: true }
 }

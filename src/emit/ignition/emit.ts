@@ -17,7 +17,7 @@ import {
 } from '../../report/diagnostic.ts'
 import type { Artifact, Want } from '../emitter.ts'
 import { type Packing, packingOf, wrap } from '../envelope.ts'
-import { report } from '../rules.ts'
+import { type Cause, report } from '../rules.ts'
 import {
   defaultVersion,
   isOlder,
@@ -35,7 +35,7 @@ export function emitIgnition(plan: NodePlan, want: Want): Outcome<Artifact> {
     const known = versions.map(row => row.version).join(', ')
     return failure([report('emit/unknown-version', [], { version: requested, known })])
   }
-  const unsupported = unsupportedModes(plan, version)
+  const unsupported = [...unsupportedModes(plan, version), ...unusableFiles(plan)]
   if (unsupported.length > 0) return failure(unsupported)
   return andThen(packingOf('ignition', want), packing => {
     const text = `${JSON.stringify(config(plan, version, packing))}\n`
@@ -56,6 +56,29 @@ function unsupportedModes(plan: NodePlan, { version }: Version): readonly Diagno
     modeRows
       .filter(({ bits, since }) => (mode & bits) !== 0 && isOlder(version, since))
       .map(({ what, since }) => report('emit/version-lacks', from, { version, what, since })),
+  )
+}
+
+const unusable = {
+  '/etc/systemd/system-preset/20-ignition.preset': 'appended-by-ignition',
+  // Ignition enables units by a preset, and systemd applies presets only at the first boot: machine-id(5).
+  '/etc/machine-id': 'no-presets',
+} as const satisfies Readonly<Record<string, Cause>>
+
+/** One error for each file whose content or effect Ignition and systemd would change. */
+function unusableFiles(plan: NodePlan): readonly Diagnostic[] {
+  return Object.entries(unusable).flatMap(([name, cause]) =>
+    plan.files
+      .filter(({ path }) => path === name)
+      .map(({ from }) =>
+        report('emit/cannot-carry', from, {
+          format: 'ignition',
+          item: 'file',
+          name,
+          cause,
+          detail: '',
+        }),
+      ),
   )
 }
 

@@ -2,6 +2,7 @@
 import { isList, isMapping, type Yaml11, type Yaml11Map } from '../../../codec/pyyaml.ts'
 import type { Path } from '../../../report/place.ts'
 import type { Unmodelled } from '../../emitter.ts'
+import { keptFileSettings } from '../kept-files.ts'
 
 // The modelled keys, and those that change no file, unit or login.
 const modelledKeys = new Set(
@@ -16,7 +17,10 @@ const modelledUserKeys = new Set(
 
 /** The keys of a config whose effect is not modelled. */
 export function unmodelledIn(config: Yaml11Map): readonly Unmodelled[] {
-  const unmodelled = [...config].filter(([key]) => !modelledKeys.has(String(key)))
+  const unmodelled = [...config].filter(
+    ([key, value]) =>
+      !modelledKeys.has(String(key)) && !keptFileSettings.has(jsonOf({ [String(key)]: value })),
+  )
   return [
     ...unmodelled.map(([key, value]) => unmodelledValue([String(key)], `"${String(key)}"`, value)),
     ...unmodelledUserFields(config.get('users')),
@@ -36,4 +40,8 @@ function unmodelledUserFields(users: Yaml11 | undefined): readonly Unmodelled[] 
 export function unmodelledValue(path: Path, what: string, value: unknown): Unmodelled {
   const plain = (_: string, item: unknown) => (item instanceof Map ? [...item] : item)
   return { path, what, text: JSON.stringify(value, plain) ?? '' }
+}
+
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value, (_, item) => (item instanceof Map ? Object.fromEntries(item) : item))
 }

@@ -80,7 +80,6 @@ problems=
 if [ "$(tail -n 1 $manifest 2>/dev/null)" = "# $(sed '$d' $manifest 2>/dev/null | sha256sum)" ]; then
   while read -r sum file; do
     [ "$sum" != '#' ] || continue
-    [ "$file" != /etc/k0s/containerd.d/cri-registry.toml ] || continue
     [ "$(sha256sum 2>/dev/null <"$file")" = "$sum  -" ] ||
       problem "$file is missing or was changed: apply the config of this node again"
   done <$manifest

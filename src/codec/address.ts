@@ -87,3 +87,11 @@ export function hostOf(url: string): string {
     .replace(/:[0-9]+$/, '')
     .replace(/^\[(.*)\]$/, '$1')
 }
+
+/** The hosts by which names of images can name the registry at a URL; the default port may be omitted. */
+export function hostsOfUrl(url: string): readonly string[] {
+  const authority = authorityOf(url).toLowerCase()
+  const port = url.startsWith('https:') ? ':443' : ':80'
+  if (authority.endsWith(port)) return [authority, authority.slice(0, -port.length)]
+  return /:[0-9]+$/.test(authority) ? [authority] : [authority, `${authority}${port}`]
+}

@@ -181,7 +181,7 @@ export interface RegistryV1 {
   readonly port?: number
   /** Path of the bundle on the node: a directory, a .tar or a .tar.gz. */
   readonly bundle?: string
-  /** Address that the registry listens on. Default: 0.0.0.0 if other nodes or addons use the registry, else 127.0.0.1. */
+  /** Address that the registry listens on. Default: 0.0.0.0 if other nodes or addons use the registry or it has a certificate, else 127.0.0.1. */
   readonly listen?: string
   /** URL of the registry if run is external. */
   readonly address?: string

@@ -244,9 +244,10 @@ describe('flux', () => {
       words.some(word => Buffer.from(content).includes(word)),
     )
     expect(withPassword.map(({ path }) => path.replace(/.*\//, '')).sort()).toEqual([
-      ...['hosts.toml', 'hosts.toml', 'hosts.toml', 'k0rdent-registry.yaml'],
+      ...Array(5).fill('hosts.toml'),
+      'k0rdent-registry.yaml',
     ])
-    expect(withPassword.map(({ mode }) => mode)).toEqual([0o600, 0o600, 0o600, 0o600])
+    expect(new Set(withPassword.map(({ mode }) => mode))).toEqual(new Set([0o600]))
   })
 
   it('is warned about a registry that pods do not reach', () => {
@@ -278,7 +279,7 @@ describe('flux', () => {
 describe('containerd', () => {
   it('pulls the images of k0rdent by the name of the registry', () => {
     const mirror = (registry: string) => textAt(planOf({ registry }), /_500[01]_\/hosts\.toml$/)
-    expect(mirror('')).toContain('server = "http://127.0.0.1:5000"')
+    expect(mirror('')).toContain('server = "http://10.0.0.1:5000"')
     expect(mirror(tls)).toContain('ca = "ca.pem"')
     expect(mirror(external('http'))).toContain('server = "http://r.site:5001"')
     expect(mirror(`${external('https')}, ca: {file: tls}`)).toContain('ca = "ca.pem"')

@@ -266,6 +266,24 @@ describe('hosts.toml', () => {
     `)
   })
 
+  it('needs no version for an IPv6 address that is the only host', () => {
+    const bootstrap = 'fd00::10'
+    expect(hosts('{host: quay.io, fallback: none}', { bootstrap })).toBe(
+      '# /quay.io/hosts.toml 644\nserver = "http://[fd00::10]:5000"\ncapabilities = [ "pull", "resolve" ]\nhost = { }\n',
+    )
+  })
+
+  it('of the registry itself is the mirror of the user, where the spec has it', () => {
+    const own = '{host: "192.168.1.10:5000", endpoints: ["http://10.0.0.9:5000"], fallback: none}'
+    const [file, ...others] = planOf(worker(own)).files.filter(({ path }) =>
+      path.endsWith('/hosts.toml'),
+    )
+    expect(others).toEqual([])
+    expect(decodeUtf8(file?.content ?? new Uint8Array())).toContain(
+      'server = "http://10.0.0.9:5000"',
+    )
+  })
+
   it('does not exist without a registry', () => {
     const { files } = planOf(worker('quay.io', { registry: '{run: none}' }))
     expect(files.some(file => file.path.startsWith(folder))).toBe(false)

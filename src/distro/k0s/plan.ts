@@ -2,7 +2,6 @@
 
 import start from '../../../templates/k0s/start.sh.hbs'
 import { firstController, isController } from '../../model/controllers.ts'
-import { registryScheme } from '../../model/registry-scheme.ts'
 import type { AnyNode, AnySpec, ResolvedSpec } from '../../model/spec.ts'
 import type { NodePlan, PlanFile } from '../../plan/plan.ts'
 import { unitDirectory } from '../../plan/tree.ts'
@@ -15,10 +14,10 @@ import {
 } from '../../report/diagnostic.ts'
 import type { ResolvedNode } from '../distro.ts'
 import { bootPart } from '../parts/boot.ts'
-import { hostDirectory, mirrorFiles, registryMirror } from '../parts/certs-d.ts'
+import { type CertsTarget, mirrorFiles, registryDirectory } from '../parts/certs-d.ts'
 import { utf8Text } from '../parts/contents.ts'
 import { joinParts, type PlanPart, planPart } from '../parts/plan-part.ts'
-import { registryName, registryUrls } from '../parts/registry-address.ts'
+import { registryNames, registryUrls } from '../parts/registry-address.ts'
 import { registryPart } from '../parts/registry-unit.ts'
 import { rootFile } from '../parts/root-file.ts'
 import { layerOf, userPart } from '../parts/user-parts.ts'
@@ -61,19 +60,17 @@ function dropInFile({ distro }: AnySpec): PlanFile {
 
 /** The hosts.toml files of a node and the certificates in the same directories. */
 export function planMirrors(spec: ResolvedSpec, node: AnyNode): Outcome<readonly PlanFile[]> {
+  return mirrorFiles(spec.mirrors, spec.registry, certsTarget(spec, node))
+}
+
+function certsTarget(spec: AnySpec, node: AnyNode): CertsTarget {
   const { version } = spec.distro
-  return mirrorFiles(mirrorsOf(spec), spec.registry, {
+  return {
     directory: certsDirectory,
     containerd: version === null ? null : factsOf(version).containerd,
     registryUrls: registryUrls(spec, node),
-  })
-}
-
-/** The registry is also a mirror of itself: images that have its name are pulled with its scheme, its CA and its credentials. */
-function mirrorsOf<T extends AnySpec>(spec: T): T['mirrors'] {
-  const name = registryName(spec)
-  if (name === null || spec.mirrors.some(mirror => mirror.host === name)) return spec.mirrors
-  return [...spec.mirrors, registryMirror(`${registryScheme(spec)}://${name}`, ['registry'])]
+    registryNames: registryNames(spec, node),
+  }
 }
 
 function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
@@ -86,7 +83,7 @@ function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
     binary,
     gets: chart !== '' ? 'registry files' : workloads ? 'local pages' : 'nothing',
     units: [unit],
-    registryHosts: registryHosts(spec),
+    registryHosts: registryDirectory(spec.mirrors, certsTarget(spec, node)),
     start: start({
       chart,
       token,
@@ -111,12 +108,6 @@ function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
           : `check the token, the clock and the network to the controllers; see journalctl -u ${unit}`,
     }),
   })
-}
-
-/** The directory of a hosts.toml with the CA and the credentials of the cluster's registry. */
-function registryHosts(spec: AnySpec): string | null {
-  const mirror = mirrorsOf(spec).find(({ endpoints }) => endpoints.length === 0)
-  return mirror === undefined ? null : `${certsDirectory}/${hostDirectory(mirror.host)}`
 }
 
 function configFiles(spec: AnySpec, node: AnyNode): Outcome<readonly PlanFile[]> {

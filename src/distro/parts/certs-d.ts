@@ -1,6 +1,5 @@
 /** The certs.d directory of containerd: the hosts from which it pulls, their order and their TLS. */
 
-import { authorityOf } from '../../codec/address.ts'
 import { printBase64 } from '../../codec/base64.ts'
 import { encodeUtf8 } from '../../codec/text.ts'
 import { printDottedToml, printToml } from '../../codec/toml.ts'
@@ -13,9 +12,9 @@ import {
   type Outcome,
   success,
 } from '../../report/diagnostic.ts'
-import type { Path } from '../../report/place.ts'
 import { report } from '../rules.ts'
 import { lineText, type PemKind, pemBytes } from './contents.ts'
+import type { RegistryName } from './registry-address.ts'
 import { type Exposure, rootFile } from './root-file.ts'
 
 /** The major version of containerd. */
@@ -29,26 +28,52 @@ export interface CertsTarget {
   readonly containerd: Containerd | null
   /** URLs of the cluster's registry, for mirrors without endpoints. */
   readonly registryUrls: readonly string[]
+  /** The registry's own names, for which it is a mirror of itself. */
+  readonly registryNames: readonly RegistryName[]
 }
 
-/** The files of these mirrors below a certs.d directory. */
+/** The files of these mirrors, and of the registry's own names, below a certs.d directory. */
 export function mirrorFiles(
   mirrors: readonly Mirror<Content>[],
   registry: ResolvedSpec['registry'],
   target: CertsTarget,
 ): Outcome<readonly PlanFile[]> {
-  const files = mirrors
-    .map(mirror => withEndpoints(mirror, registry, target.registryUrls))
+  const files = [
+    ...mirrors.map(mirror => withEndpoints(mirror, registry, target.registryUrls)),
+    ...registryMirrors(ownNames(mirrors, target), registry),
+  ]
     // A mirror without an endpoint needs no file: containerd then uses the upstream only.
     .filter(mirror => mirror.endpoints.length > 0)
     .flatMap(mirror => hostFiles(mirror, target))
   return collectOutcomes(files)
 }
 
+/** A directory with the CA and the credentials of the cluster's registry; null where there is none. */
+export function registryDirectory(
+  mirrors: readonly Mirror<unknown>[],
+  target: CertsTarget,
+): string | null {
+  const local = mirrors.filter(({ endpoints }) => endpoints.length === 0)
+  const [first] = target.registryUrls.length === 0 ? [] : [...local, ...ownNames(mirrors, target)]
+  return first === undefined ? null : `${target.directory}/${hostDirectory(first.host)}`
+}
+
+/** The registry's own names that are not mirrors of the user. */
+function ownNames(
+  mirrors: readonly Mirror<unknown>[],
+  { registryNames }: CertsTarget,
+): readonly RegistryName[] {
+  return registryNames.filter(({ host }) => mirrors.every(mirror => mirror.host !== host))
+}
+
 interface ReachableMirror extends Mirror<Content> {
   /** Whether the endpoints are addresses of this cluster's registry. */
   readonly local: boolean
+  /** The path of the CA certificates, relative to hosts.toml. */
+  readonly caPath: string
 }
+
+const ownCa = 'ca.pem'
 
 /** A mirror without endpoints uses the cluster's registry, with the registry's CA and credentials. */
 function withEndpoints(
@@ -56,10 +81,11 @@ function withEndpoints(
   { ca, auth }: ResolvedSpec['registry'],
   registryUrls: readonly string[],
 ): ReachableMirror {
-  if (mirror.endpoints.length > 0) return { ...mirror, local: false }
+  if (mirror.endpoints.length > 0) return { ...mirror, local: false, caPath: ownCa }
   return {
     ...mirror,
     local: true,
+    caPath: ownCa,
     endpoints: registryUrls,
     ca: mirror.ca ?? ca,
     auth: mirror.auth ?? auth,
@@ -67,14 +93,38 @@ function withEndpoints(
   }
 }
 
-/** The directory of a host. A port is written `_5000_`: every containerd finds it, and every file system allows it (hosts.go). */
-export function hostDirectory(host: string): string {
+/** The registry as a mirror of itself: by default, containerd uses HTTPS, the system's CAs and no password. */
+function registryMirrors(
+  names: readonly RegistryName[],
+  { ca, auth }: ResolvedSpec['registry'],
+): readonly ReachableMirror[] {
+  return names.map(({ host, urls }, index) => ({
+    host,
+    server: null,
+    endpoints: urls,
+    capabilities: ['pull', 'resolve'],
+    fallback: 'none',
+    ca,
+    client: null,
+    skipVerify: false,
+    header: [],
+    overridePath: false,
+    auth,
+    local: true,
+    // All names have the same CA: one file is enough.
+    caPath: index === 0 ? ownCa : `../${hostDirectory(names[0]?.host ?? host)}/${ownCa}`,
+    from: ['registry'],
+  }))
+}
+
+// A port is written `_5000_`: every containerd finds it, and every file system allows it (hosts.go).
+function hostDirectory(host: string): string {
   return host.replace(/:([0-9]+)$/, '_$1_')
 }
 
 function hostFiles(mirror: ReachableMirror, target: CertsTarget): readonly Outcome<PlanFile>[] {
   const directory = `${target.directory}/${hostDirectory(mirror.host)}`
-  const { ca, client, auth, header } = mirror
+  const { ca, caPath, client, auth, header } = mirror
   const secret = auth !== null || header.some(([, value]) => value.secret)
   // Addresses of the registry differ between nodes, and a client certificate identifies a node.
   const layer = secret || mirror.local || client !== null ? 'instance' : 'image'
@@ -87,7 +137,7 @@ function hostFiles(mirror: ReachableMirror, target: CertsTarget): readonly Outco
   )
   return [
     hosts,
-    ...(ca === null ? [] : [pem('ca.pem', ca, 'certificate', layer)]),
+    ...(ca === null || caPath !== ownCa ? [] : [pem(ownCa, ca, 'certificate', layer)]),
     ...(client === null
       ? []
       : [
@@ -101,12 +151,16 @@ function hostFiles(mirror: ReachableMirror, target: CertsTarget): readonly Outco
  * containerd 1 refuses a table heading with brackets inside, and then uses the upstream; containerd 2
  * reads hosts from headings only (1.6.20 tried; hosts.go getSortedHosts at 2.3).
  */
-function printHosts(mirror: Mirror<Content>, containerd: Containerd | null): Outcome<string> {
+function printHosts(mirror: ReachableMirror, containerd: Containerd | null): Outcome<string> {
   const bracketed = mirror.endpoints.find(endpoint => endpoint.includes('['))
   return andThen(headersOf(mirror), headers => {
     const table = hostsTable(mirror, headers)
     if (bracketed === undefined) return success(printToml(table))
     if (containerd === null) {
+      // The same in both forms: `server` is the only host. containerd 1 refuses a file without `host`.
+      if (mirror.fallback === 'none' && mirror.endpoints.length === 1) {
+        return success(printToml({ ...table, host: {} }))
+      }
       return failure([report('mirror/ipv6-needs-version', mirror.from, { endpoint: bracketed })])
     }
     return success(containerd === '1' ? printDottedToml(table) : printToml(table))
@@ -114,10 +168,10 @@ function printHosts(mirror: Mirror<Content>, containerd: Containerd | null): Out
 }
 
 /** One hosts.toml. Facts: containerd docs/hosts.md and core/remotes/docker/config/hosts.go, 1.6 to 2.3. */
-function hostsTable(mirror: Mirror<Content>, headers: Headers): Record<string, unknown> {
+function hostsTable(mirror: ReachableMirror, headers: Headers): Record<string, unknown> {
   const host = {
     capabilities: [...mirror.capabilities],
-    ...(mirror.ca === null ? {} : { ca: 'ca.pem' }),
+    ...(mirror.ca === null ? {} : { ca: mirror.caPath }),
     ...(mirror.client === null ? {} : { client: [['client.pem', 'client-key.pem']] }),
     ...(mirror.skipVerify ? { skip_verify: true } : {}),
     ...(mirror.overridePath ? { override_path: true } : {}),
@@ -154,22 +208,4 @@ function basicAuth({ username, password }: Auth<Content>): Outcome<Headers[numbe
     const credentials = printBase64(encodeUtf8(`${username}:${text}`))
     return success(['Authorization', [`Basic ${credentials}`]])
   })
-}
-
-/** A mirror with the registry's name as host, so that `HOST:PORT/image` is pulled with the URL's scheme. */
-export function registryMirror(url: string, from: Path): Mirror<Content> {
-  return {
-    host: authorityOf(url),
-    server: url,
-    endpoints: [],
-    capabilities: ['pull', 'resolve'],
-    fallback: 'none',
-    ca: null,
-    client: null,
-    skipVerify: false,
-    header: [],
-    overridePath: false,
-    auth: null,
-    from,
-  }
 }

@@ -3,6 +3,7 @@ import { type Diagnostic, type Outcome, success } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import { isIdentityPath, parentsOf } from './path.ts'
 import type { Layer, NodePlan, PlanFile, PlanUnit } from './plan.ts'
+import { markerPath } from './marker.ts'
 import { report } from './rules.ts'
 import { manifestPath } from './seal.ts'
 import { printMode, unitDirectory } from './tree.ts'
@@ -38,8 +39,9 @@ function itemsOf(plan: NodePlan): readonly Item[] {
       from,
     })
   return [
-    // sealPlan() adds it later.
+    // sealPlan() adds the manifest later, the first boot the marker.
     { path: manifestPath, kind: 'file', from: [] },
+    { path: markerPath, kind: 'file', from: [] },
     ...plan.units.map(unit => ({
       path: unitPath(unit),
       kind: 'file' as const,

@@ -287,6 +287,40 @@ function makeCertificates(folder: string): void {
   }
 }
 
+describeWith([...nodeMachines], 'a power cut while cloud-init writes the files', () => {
+  let site: Site | undefined
+  afterAll(async () => site?.close())
+
+  it('cloud-init writes them at the next boot, and again until the node is done', async () => {
+    const text =
+      'apiVersion: gen-node/v1\nnodes: [{name: w1, role: worker}]\nregistry: {run: none}\n'
+    const [plan] = plansOf(sourceOf(text), casesFolder)
+    site = await openSite()
+    // The state after such a cut: the module is marked as done, and its files are missing.
+    const semaphore = { path: '/var/lib/cloud/instances/w1-1/sem/config_write_files', content: '' }
+    const node = await site.boot({
+      name: 'w1',
+      address: '192.168.1.11/24',
+      userData: bytesOf(plan!, { format: 'cloud-init' }),
+      extraFiles: [semaphore, k0s],
+    })
+    await waitForStatus(node, 'waiting for the join token')
+    await node.exec(`: > ${script}`)
+    await node.cutPower()
+    await waitForStatus(node, 'waiting for the join token')
+    await write(
+      node,
+      '/etc/k0s/join-token',
+      readFileSync(join(casesFolder, 'cluster/files/worker.token')),
+    )
+    await expectDone(node, 'k0sworker.service')
+    await node.exec(`rm ${script}`)
+    await node.reboot()
+    expect((await node.cloudInit()).stdout).toContain('status: done')
+    expect((await node.exec(`test -e ${script}`)).code).toBe(1)
+  }, 300_000)
+})
+
 describeWith([...nodeMachines], 'a power cut during the first boot', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gen-node-power-'))
   const spec = `apiVersion: gen-node/v1

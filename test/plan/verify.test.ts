@@ -51,6 +51,9 @@ describe('two owners of a path', () => {
     expect(findings({ files: [file('/etc/a')], directories: [folder] })).toHaveLength(1)
     const service = '/etc/systemd/system/a.service'
     expect(findings({ files: [file(service)], units: [unit('[Unit]\n', false)] })).toHaveLength(1)
+    expect(findings({ files: [file('/var/lib/gen-node/bootstrapped')] })).toEqual([
+      'plan/two-owners nodes.0.files.0.path',
+    ])
     expect(findings({ files: [file('/etc/gen-node/manifest.sha256')] })).toEqual([
       'plan/two-owners nodes.0.files.0.path',
     ])

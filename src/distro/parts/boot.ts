@@ -11,6 +11,7 @@ import { encodeUtf8 } from '../../codec/text.ts'
 import { registryScheme } from '../../model/registry-scheme.ts'
 import type { RequiredPiece, RunbookPart } from '../../model/runbook-part.ts'
 import type { AnyNode, AnySpec } from '../../model/spec.ts'
+import { markerPath } from '../../plan/marker.ts'
 import { manifestPath } from '../../plan/seal.ts'
 import { paths, searchPath } from './os-paths.ts'
 import { type PlanPart, planPart } from './plan-part.ts'
@@ -37,7 +38,7 @@ export interface Boot {
 }
 
 const bootPaths = {
-  marker: '/var/lib/gen-node/bootstrapped',
+  marker: markerPath,
   status: '/run/gen-node/status',
   statusDirectory: '/run/gen-node',
   markerDirectory: '/var/lib/gen-node',

@@ -14,6 +14,7 @@ import type { Artifact, Want } from '../emitter.ts'
 import { type Packing, packingOf, wrap } from '../envelope.ts'
 import { contentOf } from './file-content.ts'
 import { keptFileKeys } from './kept-files.ts'
+import { repeatModules } from './repeat-modules.ts'
 
 /** The user-data of a plan. */
 export function emitCloudInit(plan: NodePlan, want: Want): Outcome<Artifact> {
@@ -38,7 +39,7 @@ function userData(plan: NodePlan, packing: Packing): string {
   const config: PlainMapping = {
     ...keptFileKeys(plan.files),
     ...userKeys(plan.users),
-    ...(files.length === 0 ? {} : { write_files: files }),
+    ...(files.length === 0 ? {} : { bootcmd: [repeatModules], write_files: files }),
     ...(commands.length === 0 ? {} : { runcmd: commands }),
   }
   // The header must be the first line; not even a comment may precede it:

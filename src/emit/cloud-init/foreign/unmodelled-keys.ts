@@ -3,6 +3,7 @@ import { isList, isMapping, type Yaml11, type Yaml11Map } from '../../../codec/p
 import type { Path } from '../../../report/place.ts'
 import type { Unmodelled } from '../../emitter.ts'
 import { keptFileSettings } from '../kept-files.ts'
+import { repeatModules } from '../repeat-modules.ts'
 
 // The modelled keys, and those that change no file, unit or login.
 const modelledKeys = new Set(
@@ -15,11 +16,14 @@ const modelledUserKeys = new Set(
   'name ssh_authorized_keys ssh-authorized-keys shell lock_passwd'.split(' '),
 )
 
+/** Settings of gen-node, as JSON, that change no file, unit or login. */
+const ownSettings = new Set([...keptFileSettings, jsonOf({ bootcmd: [repeatModules] })])
+
 /** The keys of a config whose effect is not modelled. */
 export function unmodelledIn(config: Yaml11Map): readonly Unmodelled[] {
   const unmodelled = [...config].filter(
     ([key, value]) =>
-      !modelledKeys.has(String(key)) && !keptFileSettings.has(jsonOf({ [String(key)]: value })),
+      !modelledKeys.has(String(key)) && !ownSettings.has(jsonOf({ [String(key)]: value })),
   )
   return [
     ...unmodelled.map(([key, value]) => unmodelledValue([String(key)], `"${String(key)}"`, value)),

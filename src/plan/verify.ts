@@ -1,9 +1,9 @@
 /** Checks plans: conflicts between items, and secrets that other users or machines could read. */
 import { type Diagnostic, type Outcome, success } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
+import { markerPath } from './marker.ts'
 import { isIdentityPath, parentsOf } from './path.ts'
 import type { Layer, NodePlan, PlanFile, PlanUnit } from './plan.ts'
-import { markerPath } from './marker.ts'
 import { report } from './rules.ts'
 import { manifestPath } from './seal.ts'
 import { printMode, unitDirectory } from './tree.ts'

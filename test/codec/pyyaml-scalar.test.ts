@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { implicitTag, parsePyyamlScalar } from '../../src/codec/pyyaml-scalar.ts'
+import { implicitTag, parsePyyamlScalar, yamlTag } from '../../src/codec/pyyaml-scalar.ts'
 
 describe('a plain scalar', () => {
   it.each([
@@ -26,8 +26,26 @@ describe('a plain scalar', () => {
 })
 
 it('a tag determines the type', () => {
-  expect(parsePyyamlScalar('binary', 'aGk=')).toEqual(Uint8Array.of(0x68, 0x69))
-  expect(parsePyyamlScalar('str', '1')).toBe('1')
-  expect(() => parsePyyamlScalar('binary', 'a')).toThrow('not valid for the tag')
-  expect(() => parsePyyamlScalar('float', 'x')).toThrow('not a number')
+  const read = (name: string, text: string) => parsePyyamlScalar(`${yamlTag}${name}`, text)
+  expect(read('binary', 'aGk=')).toEqual(Uint8Array.of(0x68, 0x69))
+  expect(read('str', '1')).toBe('1')
+  expect(read('int', ' 12\x85')).toBe(12)
+  expect(read('float', 'Infinity')).toBe(Number.POSITIVE_INFINITY)
+})
+
+it.each([
+  ['binary', 'a'],
+  ['binary', 'é'],
+  ['bool', 'x'],
+  ['float', 'x'],
+  ['int', ''],
+  ['int', '0b'],
+  ['int', '12\ufeff'],
+  ['timestamp', '2026-13-01'],
+  ['timestamp', '2025-02-29'],
+  ['timestamp', '2026-01-01 24:00:00'],
+  ['timestamp', '2026-01-01T10:00:00+24:00'],
+  ['value', '='],
+])('the tag %s refuses %j', (name, text) => {
+  expect(() => parsePyyamlScalar(`${yamlTag}${name}`, text)).toThrow('not valid for the tag')
 })

@@ -26,12 +26,14 @@ export interface Cursor {
 
 /** Whether a character is a line break: https://github.com/yaml/pyyaml/blob/6.0/lib/yaml/scanner.py scan_line_break. */
 export function isLineBreak(character: string): boolean {
-  return /[\n\r\x85\u2028\u2029]/.test(character)
+  return lineBreaks.has(character)
 }
+
+const lineBreaks: ReadonlySet<string> = new Set('\n\r\x85\u2028\u2029')
 
 /** Whether a character is white space or the end of the text. */
 export function isSpace(character: string): boolean {
-  return /[\0 \t\n\r\x85\u2028\u2029]/.test(character)
+  return character === ' ' || character === '\t' || character === '\0' || isLineBreak(character)
 }
 
 /** A cursor at the start of a text without `\0`. */
@@ -70,7 +72,7 @@ export function openCursor(source: string): Cursor {
       offset += character === '\r' && text.charAt(offset + 1) === '\n' ? 2 : 1
       line++
       lineStart = offset
-      return /[\u2028\u2029]/.test(character) ? character : '\n'
+      return character === '\u2028' || character === '\u2029' ? character : '\n'
     },
     isDocumentMark() {
       const mark = text.slice(offset, offset + 3)

@@ -80,7 +80,9 @@ function takeIndentation(cursor: Cursor): { readonly breaks: string; readonly de
 function takeBreaks(cursor: Cursor, margin: number): string {
   let breaks = ''
   for (;;) {
-    while (cursor.column < margin && cursor.peek() === ' ') cursor.advance(1)
+    let indentation = 0
+    while (cursor.column + indentation < margin && cursor.peek(indentation) === ' ') indentation++
+    cursor.advance(indentation)
     const lineBreak = cursor.takeLineBreak()
     if (lineBreak === '') return breaks
     breaks += lineBreak

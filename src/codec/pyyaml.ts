@@ -53,8 +53,9 @@ export function parseYaml11(text: string): Yaml11Result {
 
 const beyondReader = { ok: false, reason: 'it is too deep or too large', isRefused: false } as const
 
-// https://github.com/yaml/pyyaml/blob/6.0/lib/yaml/reader.py NON_PRINTABLE.
-const notPrintable = /[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
+// https://github.com/yaml/pyyaml/blob/6.0/lib/yaml/reader.py NON_PRINTABLE. First halves of surrogate pairs
+// are accepted: UTF-8 has none, and callers may mark a place in a text with them.
+const notPrintable = /[^\t\n\r -~\x85\xa0-\udbff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
 
 /** A value with objects instead of maps, for comparisons; keys become texts. */
 export function plainOf(value: Yaml11): unknown {

@@ -127,8 +127,11 @@ export function verifyArtifact(format: Format, plan: NodePlan, artifact: Artifac
   const difference = inspected.ok
     ? differenceOf(treeOf(selectItems(plan, selects)), inspected.value)
     : 'unreadable'
-  // A part whose effect is not modelled has a note among the diagnostics.
-  const rules = inspected.diagnostics.map(({ rule, path }) => `${rule} at ${path.join('.')}`)
+  // A part whose effect is not modelled has a note among the diagnostics. The image decides whether an
+  // owner exists.
+  const rules = inspected.diagnostics
+    .filter(({ rule }) => rule !== 'inspect/unknown-owner')
+    .map(({ rule, path }) => `${rule} at ${path.join('.')}`)
   if (difference === null && rules.length === 0) return
   const problems = [...(difference === null ? [] : [difference]), ...rules].join('; ')
   throw new Error(`${format} for ${plan.name} differs from the plan: ${problems}`)

@@ -15,6 +15,7 @@ const itemNames: Readonly<Record<Item, string>> = {
 
 /** Why an item or a part of a config is refused, ignored or unknown; some texts quote a detail. */
 const causeTexts = {
+  'after-exit': (detail: string) => `${detail} ends the script`,
   'also-outside-plan': (detail: string) => `Also=${detail} is not a unit of the plan`,
   'appended-by-ignition': () =>
     'Ignition adds its own lines; use another name in the same directory',
@@ -22,24 +23,38 @@ const causeTexts = {
   'bad-base64': () => 'its Base64 is invalid',
   'bad-data-url': () => 'its data URL is invalid',
   'bad-gzip': () => 'its gzip data is invalid, or larger than 64 MiB',
-  'bad-yaml': (detail: string) => detail,
+  'bad-users': () => 'a user or group is neither a name nor a mapping',
   'bad-tar': () => 'a header is invalid, or the end is missing',
+  'bad-name': () => 'its name is not the name of a user',
+  'bad-patch': () => 'it is not a JSON patch',
+  'bad-template': () => 'Jinja does not accept it',
+  'bad-yaml': (detail: string) => detail,
+  'below-file': (detail: string) => `${detail} is a file`,
   'byte-order-mark': () => 'it begins with a byte order mark',
   'content-not-text': () => 'its content is not text',
   empty: () => 'it is empty',
+  'encoded-twice': () => 'it is compressed or in Base64 twice, and cloud-init decodes it once',
   'encoding-not-text': () => 'its encoding is not text',
   'entry-not-a-command': (detail: string) => `entry ${detail} is neither text nor a list`,
   'entry-not-a-mapping': (detail: string) => `entry ${detail} is not a mapping`,
   fetched: (detail: string) => `it is fetched from ${detail}`,
   'fetched-since-24.3': () => 'cloud-init 24.3 and later fetch it, earlier versions do not',
+  'field-not-text': () => 'one of its fields is not text',
   'header-not-first': () => '#cloud-config is not the first line',
   'invalid-alias': (detail: string) => `${detail} is not a valid alias of it`,
   'invalid-unit-name': (detail: string) => `"${detail}" is not a unit name`,
+  'known-on-the-node': () => 'it has values that are known on the node only',
+  'keys-without-home': () => 'it has keys, and no home directory for them',
+  'launch-index': (detail: string) => `it is for the machine with the launch index ${detail}`,
+  'may-end-script': (detail: string) => `${detail} may end the script, or change how it continues`,
   'merge-depth': () => 'it merges more than 8 levels of configs',
+  'mode-too-large': () => 'its permissions are a number that no mode can be',
   'no-default-instance': (detail: string) => `the template ${detail} has no DefaultInstance=`,
   'no-enabled-units': () => 'it enables no units',
   'no-header': () => 'the first line is not #cloud-config',
+  'no-keys': () => 'its ssh_authorized_keys has no value',
   'no-links': () => 'it has no symbolic links',
+  'no-mime-version': () => 'it has no MIME-Version header in its first 4096 bytes',
   'no-path': () => 'it has no path',
   'no-presets': () => 'systemd enables no units on a machine that has an id already',
   'no-users': () => 'it has no users',
@@ -47,12 +62,23 @@ const causeTexts = {
   'not-a-json-object': () => 'it is not a JSON object',
   'not-a-list': () => 'it is not a list',
   'not-a-mapping': () => 'it is not a mapping',
+  'not-a-template': () => 'its first line is not exactly "## template: jinja"',
   'not-utf8': () => 'it is not UTF-8',
+  'null-content': () => 'its content is null, which cloud-init accepts since 24.3',
   'only-root': () => 'it has no owner other than root:root',
+  'owner-is-number': (detail: string) =>
+    `its owner "${detail}" is a number, and cloud-init looks it up as a name`,
   'owner-not-text': () => 'its owner is not text',
+  'owner-not-yet': (detail: string) => `its owner "${detail}" is created later`,
+  patched: () => 'a JSON patch changes it',
+  'path-invalid': () => 'its path is too long, or has a character that no path can have',
+  'path-is-directory': () => 'its path is a directory',
   'path-not-text': () => 'its path is not text',
   'path-taken': (detail: string) => `${detail} is another entry of the plan`,
-  unmergeable: () => 'it merges values of different types',
+  surrogate: () => 'it has half of a surrogate pair, which has no UTF-8 form',
+  'template-type': () => 'only configs and scripts can be templates',
+  'too-deep': () => 'it is nested too deeply',
+  'type-not-mime': () => 'its type is not of the form text/NAME',
   'unknown-compression': (detail: string) => `the compression "${detail}" is unknown`,
   'unknown-encoding': () => 'the encoding is unknown',
   'unknown-hash': (detail: string) => `the hash algorithm "${detail}" is unknown`,
@@ -60,6 +86,7 @@ const causeTexts = {
   'unknown-specifier': (detail: string) => `the value of "${detail}" is known on the node only`,
   'unknown-type': () => 'the type is unknown',
   'unknown-version': (detail: string) => `the version "${detail}" is unknown`,
+  unmergeable: () => 'it merges values of different types',
 } as const satisfies Readonly<Record<string, (detail: string) => string>>
 
 /** The name of a cause. */
@@ -160,12 +187,38 @@ export const rules = {
     help: () => '',
     reason: 'cloud-init skips the parts that it cannot read, and still reports success.',
   }),
-  'inspect/not-modelled': rule<{ what: string }>({
+  'inspect/lost-in-merge': rule<{ key: string; count: number; lost: 'earlier' | 'later' }>({
     severity: 'note',
-    message: a => `the effect of ${a.what} is not modelled`,
+    message: a =>
+      a.lost === 'earlier'
+        ? `"${a.key}" of a later part replaces ${a.count} entries of an earlier part`
+        : `"${a.key}" of a later part is lost with ${a.count} entries: an earlier part has the key`,
+    help: () =>
+      "write `merge_how: 'list(append)+dict(recurse_array,no_replace)+str()'` into every part",
+    reason: 'cloud-init merges the parts key by key; without merge_how the last list counts.',
+  }),
+  'inspect/not-modelled': rule<{ parts: readonly string[] }>({
+    severity: 'note',
+    message: a =>
+      a.parts.length === 1
+        ? `the effect of ${a.parts[0]} is not modelled`
+        : `the effect of ${a.parts.length} parts is not modelled: ${a.parts.join(', ')}`,
     help: () => '',
     reason:
       'Commands and scripts can change anything on a node; the listing has only what the config itself writes.',
+  }),
+  'inspect/rejected': rule<{ what: string } & Caused>({
+    severity: 'error',
+    message: a =>
+      `cloud-init fails at ${a.what} and applies none of the user-data: ${causeText(a)}`,
+    help: () => '',
+    reason: 'An error while cloud-init splits user-data ends its first stage.',
+  }),
+  'inspect/repeated-key': rule<{ key: string }>({
+    severity: 'note',
+    message: a => `the key ${a.key} occurs more than once: only its last value counts`,
+    help: () => 'merge the values, or remove those that do not count',
+    reason: 'YAML readers keep the last of several values of a key, and do not report the others.',
   }),
   'inspect/stops': rule<{ where: string } & Caused>({
     severity: 'warning',
@@ -174,12 +227,20 @@ export const rules = {
     reason:
       'An entry that cannot be written ends the module write_files; later modules such as runcmd still run.',
   }),
-  'inspect/template': rule<Record<never, never>>({
+  'inspect/template': rule<{ what: string; values: readonly string[] }>({
     severity: 'warning',
-    message: () => 'this is a Jinja template, which cloud-init renders on the node',
-    help: () => 'remove the line `## template: jinja`',
+    message: a =>
+      `${a.what} is a Jinja template with values of the node, and may be ignored if one is undefined: ${a.values.join(', ')}`,
+    help: () =>
+      'remove the line `## template: jinja`, or inspect the config that cloud-init renders',
     reason:
       'cloud-init replaces `{{ … }}` in file contents too, and an unknown name in it changes or discards the config.',
+  }),
+  'inspect/unknown': rule<{ what: string } & Caused>({
+    severity: 'warning',
+    message: a => `${a.what} cannot be known: ${causeText(a)}`,
+    help: () => '',
+    reason: 'What depends on the node or on the version of cloud-init is not in the listing.',
   }),
   'inspect/unknown-content': rule<{ path: string } & Caused>({
     severity: 'warning',
@@ -187,12 +248,28 @@ export const rules = {
     help: () => '',
     reason: 'Content that is fetched, or appended to an existing file, is not in the config.',
   }),
+  'inspect/unknown-owner': rule<{ where: string; owner: string }>({
+    severity: 'note',
+    message: a =>
+      `the owner "${a.owner}" must exist in the image: otherwise cloud-init stops at ${a.where}`,
+    help: () => '',
+    reason: 'cloud-init writes no further file after one whose owner does not exist.',
+  }),
   'inspect/unreadable': rule<{ what: string } & Caused>({
     severity: 'error',
     message: a => `cannot read ${a.what}: ${causeText(a)}`,
     help: () => '',
     reason: 'A node cannot read it either.',
   }),
+  'inspect/version-dependent': rule<{ what: string; before: string; after: string; since: string }>(
+    {
+      severity: 'warning',
+      message: a =>
+        `${a.what} is ${a.before} before cloud-init ${a.since}, and ${a.after} since then`,
+      help: () => '',
+      reason: 'Images have different versions of cloud-init.',
+    },
+  ),
   'inspect/version-two': rule<{ version: string }>({
     severity: 'error',
     message: a => `Ignition ${a.version} is not supported: the config must be of specification 3`,

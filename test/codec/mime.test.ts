@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseMime, rawUnicode } from '../../src/codec/mime.ts'
+import { type MimePart, parseMime } from '../../src/codec/mime.ts'
+import { rawUnicode } from '../../src/codec/mime-transfer.ts'
 import { decodeUtf8 } from '../../src/codec/text.ts'
 
 const multipart = (boundary: string, ...parts: readonly string[]) =>
@@ -7,9 +8,16 @@ const multipart = (boundary: string, ...parts: readonly string[]) =>
     .map(part => `--${boundary}\n${part}\n`)
     .join('')}--${boundary}--\nepilogue\n`
 
+/** The parts without parts, in their order. */
+const leavesOf = (part: MimePart): readonly MimePart[] =>
+  part.parts.length === 0 ? [part] : part.parts.flatMap(leavesOf)
+
 /** Type and text of each part. */
-const partsOf = (text: string) =>
-  parseMime(text).map(({ type, body }) => [type, decodeUtf8(body)] as const)
+const partsOf = (text: string) => {
+  const message = parseMime(text)
+  if (message === null) throw new Error('nested too deeply')
+  return leavesOf(message).map(({ type, body }) => [type, decodeUtf8(body)] as const)
+}
 
 describe('parseMime', () => {
   it('gives a text without headers as a single part', () => {
@@ -29,13 +37,26 @@ describe('parseMime', () => {
     expect(partsOf(text).map(([, body]) => body)).toEqual(['a', 'b', 'c'])
   })
 
-  it('gives no parts where the boundary is missing or the nesting is too deep', () => {
-    expect(parseMime('Content-Type: multipart/mixed\n\n--B\n\na\n--B--\n')).toEqual([])
-    const deep = Array.from({ length: 30 }, (_, depth) => depth).reduce(
+  it('gives no parts where the boundary is missing', () => {
+    expect(parseMime('Content-Type: multipart/mixed\n\n--B\n\na\n--B--\n')?.parts).toEqual([])
+  })
+
+  it('does not read a message that is nested too deeply', () => {
+    const deep = Array.from({ length: 60 }, (_, depth) => depth).reduce(
       (text, depth) => multipart(`B${depth}`, text),
       '\na',
     )
-    expect(parseMime(deep)).toEqual([])
+    expect(parseMime(deep)).toBeNull()
+  })
+
+  it('skips an envelope line, and indented lines before the first header', () => {
+    const headers = 'From me\n indented\n\tX: y\nContent-Type: text/cloud-config\n'
+    expect(partsOf(`${headers}\nFrom a: b\n`)).toEqual([['text/cloud-config', 'From a: b\n']])
+  })
+
+  it('gives an attached message as a container', () => {
+    const message = parseMime('Content-Type: message/rfc822\n\nContent-Type: text/x\n\na')
+    expect(message?.parts.map(({ type }) => type)).toEqual(['text/x'])
   })
 
   it('decodes Base64 and quoted-printable', () => {
@@ -46,8 +67,8 @@ describe('parseMime', () => {
   })
 
   it('joins continued headers and keeps the first of two', () => {
-    const [part] = parseMime('X-A: 1\n 2\nX-A: 3\n\n')
-    expect(part?.headers).toEqual(new Map([['X-A', '1 2']]))
+    const part = parseMime('X-A: 1\n 2\nX-A: 3\n\n')
+    expect(part?.headers).toEqual(new Map([['X-A', '1\n 2']]))
   })
 })
 

@@ -72,7 +72,9 @@ describe.each(formats)('%s', format => {
         const read = inspect(outcome.value.bytes)
         if (!read.ok) throw new Error(JSON.stringify(read.diagnostics))
         expect(differenceOf(treeOf(plan), read.value)).toBeNull()
-        expect(read.diagnostics).toEqual([])
+        // Whether the image has the owner of a file is not known to a reader of user-data.
+        const findings = read.diagnostics.filter(({ rule }) => rule !== 'inspect/unknown-owner')
+        expect(findings).toEqual([])
       }),
       { numRuns: randomRuns(400) },
     )

@@ -33,15 +33,10 @@ describe('user-data', () => {
     }
     expect(rulesOf('')).toEqual([])
   })
-  test('that is a Jinja template is read unrendered, with a warning', () => {
-    expect(linesOf(`## template: jinja\n${config}`)).toEqual(['644 root:root /a x'])
-    expect(rulesOf(`## template: jinja\n${config}`)).toEqual(['inspect/template'])
-  })
-  test('with scripts and URLs gives a note that their effect is not modelled', () => {
+  test('with scripts and URLs gives one note that their effect is not modelled', () => {
     expect(rulesOf('#!/bin/sh\necho\n')).toEqual(['inspect/not-modelled'])
     expect(rulesOf('#include\nhttp://x\n')).toEqual(['inspect/not-modelled'])
     expect(rulesOf('#cloud-config\npackages: [a]\nruncmd: [curl x]\n')).toEqual([
-      'inspect/not-modelled',
       'inspect/not-modelled',
     ])
   })

@@ -44,9 +44,12 @@ export function toTree(state: MachineState, details: Details): InspectedTree {
   return { ...tree, unmodelled: state.unmodelled, details }
 }
 
-/** A note for each part of the config whose effect is not in the tree. */
-export function unmodelledNotes({ unmodelled }: MachineState): readonly Diagnostic[] {
-  return unmodelled.map(({ path, what }) => report('inspect/not-modelled', path, { what }))
+/** One note for all parts of a config whose effect is not in the tree. */
+export function unmodelledNotes({
+  unmodelled,
+}: Pick<MachineState, 'unmodelled'>): readonly Diagnostic[] {
+  if (unmodelled.length === 0) return []
+  return [report('inspect/not-modelled', [], { parts: unmodelled.map(({ what }) => what) })]
 }
 
 /** A path as Python's abspath normalizes it: from the root, without `.`, `..` and empty parts. */

@@ -7,7 +7,8 @@ import type { Cause } from '../../rules.ts'
 
 interface Merger {
   readonly kind: 'dict' | 'list' | 'str'
-  readonly options: readonly string[]
+  /** cloud-init tests `name in options`, also where the options are one text. */
+  readonly options: readonly Yaml11[] | string
 }
 
 /** The merged config, or the reason why cloud-init discards `next`. */
@@ -56,8 +57,12 @@ function parseMergers(text: string): readonly Merger[] | null {
     .filter(name => name !== '')
   return allMergers(
     names.map(name => {
-      const [, kind, options = ''] = /^(dict|list|str)\((.*?)\)$/.exec(name) ?? []
-      return kind === undefined ? null : mergerOf(kind, options.split(','))
+      const [, kind, options = ''] = /^([a-z_]\w*)\((.*?)\)$/.exec(name) ?? []
+      if (kind === undefined) return null
+      return mergerOf(
+        kind,
+        options.split(',').map(option => option.trim()),
+      )
     }),
   )
 }
@@ -70,8 +75,9 @@ function mergersOfList(list: readonly Yaml11[]): readonly Merger[] | null {
         : isList(item)
           ? [item[0], item.slice(1)]
           : [undefined, undefined]
-      if (typeof name !== 'string' || !isList(options)) return null
-      return mergerOf(name.replaceAll('-', '_').trim(), options.map(String))
+      if (typeof name !== 'string') return null
+      if (typeof options !== 'string' && !isList(options)) return null
+      return mergerOf(isMapping(item) ? name.replaceAll('-', '_').trim() : name, options)
     }),
   )
 }
@@ -81,9 +87,9 @@ function allMergers(mergers: readonly (Merger | null)[]): readonly Merger[] | nu
   return known.length === mergers.length ? known : null
 }
 
-function mergerOf(kind: string, options: readonly string[]): Merger | null {
-  if (kind !== 'dict' && kind !== 'list' && kind !== 'str') return null
-  return { kind, options: options.map(option => option.trim()).filter(option => option !== '') }
+function mergerOf(name: string, options: Merger['options']): Merger | null {
+  const kind = name.replace(/^m_/, '')
+  return kind === 'dict' || kind === 'list' || kind === 'str' ? { kind, options } : null
 }
 
 function merge(mergers: readonly Merger[], old: Yaml11, added: Yaml11): Yaml11 {

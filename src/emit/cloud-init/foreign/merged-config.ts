@@ -1,52 +1,64 @@
 /** Merges the parts of user-data into one config, as cloud-init does. */
-import { isMapping, parseYaml11, type Yaml11Map } from '../../../codec/pyyaml.ts'
-import type { Diagnostic } from '../../../report/diagnostic.ts'
+
+import { strip } from '../../../codec/python-text.ts'
+import {
+  isList,
+  isMapping,
+  keyText,
+  parseYaml11,
+  type Yaml11,
+  type Yaml11Map,
+} from '../../../codec/pyyaml.ts'
+import { type Diagnostic, type Outcome, success } from '../../../report/diagnostic.ts'
+import type { Path } from '../../../report/place.ts'
 import type { Unmodelled } from '../../emitter.ts'
 import { type Cause, report } from '../../rules.ts'
+import { renderTemplate } from './jinja-template.ts'
+import { patchedKeys } from './json-patch.ts'
 import { mergeConfig } from './merge.ts'
-import { declaredType, type Part, sizeOf } from './parts.ts'
+import { declaredType, type Part, sizeOf, unreadable } from './part.ts'
+import { isUnknown, patchedText, printValue, withSources } from './unknown.ts'
 
-/** A config with the findings about its parts, and the parts whose effect is not modelled. */
+/** A config, and the parts whose effect is not in it. */
 export interface Config {
   readonly config: Yaml11Map
-  readonly diagnostics: readonly Diagnostic[]
   readonly unmodelled: readonly Unmodelled[]
+  /** Parts that a warning names as unknown. */
+  readonly unknown: readonly Unmodelled[]
 }
 
 /** The config that the parts are merged into. */
-export function configOf(parts: readonly Part[]): Config {
-  let config: Yaml11Map = new Map()
+export function configOf(parts: readonly Part[]): Outcome<Config> {
   const diagnostics: Diagnostic[] = []
-  const unmodelled: Unmodelled[] = []
+  let merged: Config = { config: new Map(), unmodelled: [], unknown: [] }
   for (const part of parts) {
-    const read = readPart(part)
-    diagnostics.push(...read.diagnostics)
-    unmodelled.push(...read.unmodelled)
-    if (read.config === null) continue
-    const merged = mergeConfig(config, read.config, part.headers)
-    if (typeof merged === 'string') diagnostics.push(ignored('a part', merged))
-    else config = merged
+    const outcome = withPart(merged, part)
+    diagnostics.push(...outcome.diagnostics)
+    if (!outcome.ok) return { ok: false, diagnostics }
+    merged = outcome.value
   }
-  return { config, diagnostics, unmodelled }
+  return success(merged, diagnostics)
 }
 
-type ReadPart = Omit<Config, 'config'> & { readonly config: Yaml11Map | null }
-
-function readPart(part: Part): ReadPart {
-  if (part.type === 'text/cloud-config') return readYaml(part.text)
-  if (part.type === 'text/jinja2') return readTemplate(part)
-  const size = `${sizeOf(part.text)} bytes`
+function withPart(before: Config, part: Part): Outcome<Config> {
+  const launchIndex = /^\s*[-+]?\d+\s*$/.exec(headerOf(part, 'launch-index'))
+  if (launchIndex !== null) return unknownPart(before, part, 'launch-index', strip(launchIndex[0]))
+  if (part.type === 'text/cloud-config') return withYaml(before, part)
+  if (part.type === 'text/cloud-config-jsonp') return withPatch(before, part)
+  if (part.type === 'text/jinja2') return withTemplate(before, part)
+  const text = withSources(part.text)
+  const size = `${sizeOf(text)} bytes`
   const name = unmodelledTypes.get(part.type)
   if (name !== undefined) {
-    const unmodelled = [{ path: [], what: `${name} of ${size}`, text: part.text }]
-    return { config: null, diagnostics: [], unmodelled }
+    const unmodelled = { path: [], what: `${name} of ${size}`, text }
+    return success({ ...before, unmodelled: [...before.unmodelled, unmodelled] })
   }
-  const isBlank = !/[^\s]/.test(part.text)
-  return isBlank ? noConfig() : noConfig(ignored(`${part.type} of ${size}`, causeOf(part)))
+  if (strip(part.text) === '') return success(before)
+  return ignored(before, `${part.name} (${part.type}, ${size})`, 'unknown-type')
 }
 
-function noConfig(...diagnostics: readonly Diagnostic[]): ReadPart {
-  return { config: null, diagnostics, unmodelled: [] }
+function headerOf({ headers }: Part, name: string): string {
+  return [...headers].find(([key]) => key.toLowerCase() === name)?.[1] ?? ''
 }
 
 const unmodelledTypes: ReadonlyMap<string, string> = new Map([
@@ -56,34 +68,112 @@ const unmodelledTypes: ReadonlyMap<string, string> = new Map([
   ['text/x-shellscript-per-once', 'a script'],
   ['text/cloud-boothook', 'a boothook'],
   ['text/part-handler', 'a part handler'],
-  ['text/cloud-config-jsonp', 'a JSON patch'],
   ['text/x-include-url', 'a list of included URLs'],
   ['text/x-include-once-url', 'a list of included URLs'],
 ])
 
-function causeOf({ type, text }: Part): Cause {
-  if (text.startsWith('\ufeff')) return 'byte-order-mark'
-  if (type !== 'text/x-not-multipart') return 'unknown-type'
-  return /^#cloud-config/im.test(text) ? 'header-not-first' : 'no-header'
+function ignored(before: Config, what: string, cause: Cause, detail = ''): Outcome<Config> {
+  return success(before, [report('inspect/ignored', [], { what, cause, detail })])
 }
 
-/** A template is read without rendering it. */
-function readTemplate(part: Part): ReadPart {
-  const text = part.text.trimStart().replace(/^[^\n]*\n?/, '')
-  const type = declaredType(text) ?? 'text/x-not-multipart'
-  const templateWarning = report('inspect/template', [], {})
-  if (type === 'text/jinja2') return noConfig(templateWarning)
-  const inner = readPart({ ...part, type, text })
-  return { ...inner, diagnostics: [templateWarning, ...inner.diagnostics] }
+function unknownPart(before: Config, part: Part, cause: Cause, detail = ''): Outcome<Config> {
+  const what = `the effect of ${part.name}`
+  const unknown = [...before.unknown, { path: [], what, text: part.text }]
+  return success({ ...before, unknown }, [report('inspect/unknown', [], { what, cause, detail })])
 }
 
-function readYaml(text: string): ReadPart {
-  const read = parseYaml11(text)
-  if (!read.ok) return noConfig(ignored('the config', 'bad-yaml', read.reason))
-  if (isMapping(read.value)) return { ...noConfig(), config: read.value }
-  return noConfig(ignored('the config', read.value === null ? 'empty' : 'not-a-mapping'))
+function withYaml(before: Config, part: Part): Outcome<Config> {
+  const read = parseYaml11(part.text)
+  if (!read.ok) {
+    return read.isRefused
+      ? ignored(before, part.name, 'bad-yaml', read.reason)
+      : unreadable(part.name, 'too-deep')
+  }
+  if (!isMapping(read.value)) {
+    return ignored(before, part.name, read.value === null ? 'empty' : 'not-a-mapping')
+  }
+  const launchIndex = read.value.get('launch-index')
+  if (typeof launchIndex === 'number') {
+    return unknownPart(before, part, 'launch-index', String(launchIndex))
+  }
+  const hasUnknownKey = [...read.value.keys()].some(key => isUnknown(key))
+  if (hasUnknownKey || isUnknown(read.value.get('merge_how') ?? read.value.get('merge_type'))) {
+    return unknownPart(before, part, 'known-on-the-node')
+  }
+  const config = mergeConfig(before.config, read.value, part.headers)
+  if (typeof config === 'string') return ignored(before, part.name, config)
+  const notes = [
+    ...read.repeatedKeys.map(path =>
+      report('inspect/repeated-key', path, { key: printPath(path) }),
+    ),
+    ...lostEntries(before.config, read.value, config),
+  ]
+  return success({ ...before, config }, notes)
 }
 
-function ignored(what: string, cause: Cause, detail = ''): Diagnostic {
-  return report('inspect/ignored', [], { what, cause, detail })
+/** `write_files[0].path`. */
+function printPath(path: Path): string {
+  const steps = path.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+  return steps.join('').replace(/^\./, '')
+}
+
+/** Notes about lists and mappings of one part that are not in the merged config. */
+function lostEntries(
+  earlier: Yaml11Map,
+  later: Yaml11Map,
+  merged: Yaml11Map,
+): readonly Diagnostic[] {
+  const keys = [...later.keys()].filter(key => earlier.has(key))
+  return keys.flatMap(key => {
+    const kept = new Set(entriesOf(merged.get(key)))
+    const name = keyText(key)
+    return (['earlier', 'later'] as const).flatMap(lost => {
+      const entries = entriesOf((lost === 'earlier' ? earlier : later).get(key))
+      const count = entries.filter(entry => !kept.has(entry)).length
+      return count === 0
+        ? []
+        : [report('inspect/lost-in-merge', [name], { key: name, count, lost })]
+    })
+  })
+}
+
+/** The items of a list, or the keys of a mapping, as texts. */
+function entriesOf(value: Yaml11 | undefined): readonly string[] {
+  const entries = isList(value) ? value : isMapping(value) ? [...value.keys()] : []
+  return entries.map(entry => printValue(entry))
+}
+
+function withPatch(before: Config, part: Part): Outcome<Config> {
+  const keys = patchedKeys(part.text)
+  if (keys === null) return ignored(before, part.name, 'bad-patch')
+  const marks = keys.map(key => [key, patchedText(part.text)] as const)
+  return success({ ...before, config: new Map([...before.config, ...marks]) })
+}
+
+/** cloud-init renders a template before it reads the type of the result. */
+function withTemplate(before: Config, part: Part): Outcome<Config> {
+  const [, language = '', content = ''] =
+    /^##\s*template:([^\n]*)(?:\n(.*))?$/is.exec(part.text) ?? []
+  if (strip(language).toLowerCase() !== 'jinja') return ignored(before, part.name, 'not-a-template')
+  const rendered = renderTemplate(content)
+  if (rendered.kind === 'refused') return ignored(before, part.name, 'bad-template')
+  if (rendered.kind === 'unknown') return unknownPart(before, part, 'known-on-the-node')
+  const { text, values } = rendered
+  if (text === '') return success(before)
+  const warnings =
+    values.length === 0
+      ? []
+      : [report('inspect/template', [], { what: part.name, values: [...new Set(values)] })]
+  const type = declaredType(text)
+  if (type === null && isUnknown(text.slice(0, 40))) {
+    return unknownPart(before, part, 'known-on-the-node')
+  }
+  const result = withRendered(before, { ...part, text, type: type ?? '' })
+  return { ...result, diagnostics: [...warnings, ...result.diagnostics] }
+}
+
+function withRendered(before: Config, part: Part): Outcome<Config> {
+  const isScript = /^text\/(?:x-shellscript|cloud-boothook)$/.test(part.type)
+  if (part.type === 'text/cloud-config' || isScript) return withPart(before, part)
+  return ignored(before, part.name, 'template-type')
 }

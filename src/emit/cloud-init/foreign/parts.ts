@@ -1,115 +1,104 @@
 /** User-data split into parts as cloud-init does it: cloudinit/user_data.py and handlers/__init__.py. */
 
-import { gunzip } from '../../../codec/gzip.ts'
-import { parseMime, rawUnicode } from '../../../codec/mime.ts'
-import { isList, isMapping, parseYaml11, type Yaml11 } from '../../../codec/pyyaml.ts'
-import { decodeLatin1, decodeUtf8, encodeUtf8 } from '../../../codec/text.ts'
-import type { Diagnostic } from '../../../report/diagnostic.ts'
+import { parseLooseBase64 } from '../../../codec/base64.ts'
+import { gunzip, isGzip } from '../../../codec/gzip.ts'
+import { type MimePart, parseMime } from '../../../codec/mime.ts'
+import { rawUnicode } from '../../../codec/mime-transfer.ts'
+import { decodeLatin1, decodeUtf8 } from '../../../codec/text.ts'
+import { success } from '../../../report/diagnostic.ts'
 import { maxBytes } from '../../envelope.ts'
-import { type Cause, report } from '../../rules.ts'
-
-/** One part of user-data with the type that selects its handler. */
-export interface Part {
-  readonly type: string
-  readonly text: string
-  readonly headers: ReadonlyMap<string, string>
-}
-
-/** The parts of user-data, with archives unpacked, and diagnostics about ignored parts. */
-export interface Parts {
-  readonly parts: readonly Part[]
-  readonly diagnostics: readonly Diagnostic[]
-}
-
-// handlers.INCLUSION_TYPES_MAP, longest first.
-const typesByMark: readonly (readonly [mark: string, type: string])[] = [
-  ['#cloud-config-archive', 'text/cloud-config-archive'],
-  ['#cloud-config-jsonp', 'text/cloud-config-jsonp'],
-  ['## template: jinja', 'text/jinja2'],
-  ['#cloud-boothook', 'text/cloud-boothook'],
-  ['#include-once', 'text/x-include-once-url'],
-  ['#part-handler', 'text/part-handler'],
-  ['#cloud-config', 'text/cloud-config'],
-  ['#include', 'text/x-include-url'],
-  ['#!', 'text/x-shellscript'],
-]
-
-// Python's str.lstrip, which does not remove a byte order mark.
-const leadingSpace = /^[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/
-
-/** The type that the first line of a text declares, or null. */
-export function declaredType(text: string): string | null {
-  const start = text.replace(leadingSpace, '').slice(0, 40).toLowerCase()
-  return typesByMark.find(([mark]) => start.startsWith(mark))?.[1] ?? null
-}
+import type { Cause } from '../../rules.ts'
+import { archivedParts } from './config-archive.ts'
+import { declaredType, ignored, joined, type Parts, rejected, unreadable } from './part.ts'
 
 /** The parts of uncompressed user-data. */
 export function partsOf(bytes: Uint8Array): Parts {
   const head = decodeLatin1(bytes.subarray(0, 4096)).toLowerCase()
-  if (!head.includes('mime-version:')) {
-    return partFrom('text/x-not-multipart', bytes, new Map())
-  }
-  const message = decodeUtf8(bytes)
-  if (message === null) return ignored('the message', 'not-utf8')
-  return join(parseMime(message).map(part => partFrom(part.type, part.body, part.headers)))
+  if (!head.includes('mime-version:')) return plainPart(bytes)
+  const text = decodeUtf8(bytes)
+  if (text === null) return rejected('the message', 'not-utf8')
+  const message = parseMime(text)
+  if (message === null) return unreadable('the message', 'too-deep')
+  const messages = messageParts(message)
+  return joined(messages.map((part, index) => mimePart(part, `part ${index + 1}`)))
 }
 
-function partFrom(type: string, bytes: Uint8Array, headers: ReadonlyMap<string, string>): Parts {
-  const isCompressed = /^application\/(x-)?(gzip|gunzip|compress)(ped|ed|-compressed)?$/.test(type)
-  const body = isCompressed ? gunzip(bytes, maxBytes) : bytes
-  if (body === null) return ignored(`a part ${type}`, 'bad-gzip')
-  const decoded = decodeUtf8(body)
-  // cloud-init stores decompressed text in a new part and does not decode that part as UTF-8.
-  const text = isCompressed && decoded !== null ? decodeUtf8(rawUnicode(decoded)) : decoded
-  if (text === null) return ignored(`a part ${type}`, 'not-utf8')
-  const isDetected = isCompressed || /^text\/(plain|x-not-multipart|x-shellscript)$/.test(type)
-  const partType = (isDetected ? declaredType(text) : null) ?? (isCompressed ? 'text/plain' : type)
-  if (partType === 'text/cloud-config-archive') return archiveParts(text)
-  // The headers of a compressed part are not copied to the new one.
-  return onePart({ type: partType, text, headers: isCompressed ? new Map() : headers })
+/** Text that is neither a message nor of a declared type is ignored. */
+function plainPart(bytes: Uint8Array): Parts {
+  const text = decodeUtf8(bytes)
+  const type = text === null ? null : declaredType(text)
+  if (text !== null && type !== null) return typedPart('the user-data', type, text, new Map())
+  if (text === null && !isGzip(bytes)) return nonUtf8Part(bytes, 'text/plain', 'the user-data')
+  if (text !== null && !/[^\s]/.test(text)) return success([])
+  return ignored('the user-data', causeOf(bytes, text ?? ''))
 }
 
-/** The entries of an archive; none of them is split again. */
-function archiveParts(text: string): Parts {
-  const read = parseYaml11(text)
-  if (!read.ok) return ignored('the archive', 'bad-yaml', read.reason)
-  if (!isList(read.value)) return ignored('the archive', 'not-a-list')
-  return join(read.value.map(archivedPart))
+function causeOf(bytes: Uint8Array, text: string): Cause {
+  if (isGzip(bytes)) return 'encoded-twice'
+  if (text.startsWith('\ufeff')) return 'byte-order-mark'
+  if (/^#cloud-config/im.test(text)) return 'header-not-first'
+  if (/^content-type[ \t]*:[ \t]*multipart\//im.test(text)) return 'no-mime-version'
+  const content = /^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(text) ? parseLooseBase64(text) : null
+  const isConfig =
+    content !== null && (isGzip(content) || declaredType(decodeUtf8(content) ?? '') !== null)
+  return isConfig ? 'encoded-twice' : 'no-header'
 }
 
-function archivedPart(entry: Yaml11): Parts {
-  const item = typeof entry === 'string' ? new Map<Yaml11, Yaml11>([['content', entry]]) : entry
-  if (!isMapping(item)) return ignored('an entry of the archive', 'not-a-mapping')
-  const content = item.get('content') ?? ''
-  const text = content instanceof Uint8Array ? decodeUtf8(content) : content
-  if (typeof text !== 'string') return ignored('an entry of the archive', 'content-not-text')
-  const statedType = item.get('type')
-  const type =
-    typeof statedType === 'string' && statedType !== ''
-      ? statedType
-      : (declaredType(text) ?? 'text/cloud-config')
-  const headers = [...item].filter(
-    ([key, value]) => typeof key === 'string' && typeof value === 'string',
-  )
-  return onePart({ type, text, headers: new Map(headers as [string, string][]) })
+/**
+ * The parts without containers, in the order of cloud-init. It handles the parts of an attached message
+ * twice: inside the message, and again by themselves (tried with 22.4.2).
+ */
+function messageParts(part: MimePart): readonly MimePart[] {
+  if (part.type.startsWith('multipart/')) return part.parts.flatMap(messageParts)
+  if (part.parts.length === 0) return [part]
+  return [...part.parts.flatMap(leavesOf), ...part.parts.flatMap(messageParts)]
 }
 
-function onePart(part: Part): Parts {
-  return { parts: [part], diagnostics: [] }
+function leavesOf(part: MimePart): readonly MimePart[] {
+  if (part.parts.length > 0) return part.parts.flatMap(leavesOf)
+  return part.type.startsWith('multipart/') ? [] : [part]
 }
 
-function join(list: readonly Parts[]): Parts {
-  return {
-    parts: list.flatMap(({ parts }) => parts),
-    diagnostics: list.flatMap(({ diagnostics }) => diagnostics),
-  }
+// user_data.DECOMP_TYPES.
+const compressedTypes = new Set(
+  [
+    ...['gzip', 'gzip-compressed', 'gzipped', 'x-compress', 'x-compressed', 'x-gunzip', 'x-gzip'],
+    'x-gzip-compressed',
+  ].map(name => `application/${name}`),
+)
+const detectedTypes = new Set(['text/plain', 'text/x-not-multipart', 'text/x-shellscript'])
+
+function mimePart({ type, headers, body }: MimePart, name: string): Parts {
+  if (compressedTypes.has(type)) return compressedPart(body, name)
+  const text = decodeUtf8(body)
+  if (text === null) return nonUtf8Part(body, type, name)
+  const partType = (detectedTypes.has(type) ? declaredType(text) : null) ?? type
+  return typedPart(name, partType, text, headers)
 }
 
-function ignored(what: string, cause: Cause, detail = ''): Parts {
-  return { parts: [], diagnostics: [report('inspect/ignored', [], { what, cause, detail })] }
+function compressedPart(body: Uint8Array, name: string): Parts {
+  const content = gunzip(body, maxBytes)
+  const text = content === null ? null : decodeUtf8(content)
+  if (text === null) return rejected(name, content === null ? 'bad-gzip' : 'not-utf8')
+  // cloud-init stores the text in a new part without the other headers, and does not decode that part
+  // as UTF-8.
+  const stored = decodeUtf8(rawUnicode(text))
+  if (stored === null) return ignored(name, 'not-utf8')
+  return typedPart(name, declaredType(text) ?? 'text/plain', stored, new Map())
 }
 
-/** The size of a text in bytes, for notes about it. */
-export function sizeOf(text: string): number {
-  return encodeUtf8(text).length
+function nonUtf8Part(body: Uint8Array, type: string, name: string): Parts {
+  const declared = detectedTypes.has(type) ? declaredType(decodeLatin1(body)) : type
+  // cloud-init writes part handlers to files, and fails where that is impossible.
+  return declared === 'text/part-handler' ? rejected(name, 'not-utf8') : ignored(name, 'not-utf8')
+}
+
+function typedPart(
+  name: string,
+  type: string,
+  text: string,
+  headers: ReadonlyMap<string, string>,
+): Parts {
+  if (type === 'text/cloud-config-archive') return archivedParts(text, name)
+  return success([{ name, type, text, headers }])
 }

@@ -1,49 +1,82 @@
 /** The parts of a config whose effect is not modelled. */
-import { isList, isMapping, type Yaml11, type Yaml11Map } from '../../../codec/pyyaml.ts'
+import { isList, isMapping, keyText, type Yaml11, type Yaml11Map } from '../../../codec/pyyaml.ts'
+import { decodeUtf8 } from '../../../codec/text.ts'
 import type { Path } from '../../../report/place.ts'
 import type { Unmodelled } from '../../emitter.ts'
+import type { MachineState } from '../../foreign/machine-state.ts'
 import { keptFileSettings } from '../kept-files.ts'
 import { repeatModules } from '../repeat-modules.ts'
+import { isTrue } from './file-entry.ts'
+import { printValue } from './unknown.ts'
 
-// The modelled keys, and those that change no file, unit or login.
 const modelledKeys = new Set(
   `write_files runcmd users ssh_authorized_keys disable_root hostname fqdn preserve_hostname
    prefer_fqdn_over_hostname merge_how merge_type`.split(/\s+/),
 )
 
-// A login shell and a locked password are the same in every config that gen-node writes.
-const modelledUserKeys = new Set(
-  'name ssh_authorized_keys ssh-authorized-keys shell lock_passwd'.split(' '),
-)
-
 /** Settings of gen-node, as JSON, that change no file, unit or login. */
 const ownSettings = new Set([...keptFileSettings, jsonOf({ bootcmd: [repeatModules] })])
 
-/** The keys of a config whose effect is not modelled. */
-export function unmodelledIn(config: Yaml11Map): readonly Unmodelled[] {
+/** The keys of a config whose effect is not modelled; `state` is the machine after the modelled ones. */
+export function unmodelledIn(config: Yaml11Map, state: MachineState): readonly Unmodelled[] {
   const unmodelled = [...config].filter(
     ([key, value]) =>
-      !modelledKeys.has(String(key)) && !ownSettings.has(jsonOf({ [String(key)]: value })),
+      !modelledKeys.has(keyText(key)) && !ownSettings.has(jsonOf({ [keyText(key)]: value })),
   )
   return [
-    ...unmodelled.map(([key, value]) => unmodelledValue([String(key)], `"${String(key)}"`, value)),
-    ...unmodelledUserFields(config.get('users')),
+    ...unmodelled.map(([key, value]) =>
+      unmodelledValue([keyText(key)], `"${keyText(key)}"`, value),
+    ),
+    ...hostname(config, state),
+    ...rootLogin(config),
+    ...userFields(config.get('users')),
   ]
 }
 
-function unmodelledUserFields(users: Yaml11 | undefined): readonly Unmodelled[] {
-  const list = isMapping(users) ? [...users.values()] : isList(users) ? users : []
-  const fields = list.map(user =>
-    isMapping(user) ? [...user].filter(([key]) => !modelledUserKeys.has(String(key))) : [],
-  )
-  if (fields.flat().length === 0) return []
-  return [unmodelledValue(['users'], 'further fields of "users"', fields)]
+/** A value of a config as an unmodelled part. */
+export function unmodelledValue(path: Path, what: string, value: Yaml11): Unmodelled {
+  return { path, what, text: printValue(value) }
 }
 
-/** A value of a config as an unmodelled part. */
-export function unmodelledValue(path: Path, what: string, value: unknown): Unmodelled {
-  const plain = (_: string, item: unknown) => (item instanceof Map ? [...item] : item)
-  return { path, what, text: JSON.stringify(value, plain) ?? '' }
+/** A host name is modelled where the config itself writes it to /etc/hostname. */
+function hostname(config: Yaml11Map, { entries }: MachineState): readonly Unmodelled[] {
+  const names = ['hostname', 'fqdn', 'prefer_fqdn_over_hostname'].filter(key => config.has(key))
+  if (names.length === 0 || isTrue(config.get('preserve_hostname'))) return []
+  const file = entries.get('/etc/hostname')
+  const written = file?.kind === 'file' ? decodeUtf8(file.content) : null
+  if (written !== null && written === `${keyText(config.get('fqdn') ?? null)}\n`) return []
+  const values = names.map(name => [name, config.get(name) ?? null] as const)
+  return [unmodelledValue(['hostname'], 'the host name', new Map(values))]
+}
+
+/** Without the user root, `disable_root` decides about keys that are not in the config. */
+function rootLogin(config: Yaml11Map): readonly Unmodelled[] {
+  const users = config.get('users')
+  const isListed =
+    isList(users) && users.some(user => isMapping(user) && user.get('name') === 'root')
+  if (!config.has('disable_root') || isListed) return []
+  return [unmodelledValue(['disable_root'], '"disable_root"', config.get('disable_root') ?? null)]
+}
+
+// The values of the fields that gen-node writes: a shell for a user other than root, and a locked
+// password, which is the default.
+const modelledUserKeys = new Set(['name', 'ssh_authorized_keys', 'ssh-authorized-keys'])
+
+function isModelled(user: Yaml11Map, key: Yaml11, value: Yaml11): boolean {
+  if (key === 'shell') return value === '/bin/bash'
+  if (key === 'lock_passwd') return value === (user.get('name') !== 'root')
+  return modelledUserKeys.has(keyText(key))
+}
+
+function userFields(users: Yaml11 | undefined): readonly Unmodelled[] {
+  const list = isMapping(users) ? [...users.values()] : isList(users) ? users : []
+  const fields = list.map(user =>
+    isMapping(user)
+      ? new Map([...user].filter(([key, value]) => !isModelled(user, key, value)))
+      : new Map<Yaml11, Yaml11>(),
+  )
+  if (fields.every(({ size }) => size === 0)) return []
+  return [unmodelledValue(['users'], 'further fields of "users"', fields)]
 }
 
 function jsonOf(value: unknown): string {

@@ -1,70 +1,137 @@
 /** The effect of write_files: cloudinit/config/cc_write_files.py of 22.4.2. */
-
-import { parseLooseBase64 } from '../../../codec/base64.ts'
-import { concatBytes } from '../../../codec/bytes.ts'
-import { gunzip } from '../../../codec/gzip.ts'
-import { isList, isMapping, type Yaml11, type Yaml11Map } from '../../../codec/pyyaml.ts'
-import { decodeLatin1, encodeUtf8 } from '../../../codec/text.ts'
-import type { TreeEntry } from '../../../plan/tree.ts'
+import { isList, isMapping, isSet, type Yaml11, type Yaml11Map } from '../../../codec/pyyaml.ts'
+import { parentsOf } from '../../../plan/path.ts'
 import type { Diagnostic } from '../../../report/diagnostic.ts'
-import { maxBytes } from '../../envelope.ts'
-import { absolute, type MachineState, withEntries } from '../../foreign/machine-state.ts'
+import type { Unmodelled } from '../../emitter.ts'
+import { type MachineState, withEntries } from '../../foreign/machine-state.ts'
 import { type Cause, report } from '../../rules.ts'
+import {
+  decodeEntry,
+  decodersOf,
+  type FileEntry,
+  isFalsy,
+  isTrue,
+  type Problem,
+  problem,
+} from './file-entry.ts'
+import { isUnknown } from './unknown.ts'
+import type { Accounts } from './users.ts'
+import {
+  addUnknown,
+  chown,
+  type Disk,
+  emptyDisk,
+  type Item,
+  knownFiles,
+  leaveOut,
+  obstacleAt,
+  withoutContent,
+  writeFile,
+} from './written-files.ts'
 
 /** The state after one module of cloud-init, with the diagnostics about its part of the config. */
 export interface Step {
   readonly state: MachineState
   readonly diagnostics: readonly Diagnostic[]
+  /** Parts that a warning names as unknown. */
+  readonly unknown: readonly Unmodelled[]
 }
 
-/** Writes the files without `defer`, then those with it. */
-export function writeFiles(state: MachineState, list: Yaml11): Step {
-  if (!isList(list)) return { state, diagnostics: [stops(0, 'not-a-list')] }
-  // Both modules evaluate `'defer' in entry` for every entry first; Python raises a TypeError for
-  // numbers and null.
-  const firstInvalid = list.findIndex(
-    item => !isMapping(item) && !isList(item) && typeof item !== 'string',
-  )
-  if (firstInvalid >= 0) {
-    return { state, diagnostics: [stops(0, 'entry-not-a-mapping', String(firstInvalid))] }
-  }
-  const direct = writeAll(state, list, entry => !isTrue(entry.get('defer')))
-  const mappings = list.map(item => (isMapping(item) ? item : null))
-  const deferred = writeAll(direct.state, mappings, entry => isTrue(entry.get('defer')))
-  return { state: deferred.state, diagnostics: [...direct.diagnostics, ...deferred.diagnostics] }
-}
-
-function writeAll(
+/** Writes the files without `defer`, then those with it; `accounts` exist for the second. */
+export function writeFiles(
   state: MachineState,
-  list: readonly Yaml11[],
-  isDue: (entry: Yaml11Map) => boolean,
-): Step {
-  const written = new Map<string, TreeEntry>()
-  const diagnostics: Diagnostic[] = []
-  for (const [index, entry] of list.entries()) {
-    if (entry !== null && !isMapping(entry)) {
-      diagnostics.push(stops(index, 'not-a-mapping'))
-      break
-    }
-    if (entry === null || !isDue(entry)) continue
-    const path = entry.get('path')
-    if (path === undefined || path === null || path === '') {
-      diagnostics.push(ignored(index, 'an entry of write_files', 'no-path'))
-      continue
-    }
-    const file = typeof path === 'string' ? fileFrom(entry, absolute(path)) : 'path-not-text'
-    if (typeof file === 'string') {
-      diagnostics.push(stops(index, file))
-      break
-    }
-    const before = written.get(file.path) ?? state.entries.get(file.path)
-    written.set(file.path, applyModeAndAppend(entry, file, before))
-    diagnostics.push(...contentWarnings(entry, file.path, before, index))
+  list: Yaml11,
+  accounts: Accounts,
+): Step & Pick<Disk, 'modes'> {
+  const disk = emptyDisk()
+  const diagnostics = writeDue(disk, list, accounts)
+  return {
+    state: withEntries(state, ...knownFiles(disk)),
+    diagnostics,
+    unknown: [...disk.unknown.values()],
+    modes: disk.modes,
   }
-  return { state: withEntries(state, ...written.values()), diagnostics }
 }
 
-function stops(index: number, cause: Cause, detail = ''): Diagnostic {
+function writeDue(disk: Disk, list: Yaml11, accounts: Accounts): readonly Diagnostic[] {
+  if (isUnknown(list) && !isList(list)) return [addUnknown(disk, list, null)]
+  // Python iterates over the characters of a text, and over the keys of a mapping.
+  if (!isList(list)) {
+    const isEmpty = isFalsy(list) && (typeof list === 'string' || isMapping(list) || isSet(list))
+    return isEmpty ? [] : [stops(0, problem('not-a-list'))]
+  }
+  // Both modules first evaluate `defer` for every entry.
+  const firstInvalid = list.findIndex(item => deferOf(item) === null)
+  if (firstInvalid >= 0) return [stops(0, problem('entry-not-a-mapping', String(firstInvalid)))]
+  return [false, true].flatMap(isDeferred => writeAll(disk, list, { isDeferred, accounts }))
+}
+
+/** Whether an entry is deferred; null where Python raises a TypeError. */
+function deferOf(item: Yaml11): boolean | null {
+  if (isMapping(item)) return isTrue(item.get('defer'))
+  if (typeof item === 'string') return item.includes('defer') && !isUnknown(item) ? null : false
+  if (isSet(item)) return item.set.includes('defer') ? null : false
+  return isList(item) && !item.includes('defer') ? false : null
+}
+
+interface Pass {
+  readonly isDeferred: boolean
+  /** The accounts that exist from the creation of users on, which is before the deferred files. */
+  readonly accounts: Accounts
+}
+
+interface Written {
+  readonly stops: boolean
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+function writeAll(disk: Disk, list: readonly Yaml11[], pass: Pass): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = []
+  for (const [index, item] of list.entries()) {
+    if (deferOf(item) !== pass.isDeferred) continue
+    const written = writeEntry(disk, item, index, pass)
+    diagnostics.push(...written.diagnostics)
+    if (written.stops) break
+  }
+  return diagnostics
+}
+
+function writeEntry(disk: Disk, written: Yaml11, index: number, pass: Pass): Written {
+  const known = isUnknown(written) ? withoutContent(written) : written
+  if (isUnknown(known)) return continues([addUnknown(disk, written, index)])
+  if (!isMapping(known) || !isMapping(written)) return stopsAt(index, problem('not-a-mapping'))
+  if (isFalsy(known.get('path'))) {
+    return continues([ignored(index, 'an entry of write_files', 'no-path')])
+  }
+  const entry = decodeEntry(known)
+  if ('cause' in entry) return stopsAt(index, entry)
+  const obstacle = obstacleAt(disk, entry.path)
+  if (obstacle !== null) return stopsAt(index, obstacle)
+  return writeDecoded(disk, { entry, written, index }, pass)
+}
+
+function writeDecoded(disk: Disk, item: Item, pass: Pass): Written {
+  const { entry, written, index } = item
+  const isNewFolder = !disk.directories.has(parentsOf(entry.path).at(-1) ?? '/')
+  const notes = [...writeFile(disk, item), ...encodingNote(written, index)]
+  if (entry.mode === null) return stopsAt(index, problem('mode-too-large'), notes)
+  const owner = ownerProblem(entry, pass)
+  if (owner !== null) {
+    return stopsAt(index, owner, [...notes, ...(isNewFolder ? newFolderNote(disk, item) : [])])
+  }
+  chown(disk, entry)
+  return continues([...notes, ...ownerNote(entry, pass, index)])
+}
+
+function continues(diagnostics: readonly Diagnostic[]): Written {
+  return { stops: false, diagnostics }
+}
+
+function stopsAt(index: number, problem: Problem, before: readonly Diagnostic[] = []): Written {
+  return { stops: true, diagnostics: [...before, stops(index, problem)] }
+}
+
+function stops(index: number, { cause, detail }: Problem): Diagnostic {
   const where = `write_files[${index}]`
   return report('inspect/stops', ['write_files', index], { where, cause, detail })
 }
@@ -73,101 +140,40 @@ function ignored(index: number, what: string, cause: Cause): Diagnostic {
   return report('inspect/ignored', ['write_files', index], { what, cause, detail: '' })
 }
 
-type File = Extract<TreeEntry, { kind: 'file' }>
-
-/** The file of an entry, or the reason why cloud-init stops at it. */
-function fileFrom(entry: Yaml11Map, path: string): File | Cause {
-  const owner = ownerOf(entry.get('owner'))
-  if (owner === null) return 'owner-not-text'
-  const content = contentOf(entry)
-  if (typeof content === 'string') return content
-  return { kind: 'file', path, mode: modeOf(entry.get('permissions')), owner, content }
-}
-
-/** The file after the earlier content where it is appended, with the mode after chmod and chown. */
-function applyModeAndAppend(entry: Yaml11Map, file: File, before: TreeEntry | undefined): File {
-  const old = before?.kind === 'file' ? before : null
-  const content =
-    isTrue(entry.get('append')) && old !== null
-      ? concatBytes([old.content, file.content])
-      : file.content
-  // util.chmod does nothing for mode 0; the chown after it clears setuid, and setgid where the
-  // group may execute (tried).
-  const requested = file.mode === 0 ? (old?.mode ?? 0o644) : file.mode
-  const mode = requested & ~((requested & 0o010) !== 0 ? 0o6000 : 0o4000)
-  return { ...file, mode, content }
-}
-
-function contentWarnings(
-  entry: Yaml11Map,
-  path: string,
-  before: TreeEntry | undefined,
-  index: number,
-): readonly Diagnostic[] {
-  const unknownContent = (cause: Cause) => [
-    report('inspect/unknown-content', ['write_files', index], { path, cause, detail: '' }),
-  ]
-  if (isMapping(entry.get('source'))) return unknownContent('fetched-since-24.3')
-  if (isTrue(entry.get('append')) && before?.kind !== 'file') {
-    return unknownContent('appended-to-existing')
-  }
-  const encoding = entry.get('encoding')
+function encodingNote(item: Yaml11Map, index: number): readonly Diagnostic[] {
+  const encoding = item.get('encoding')
   return typeof encoding === 'string' && decodersOf(encoding) === null
     ? [ignored(index, `the encoding "${encoding}"`, 'unknown-encoding')]
     : []
 }
 
-function contentOf(entry: Yaml11Map): Uint8Array | Cause {
-  const encoding = entry.get('encoding') ?? null
-  if (encoding !== null && typeof encoding !== 'string') return 'encoding-not-text'
-  const content = entry.has('content') ? entry.get('content') : ''
-  if (typeof content !== 'string' && !(content instanceof Uint8Array)) return 'content-not-text'
-  let bytes = typeof content === 'string' ? encodeUtf8(content) : content
-  for (const decoder of decodersOf(encoding ?? '') ?? []) {
-    const decoded = decoder === 'gzip' ? decompress(bytes) : parseLooseBase64(decodeLatin1(bytes))
-    if (decoded === null) return decoder === 'gzip' ? 'bad-gzip' : 'bad-base64'
-    bytes = decoded
+/** Since 23.1 cloud-init changes the owner of new folders first, and fails before it writes the file. */
+function newFolderNote(disk: Disk, item: Item): readonly Diagnostic[] {
+  leaveOut(disk, item)
+  const args = { what: item.entry.path, before: 'written', after: 'not written', since: '23.1' }
+  return [report('inspect/version-dependent', ['write_files', item.index], args)]
+}
+
+/** A user or group that does not exist, which stops cloud-init. */
+function ownerProblem({ user, group }: FileEntry, { isDeferred, accounts }: Pass): Problem | null {
+  const missing = (name: string | null, names: ReadonlySet<string>): Problem | null => {
+    if (name === null || name === 'root' || (isDeferred && names.has(name))) return null
+    if (names.has(name)) return problem('owner-not-yet', name)
+    return /^[0-9]+$/.test(name) ? problem('owner-is-number', name) : null
   }
-  return bytes
+  return missing(user, accounts.users) ?? missing(group, accounts.groups)
 }
 
-function decompress(bytes: Uint8Array): Uint8Array | null {
-  // Python's GzipFile accepts empty input.
-  return bytes.length === 0 ? bytes : gunzip(bytes, maxBytes)
-}
-
-/** The decoders of an encoding, in order; null for an unknown encoding, which cloud-init treats as plain text. */
-function decodersOf(encoding: string): readonly ('base64' | 'gzip')[] | null {
-  const name = encoding.toLowerCase().trim()
-  if (name === '' || name === 'text/plain') return []
-  if (/^(gz|gzip)$/.test(name)) return ['gzip']
-  if (/^(b64|base64)$/.test(name)) return ['base64']
-  return /^(gz|gzip)\+(b64|base64)$/.test(name) ? ['base64', 'gzip'] : null
-}
-
-/** `user:group`; a missing part is root. */
-function ownerOf(value: Yaml11 | undefined): string | null {
-  if (value === undefined || value === null || value === '') return 'root:root'
-  if (typeof value !== 'string') return null
-  const [user = '', group = ''] = value.split(/:(.*)/s).map(part => part.trim())
-  const nameOf = (part: string) => (/^(-1|none|)$/i.test(part) ? 'root' : part)
-  return `${nameOf(user)}:${nameOf(group)}`
-}
-
-/** A number is the mode itself, text is octal, any other value means 0644. */
-function modeOf(value: Yaml11 | undefined): number {
-  if (typeof value === 'number') return Number.isFinite(value) ? Math.trunc(value) & 0o7777 : 0o644
-  if (value === true) return 1
-  if (value === false) return 0
-  const digits = /^\s*\+?(?:0[oO]_?)?([0-7]+(?:_[0-7]+)*)\s*$/.exec(
-    typeof value === 'string' ? value : '',
-  )
-  return digits === null
-    ? 0o644
-    : Number.parseInt((digits[1] as string).replaceAll('_', ''), 8) & 0o7777
-}
-
-/** Python's util.is_true. */
-function isTrue(value: Yaml11 | undefined): boolean {
-  return value === true || /^(true|1|on|yes)$/.test(String(value).toLowerCase().trim())
+/** The image decides whether an owner exists that neither the config creates nor every image has. */
+function ownerNote(
+  { user, group }: FileEntry,
+  { isDeferred, accounts }: Pass,
+  index: number,
+): readonly Diagnostic[] {
+  const isKnown = (name: string | null, names: ReadonlySet<string>) =>
+    name === null || name === 'root' || (isDeferred && names.has(name))
+  if (isKnown(user, accounts.users) && isKnown(group, accounts.groups)) return []
+  const owner = [user ?? '', ...(group === null ? [] : [group])].join(':')
+  const where = `write_files[${index}]`
+  return [report('inspect/unknown-owner', ['write_files', index], { where, owner })]
 }

@@ -1,4 +1,4 @@
-/** The arguments of simple shell commands; lines that need a shell are not split. */
+/** Lines of shell scripts: the arguments of simple commands, and the commands that end a script. */
 
 /** The commands of a line as argument lists, or null where only a shell can evaluate the line. */
 export function commandsOf(line: string): readonly (readonly string[])[] | null {
@@ -38,4 +38,33 @@ function argumentAt(text: string): { readonly text: string; readonly remaining: 
   }
   const isComplete = remaining !== text && /^(?:[ \t\n;]|&&|$)/.test(remaining)
   return isComplete ? { text: argument, remaining } : null
+}
+
+// Commands that end the script, or change how the commands after them work.
+const endingCommands =
+  /(?:^|[\s;&|(){}`!])(?:\.|alias|eval|exec|exit|halt|kill|poweroff|reboot|return|set|shutdown|source|trap|umask|PATH=\S*)(?=$|[\s;&|(){}`])/
+
+// Words that begin and end a compound command.
+const compounds = [
+  ['if', 'fi'],
+  ['do', 'done'],
+  ['case', 'esac'],
+] as const
+
+/** Whether commands after a line may not run, or work in another way. */
+export function mayEndScript(line: string): boolean {
+  // `set -x` only prints commands.
+  const text = line.replaceAll(/(^|[\s;&])set [-+]x(?=$|[\s;&])/g, '$1')
+  if (endingCommands.test(text) || /<<|\\$/.test(text)) return true
+  const count = (pattern: RegExp) => text.match(pattern)?.length ?? 0
+  const wordCount = (word: string) => count(new RegExp(`(?:^|[\\s;])${word}(?=$|[\\s;])`, 'g'))
+  if (compounds.some(([begin, end]) => wordCount(begin) !== wordCount(end))) return true
+  const isOdd = (pattern: RegExp) => count(pattern) % 2 === 1
+  return (
+    isOdd(/'/g) ||
+    isOdd(/(?<!\\)"/g) ||
+    isOdd(/(?<!\\)`/g) ||
+    count(/\(/g) !== count(/\)/g) ||
+    count(/\{/g) !== count(/\}/g)
+  )
 }

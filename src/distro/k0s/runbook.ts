@@ -2,8 +2,7 @@
 import { firstController } from '../../model/controllers.ts'
 import type { RunbookPart, TokenSteps } from '../../model/runbook-part.ts'
 import type { AnyNode, AnySpec, Role } from '../../model/spec.ts'
-import { watchBoot } from '../parts/boot.ts'
-import { paths } from '../parts/os-paths.ts'
+import { loginUser, sudoFor, watchBoot } from '../parts/boot.ts'
 import { registryUrl, runsRegistry } from '../parts/registry-address.ts'
 import { requiredPieces } from '../parts/requirements.ts'
 import { chartRepository, chartSource, chartTag, k0rdentOf, packagePath } from './k0rdent.ts'
@@ -26,7 +25,10 @@ export function runbookOf(spec: AnySpec): RunbookPart {
     ),
     watch: [
       ...(watched === undefined ? [] : watchBoot(watched)),
-      { command: `${binary} status`, shows: 'after the start: role, version and process of k0s' },
+      {
+        command: `${watched === undefined ? '' : sudoFor(watched)}${binary} status`,
+        shows: 'after the start: role, version and process of k0s',
+      },
     ],
   }
 }
@@ -65,9 +67,7 @@ function tokenFile(role: Role): string {
 }
 
 // ssh expects an IPv6 address without brackets.
-function installCommand({ name, role, address, os, ssh }: AnyNode): string {
-  const user = ssh?.user ?? paths[os].user
-  const sudo = user === 'root' ? '' : 'sudo '
-  const install = `${sudo}install -D -m 0600 /dev/stdin ${tokenPath}`
-  return `ssh ${user}@${address ?? name} '${install}' < ${tokenFile(role)}`
+function installCommand(node: AnyNode): string {
+  const install = `${sudoFor(node)}install -D -m 0600 /dev/stdin ${tokenPath}`
+  return `ssh ${loginUser(node)}@${node.address ?? node.name} '${install}' < ${tokenFile(node.role)}`
 }

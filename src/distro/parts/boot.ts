@@ -46,14 +46,28 @@ const bootPaths = {
 
 /** The commands that show the progress of the first boot on a node. */
 export function watchBoot(node: AnyNode): RunbookPart['watch'] {
+  const sudo = sudoFor(node)
   return [
     {
       command: 'cat /run/gen-node/status',
       shows: 'what it does, what it waits for, or what is missing',
     },
-    { command: 'journalctl -u gen-node-bootstrap -f', shows: 'every step' },
-    { command: `${bootScriptPath(node)} --dry-run`, shows: 'prints the steps and changes nothing' },
+    { command: `${sudo}journalctl -u gen-node-bootstrap -f`, shows: 'every step' },
+    {
+      command: `${sudo}${bootScriptPath(node)} --dry-run`,
+      shows: 'prints the steps and changes nothing',
+    },
   ]
+}
+
+/** What the login user of a node writes before a command that needs root. */
+export function sudoFor(node: AnyNode): string {
+  return loginUser(node) === 'root' ? '' : 'sudo '
+}
+
+/** The user as whom people log in to a node. */
+export function loginUser({ os, ssh }: AnyNode): string {
+  return ssh?.user ?? paths[os].user
 }
 
 function bootScriptPath({ os }: AnyNode): string {

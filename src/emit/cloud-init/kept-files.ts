@@ -17,10 +17,8 @@ const rows: readonly { readonly paths: RegExp; readonly keys: PlainMapping }[] =
   { paths: /^\/etc\/ssh\/ssh_host_[^/]*key[^/]*$/, keys: { ssh_deletekeys: false } },
 ]
 
-/** The keys with these values as JSON: they change no file. */
-export const keptFileSettings: ReadonlySet<string> = new Set(
-  rows.map(({ keys }) => JSON.stringify(keys)),
-)
+/** The keys with their values: they change no file. */
+export const keptFileSettings = rows.flatMap(({ keys }) => Object.entries(keys))
 
 /** The keys for the files of a plan. */
 export function keptFileKeys(files: readonly PlanFile[]): PlainMapping {

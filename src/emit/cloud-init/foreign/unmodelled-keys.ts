@@ -3,6 +3,7 @@ import { isList, isMapping, keyText, type Yaml11, type Yaml11Map } from '../../.
 import { decodeUtf8 } from '../../../codec/text.ts'
 import type { Path } from '../../../report/place.ts'
 import type { Unmodelled } from '../../emitter.ts'
+import { detailOf } from '../../foreign/detail-texts.ts'
 import type { MachineState } from '../../foreign/machine-state.ts'
 import { keptFileSettings } from '../kept-files.ts'
 import { repeatModules } from '../repeat-modules.ts'
@@ -14,14 +15,19 @@ const modelledKeys = new Set(
    prefer_fqdn_over_hostname merge_how merge_type`.split(/\s+/),
 )
 
-/** Settings of gen-node, as JSON, that change no file, unit or login. */
-const ownSettings = new Set([...keptFileSettings, jsonOf({ bootcmd: [repeatModules] })])
+/** Settings of gen-node by key, as texts, that change no file, unit or login. */
+const ownSettings = new Map(
+  [...keptFileSettings, ['bootcmd', [repeatModules]] as const].map(
+    ([key, value]) => [key, textOf(value)] as const,
+  ),
+)
 
 /** The keys of a config whose effect is not modelled; `state` is the machine after the modelled ones. */
 export function unmodelledIn(config: Yaml11Map, state: MachineState): readonly Unmodelled[] {
   const unmodelled = [...config].filter(
     ([key, value]) =>
-      !modelledKeys.has(keyText(key)) && !ownSettings.has(jsonOf({ [keyText(key)]: value })),
+      !modelledKeys.has(keyText(key)) &&
+      (!ownSettings.has(keyText(key)) || ownSettings.get(keyText(key)) !== textOf(value)),
   )
   return [
     ...unmodelled.map(([key, value]) =>
@@ -79,6 +85,6 @@ function userFields(users: Yaml11 | undefined): readonly Unmodelled[] {
   return [unmodelledValue(['users'], 'further fields of "users"', fields)]
 }
 
-function jsonOf(value: unknown): string {
-  return JSON.stringify(value, (_, item) => (item instanceof Map ? Object.fromEntries(item) : item))
+function textOf(value: unknown): string {
+  return detailOf('', value)[0]?.text ?? ''
 }

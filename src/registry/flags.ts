@@ -22,12 +22,10 @@ export const flagTable: FlagTable = {
   storage: { type: 'string', short: 's' },
   verify: { type: 'string' },
   'cosign-key': { type: 'string' },
-  cosignKey: { type: 'string' },
   'tls-cert': { type: 'string' },
   'tls-key': { type: 'string' },
   'auth-file': { type: 'string' },
   log: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
 }
 
 /** The values of the flags that are set; a boolean flag has `true` or `false`. */
@@ -46,8 +44,8 @@ export interface Flags {
   readonly logFormat: 'json' | 'text'
 }
 
-/** Which bundles need a signature; `auto`: those that have one, and all of them if there is a key. */
-export type Verify = 'always' | 'auto' | 'never'
+/** Whether bundles need a signature; undefined: those that have one, and all of them if there is a key. */
+export type Verify = boolean | undefined
 
 /** The environment variable of a flag. */
 export function variableOf(flag: string): string {
@@ -66,7 +64,7 @@ export function readFlagValues(
   const texts = new Map<string, readonly string[]>()
   for (const name of Object.keys(table)) {
     const list = [values[name] ?? (environment[variableOf(name)] || [])].flat().map(String)
-    if (list.includes('')) throw new Error(`--${name} needs a value; see --help`)
+    if (list.includes('')) throw new Error(`--${name} needs a value`)
     if (list.length > 0) texts.set(name, list)
   }
   return texts
@@ -78,24 +76,20 @@ export function checkFlags(values: FlagValues, environment: Environment): Flags 
   const { HOME = '.', STATE_DIRECTORY = `${HOME}/.cache/gen-node` } = environment
   const bundlePaths = values.get('bundle-path')
   const verify = get('verify')
-  const cosignKey = get('cosign-key') ?? get('cosignKey')
+  const cosignKey = get('cosign-key')
   const [certFile, keyFile] = [get('tls-cert'), get('tls-key')]
-  const logFormat = get('log') ?? 'text'
   if (!bundlePaths) throw new Error('--bundle-path is missing: give a directory, .tar or .tar.gz')
   if (!certFile !== !keyFile) throw new Error('--tls-cert and --tls-key need each other')
-  if (logFormat !== 'json' && logFormat !== 'text') {
-    throw new Error(`invalid --log "${logFormat}": json or text`)
-  }
   return {
     bundlePaths,
     host: get('host') ?? '0.0.0.0',
     // listen() refuses what is no port.
     port: Number(get('port') ?? 5000),
     storage: get('storage') ?? STATE_DIRECTORY,
-    verify: verify === undefined ? 'auto' : /^(0|false|no|off)$/i.test(verify) ? 'never' : 'always',
+    verify: verify ? !/^(0|false|no|off)$/i.test(verify) : undefined,
     cosignKey,
     tls: certFile && keyFile ? { certFile, keyFile } : undefined,
     authFile: get('auth-file'),
-    logFormat,
+    logFormat: get('log') === 'json' ? 'json' : 'text',
   }
 }

@@ -15,10 +15,6 @@ export function makeLog(format: 'json' | 'text'): Log {
 
 /** Prints the error that ends the program and returns the exit code: 1 for a failure, 2 for wrong usage. */
 export function endWithError(message: string, exitCode: 1 | 2): number {
-  // The service has its own user; its operator copied the files as another user.
-  const remedy = /EACCES.*'/.test(message)
-    ? '; use chmod -R a+rX on it, and chmod a+x above it'
-    : ''
-  console.error(`registry: ${message}${remedy}`)
+  console.error(`registry: ${message}`)
   return exitCode
 }

@@ -11,11 +11,6 @@ exitWhenFlushed(await main(process.argv.slice(2)))
 async function main(argv: readonly string[]): Promise<number> {
   try {
     const values = readFlagValues(argv, process.env, flagTable)
-    if (values.get('help')?.[0] === 'true') {
-      // `gen-node registry --help` explains them.
-      process.stdout.write(`--${Object.keys(flagTable).join(' --')}\n`)
-      return 0
-    }
     const flags = checkFlags(values, process.env)
     return serveRegistry(flags, openStore, makeLog(flags.logFormat))
   } catch (error) {

@@ -1,13 +1,14 @@
 import child_process from 'node:child_process'
 import events from 'node:events'
 import fs from 'node:fs'
-import http from 'node:http'
-import https from 'node:https'
-import type { AddressInfo, Server } from 'node:net'
+import type https from 'node:https'
+import net, { type AddressInfo, type Server } from 'node:net'
 import type { Flags } from './flags.ts'
 import { endWithError, type Log } from './log.ts'
-import { parseAuthFile } from './server/auth.ts'
+import { readAuthFile } from './server/auth.ts'
+import { readKeyPair } from './server/key-pair.ts'
 import { type Clients, makeServer, type Served } from './server/server.ts'
+import { readingRemedy } from './store/bundle.ts'
 import type { ReadContext } from './store/bundle-reader.ts'
 import type { Store } from './store/store.ts'
 
@@ -31,16 +32,16 @@ export async function serveRegistry(flags: Flags, open: OpenStore, log: Log): Pr
   }
 }
 
-/** Ends the process after the output is flushed. A running hash would otherwise delay the exit. */
+/** Ends the process after the log is flushed. A running hash would otherwise delay the exit. */
 export function exitWhenFlushed(exitCode: number): void {
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)))
+  process.stderr.write('', () => process.exit(exitCode))
 }
 
 async function serve(flags: Flags, open: OpenStore, log: Log): Promise<void> {
   // Indexing may take minutes: report a port in use before it.
-  const probe = http.createServer()
+  const probe = net.createServer(socket => socket.destroy())
   await listen(probe, flags)
-  await close(probe)
+  probe.close()
 
   const first = load(flags, open, log, fs.rmSync)
   let lastLoad: Promise<unknown> = first
@@ -48,21 +49,21 @@ async function serve(flags: Flags, open: OpenStore, log: Log): Promise<void> {
     lastLoad = lastLoad.then(reload, () => {})
   })
   let served = await first
-  if (served.store.manifests.size === 0) throw new Error(`no image in ${flags.bundlePaths}`)
   const clients: Clients = new Map()
   const server = makeServer(clients, () => served, log)
+  const stopped = new Promise<void>(stop => process.once('SIGTERM', stop).once('SIGINT', stop))
   await listen(server, flags)
   const { port } = server.address() as AddressInfo
   log('info', `serving ${served.store.repositories.size} repositories on ${flags.host}:${port}`)
   if (process.env.NOTIFY_SOCKET) child_process.execFile('systemd-notify', ['--ready'])
-  await new Promise<void>(stop => process.once('SIGTERM', stop).once('SIGINT', stop))
+  await stopped
   await drain(server, clients)
 
   async function reload() {
     try {
       const oldCopies: string[] = []
       const next = await load(flags, open, log, path => oldCopies.push(path))
-      if (next.tls && server instanceof https.Server) server.setSecureContext(next.tls)
+      if (next.tls) (server as https.Server).setSecureContext(next.tls)
       served = next
       for (const path of oldCopies) fs.rmSync(path, { force: true })
       log('info', 'reloaded')
@@ -78,31 +79,27 @@ async function load(
   log: Log,
   removeCopy: (path: string) => void,
 ): Promise<Served> {
-  const { authFile, tls } = flags
-  const certificate = tls && {
-    cert: fs.readFileSync(tls.certFile),
-    key: fs.readFileSync(tls.keyFile),
-  }
-  const authenticate = authFile ? parseAuthFile(fs.readFileSync(authFile, 'utf8')) : undefined
+  const { authFile, bundlePaths } = flags
+  const tls = flags.tls && readKeyPair(flags.tls.certFile, flags.tls.keyFile)
+  const authenticate = authFile ? readAuthFile(authFile) : undefined
   const context = { ...flags, log, removeCopy, progress: () => {} }
-  const store = await open(flags.bundlePaths, context)
-  return { store, authenticate, tls: certificate }
+  const store = await open(bundlePaths, context)
+  if (store.manifests.size === 0) throw new Error(`no image in ${bundlePaths}${readingRemedy}`)
+  return { store, authenticate, tls }
 }
 
-function listen(server: Server, { port, host }: Flags): Promise<unknown> {
-  return events.once(server.listen(port, host), 'listening')
-}
-
-// close() takes a callback; it does not return a promise.
-function close(server: Server): Promise<unknown> {
-  const closed = events.once(server, 'close')
-  server.close()
-  return closed
+async function listen(server: Server, { port, host }: Flags): Promise<void> {
+  try {
+    await events.once(server.listen(port, host), 'listening')
+  } catch (error) {
+    throw new Error(`${(error as Error).message}: check --host and --port, and ss -ltnp`)
+  }
 }
 
 /** Accepts no new connections and waits for running requests, up to the time limit. */
 async function drain(server: Server, clients: Clients): Promise<void> {
-  const closed = close(server)
+  const closed = events.once(server, 'close')
+  server.close()
   for (const { pendingRequests, socket } of clients.values()) {
     if (pendingRequests === 0) socket.destroy()
   }

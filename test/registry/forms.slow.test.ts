@@ -496,23 +496,18 @@ describe('a tar.gz', () => {
   })
 
   test('that is broken gives one error and leaves no file', async () => {
+    const storage = join(tempFolder, 'storage-broken')
     const packed = gzipSync(treeTar(layout([named(app, 'x:1')])))
     for (const broken of [
       packed.subarray(0, 3000),
       Buffer.from([0x1f, 0x8b]),
       Buffer.from('1f8b0000', 'hex'),
     ]) {
-      const storage = join(tempFolder, 'storage-broken')
-      const { code, stderr } = await run([
-        '-b',
-        bundleFile('b.tgz', broken),
-        '-s',
-        storage,
-        '-p',
-        '0',
-      ])
+      const path = bundleFile('b.tgz', broken)
+      const { code, stderr } = await run(['-b', path, '-s', storage, '-p', '0'])
       expect(code).toBe(1)
-      expect(stderr).toMatch(/^unpacking b\.tgz.*\nregistry: b\.tgz cannot be unpacked: .*\n$/)
+      expect(stderr).toMatch(/^unpacking b\.tgz, \d+ bytes, to .*\nregistry: .*\n$/)
+      expect(stderr).toContain(`registry: ${path}: cannot be unpacked to ${storage}: `)
       expect(readdirSync(storage)).toEqual([])
     }
   })

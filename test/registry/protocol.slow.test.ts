@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { errorMessages } from '../../src/registry/server/errors.ts'
 import {
   type Content,
   chart,
@@ -94,9 +93,17 @@ describe('the pull endpoints', () => {
     }
   })
 
-  test('missing and invalid names have the codes and messages of the specification', async () => {
+  test('missing and invalid names have the codes of the specification', async () => {
     await running()
     const none = `sha256:${'0'.repeat(64)}`
+    const messages = {
+      BLOB_UNKNOWN: 'not in the bundle',
+      DIGEST_INVALID: 'invalid digest',
+      MANIFEST_UNKNOWN: 'not in the bundle',
+      NAME_INVALID: 'invalid repository name',
+      NAME_UNKNOWN: 'not in the bundle',
+      UNSUPPORTED: 'n is not a number',
+    }
     for (const [path, status, code] of [
       ['/v2/plain/x/manifests/none', 404, 'MANIFEST_UNKNOWN'],
       ['/v2/none/manifests/1', 404, 'MANIFEST_UNKNOWN'],
@@ -118,7 +125,7 @@ describe('the pull endpoints', () => {
     ] as const) {
       const { status: got, body, headers } = await get(registry, path)
       const { errors } = JSON.parse(`${body}`)
-      const error = { code, message: errorMessages[code] }
+      const error = { code, message: messages[code] }
       expect([path, got, errors]).toEqual([path, status, [error]])
       expect(headers['content-type']).toBe('application/json')
       expect((await get(registry, path, {}, 'HEAD')).body).toHaveLength(0)
@@ -130,7 +137,8 @@ describe('the pull endpoints', () => {
     for (const method of ['PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS']) {
       const { status, headers, body } = await get(registry, '/v2/x/blobs/uploads/', {}, method)
       expect([status, headers.allow]).toEqual([405, 'GET, HEAD'])
-      expect(`${body}`).toContain('UNSUPPORTED')
+      const error = { code: 'UNSUPPORTED', message: 'the registry is read-only' }
+      expect(JSON.parse(`${body}`)).toEqual({ errors: [error] })
     }
   })
 })
@@ -273,7 +281,8 @@ describe('HTTP', () => {
     await running()
     expect(await raw(registry, 'GET /v2/ HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 [\s\S]*\{\}$/)
     // Node 18 answers without a Host; later ones do not.
-    expect(await raw(registry, 'GET /v2/ HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1.1 [24]00/)
+    const hostless = 'GET /v2/ HTTP/1.1\r\nConnection: close\r\n\r\n'
+    expect(await raw(registry, hostless)).toMatch(/^HTTP\/1.1 [24]00/)
     expect(await raw(registry, 'GARBAGE\r\n\r\n')).toMatch(/^HTTP\/1.1 400/)
     expect(await raw(registry, 'GET /v2/\0 HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/^HTTP\/1.1 400/)
     const long = `GET /v2/${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`
@@ -285,8 +294,10 @@ describe('HTTP', () => {
 
   test('pipelined requests are answered in order', async () => {
     await running()
-    const headOf = (tag: string) => `HEAD /v2/plain/x/manifests/${tag} HTTP/1.1\r\nHost: x\r\n\r\n`
-    const answers = await raw(registry, headOf('a') + headOf('none') + headOf('B'))
+    const headOf = (tag: string, header = '') =>
+      `HEAD /v2/plain/x/manifests/${tag} HTTP/1.1\r\nHost: x\r\n${header}\r\n`
+    const last = headOf('B', 'Connection: close\r\n')
+    const answers = await raw(registry, headOf('a') + headOf('none') + last)
     expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual([
       'HTTP/1.1 200',
       'HTTP/1.1 404',

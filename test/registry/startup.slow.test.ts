@@ -1,23 +1,29 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { checkFlags, flagTable, readFlagValues } from '../../src/registry/flags.ts'
-import { makeLog } from '../../src/registry/log.ts'
 import { serveRegistry } from '../../src/registry/serve.ts'
 import { openStore } from '../../src/registry/store/store.ts'
+import { describeWith, root } from '../lib/judge.ts'
+import { until } from '../lib/network.ts'
 import { aBundle, app, bundleFile, tool } from './lib/bundle.ts'
 import {
   blobPath,
@@ -30,22 +36,33 @@ import {
   treeTar,
   writeTree,
 } from './lib/image.ts'
-import { get, node, run, runAtTerminal, script, start, tempFolder } from './lib/program.ts'
+import {
+  get,
+  logs,
+  node,
+  run,
+  runAsNobody,
+  runAtTerminal,
+  script,
+  start,
+  tempFolder,
+} from './lib/program.ts'
 import { names, pull } from './lib/pull.ts'
 
 const bundle = aBundle([named(app, 'x:1')]).asFolder()
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    if (await condition()) return
-    await pause(25)
-  }
-  throw new Error('the condition did not become true within 5 s')
-}
+const remedy =
+  '; copy the bundle there, readable by all users: chmod -R a+rX on it, and a+x on its parents'
+const signed = aBundle([named(app, 'x:1')]).asTar('signed.tar')
+writeFileSync(`${signed}.sig`, 'AAAA')
 
 describe('a start that fails prints one line and ends with a code', () => {
   test.each<readonly [string, readonly string[], number, RegExp]>([
-    ['a bundle that does not exist', ['-p', '0', '-b', '/nowhere/b.tar'], 1, /\/nowhere\/b\.tar/],
+    [
+      'a bundle that does not exist',
+      ['-p', '0', '-b', '/nowhere/b.tar'],
+      1,
+      /: \/nowhere\/b\.tar: ENOENT: .*; copy the bundle there, readable by all users: chmod/,
+    ],
     ['no flags', [], 2, /--bundle-path is missing/],
     ['an unknown flag', ['--bundle', 'x'], 2, /Unknown option '--bundle'/],
     ['an argument without a flag', ['x'], 2, /Unexpected argument 'x'/],
@@ -59,16 +76,45 @@ describe('a start that fails prints one line and ends with a code', () => {
     ],
     [
       'a key that does not exist',
-      ['-p', '0', '-b', script, '--verify', '--cosign-key', '/nowhere'],
+      ['-p', '0', '-b', signed, '--cosign-key', '/nowhere'],
       1,
-      /./,
+      /: \/nowhere is not a readable ECDSA or RSA public key in PEM form: ENOENT: /,
     ],
-    ['a file that is not an archive', ['-b', script, '-p', '0'], 1, /registry\.mjs/],
+    [
+      'a file that is not an archive',
+      ['-b', script, '-p', '0'],
+      1,
+      /: \/.*\/registry\.mjs: not a \.tar or \.tar\.gz archive with files$/m,
+    ],
     [
       'a missing file of users',
       ['-p', '0', '-b', bundle, '--auth-file', '/nowhere'],
       1,
-      /\/nowhere/,
+      /: \/nowhere is not a readable file of users: ENOENT: /,
+    ],
+    [
+      'a folder instead of the file of users',
+      ['-p', '0', '-b', bundle, '--auth-file', '/usr'],
+      1,
+      /: \/usr is not a readable file of users: EISDIR: /,
+    ],
+    [
+      'an empty file of users',
+      ['-p', '0', '-b', bundle, '--auth-file', '/dev/null'],
+      1,
+      /: \/dev\/null is not a readable file of users: it is empty$/m,
+    ],
+    [
+      'an address of another machine',
+      ['-p', '0', '-b', bundle, '-H', '192.0.2.1'],
+      1,
+      /: listen EADDRNOTAVAIL: .* 192\.0\.2\.1: check --host and --port, and ss -ltnp$/m,
+    ],
+    [
+      'a name that is no host',
+      ['-p', '0', '-b', bundle, '-H', 'no.invalid'],
+      1,
+      /: getaddrinfo E.* no\.invalid: check --host and --port, and ss -ltnp$/m,
     ],
   ])('%s', async (_, flags, code, line) => {
     const ended = await run(flags)
@@ -80,16 +126,98 @@ describe('a start that fails prints one line and ends with a code', () => {
 
   test('a port in use is reported before the bundle is read', async () => {
     const other = createServer().listen(0, '127.0.0.1')
-    await until(() => other.listening)
+    await once(other, 'listening')
     const { port } = other.address() as { port: number }
     const { code, stderr } = await run(['-b', '/nowhere', '-H', '127.0.0.1', '-p', `${port}`])
     other.close()
     expect([code, stderr]).toEqual([
       1,
-      `registry: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
+      `registry: listen EADDRINUSE: address already in use 127.0.0.1:${port}: check --host and --port, and ss -ltnp\n`,
     ])
   })
+
+  test.each<readonly [string, (folder: string) => void]>([
+    ['no file', () => {}],
+    ['a file that is not an image', folder => writeFileSync(join(folder, 'README'), 'x')],
+    [
+      'an incomplete image, as while a bundle is copied',
+      folder => {
+        const tree = layout([named(app, 'x:1')])
+        tree.delete(blobPath(app.config.digest))
+        writeTree(folder, tree)
+      },
+    ],
+  ])('a folder with %s', async (_, fill) => {
+    const folder = mkdtempSync(join(tempFolder, 'no-image-'))
+    fill(folder)
+    const { code, stderr } = await run(['-p', '0', '-b', folder])
+    const lastLine = stderr.trim().split('\n').at(-1)
+    expect([code, lastLine]).toEqual([1, `registry: no image in ${folder}${remedy}`])
+  })
 })
+
+describeWith([root], 'files that the user of the service cannot read', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gen-node-rights-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const at = (name: string) => join(folder, name)
+  writeFileSync(at('closed.tar'), treeTar(layout([named(app, 'x:1')])))
+  mkdirSync(at('parent'))
+  writeFileSync(at('parent/below.tar'), '')
+  writeTree(at('folder'), layout([named(app, 'x:1')]))
+  writeTree(at('files'), layout([named(app, 'x:1')]))
+  writeFileSync(at('secret'), 'x')
+  chmodSync(folder, 0o755)
+  for (const name of ['parent', 'folder']) chmodSync(at(name), 0o700)
+  for (const name of ['closed.tar', 'secret']) chmodSync(at(name), 0o600)
+  for (const path of readdirSync(at('files'), { recursive: true })) {
+    const file = join(at('files'), `${path}`)
+    if (statSync(file).isFile()) chmodSync(file, 0o600)
+  }
+
+  test.each<readonly [string, readonly string[], string]>([
+    [
+      'an archive',
+      ['-b', at('closed.tar')],
+      `${at('closed.tar')}: EACCES: permission denied, open '${at('closed.tar')}'${remedy}`,
+    ],
+    [
+      'a folder above the bundle',
+      ['-b', at('parent/below.tar')],
+      `${at('parent/below.tar')}: EACCES: permission denied, stat '${at('parent/below.tar')}'${remedy}`,
+    ],
+    [
+      'the folder of the bundle',
+      ['-b', at('folder')],
+      `${at('folder')}: EACCES: permission denied, scandir '${at('folder')}'${remedy}`,
+    ],
+    ['every file in the folder', ['-b', at('files')], `no image in ${at('files')}${remedy}`],
+    [
+      'the certificate',
+      ['-b', at('files'), '--tls-cert', at('secret'), '--tls-key', at('secret')],
+      `${at('secret')} is not a readable certificate in PEM form: EACCES: permission denied, open '${at('secret')}'`,
+    ],
+    [
+      'the file of users',
+      ['-b', at('files'), '--auth-file', at('secret')],
+      `${at('secret')} is not a readable file of users: EACCES: permission denied, open '${at('secret')}'`,
+    ],
+  ])('%s', (_, flags, message) => {
+    const { code, stderr } = runAsNobody(['-p', '0', ...flags])
+    expect([code, stderr.trim().split('\n').at(-1)]).toEqual([1, `registry: ${message}`])
+  })
+
+  test('a storage folder that is not writable', () => {
+    const packed = at('open.tar.gz')
+    writeFileSync(packed, gzipSync(treeTar(layout([named(app, 'x:1')]))), { mode: 0o644 })
+    const { code, stderr } = runAsNobody(['-p', '0', '-b', packed, '-s', at('new')])
+    const problem = `cannot be unpacked to ${at('new')}: EACCES: permission denied, mkdir '${at('new')}'`
+    expect([code, stderr]).toEqual([1, `registry: ${packed}: ${problem}\n`])
+  })
+})
+
+function refusesConnections(error: Error): boolean {
+  return /ECONNREFUSED/.test(error.message)
+}
 
 describe('signals', () => {
   test('SIGHUP reloads, keeps connections, and changes nothing when the reload fails', async () => {
@@ -102,16 +230,16 @@ describe('signals', () => {
     })
     const requestManifest = () => socket.write('GET /v2/x/manifests/1 HTTP/1.1\r\nHost: x\r\n\r\n')
     requestManifest()
-    await until(() => seen.includes(app.manifest.digest))
+    await until('the first image is sent', () => seen.includes(app.manifest.digest))
     writeTree(folder, layout([named(tool, 'x:1')]))
     registry.process.kill('SIGHUP')
-    await until(() => registry.log().includes('reloaded'))
+    await logs(registry, 'reloaded')
     requestManifest()
-    await until(() => seen.includes(tool.manifest.digest))
+    await until('the second image is sent', () => seen.includes(tool.manifest.digest))
     socket.destroy()
     rmSync(folder, { recursive: true })
     registry.process.kill('SIGHUP')
-    await until(() => registry.log().includes('reload failed, nothing is changed'))
+    await logs(registry, 'reload failed, nothing is changed')
     expect((await get(registry, '/healthz')).status).toBe(200)
     expect(await names(registry)).toEqual(['x:1'])
   })
@@ -127,8 +255,8 @@ describe('signals', () => {
       socket.write(`GET /v2/l/blobs/${large.digest} HTTP/1.1\r\nHost: x\r\n\r\n`)
       await new Promise(done => socket.once('readable', done))
       registry.process.kill(signal)
-      await pause(200)
-      await expect(get(registry, '/healthz')).rejects.toThrow(/ECONNREFUSED/)
+      const isRefused = () => get(registry, '/healthz').then(() => false, refusesConnections)
+      await until('connections are refused', isRefused)
       for await (const chunk of socket) length += chunk.length
       expect(length).toBeGreaterThan(40_000_000)
       expect(await registry.exit).toBe(0)
@@ -145,16 +273,16 @@ test('a reload that fails, and --check at the same time, keep the unpacked copy 
     expect((await pull(registry, 'x', '1')).digest).toBe(app.manifest.digest)
   writeFileSync(packed, bytes.subarray(0, bytes.length - 30))
   registry.process.kill('SIGHUP')
-  await until(() => registry.log().includes('reload failed, nothing is changed'))
+  await logs(registry, 'reload failed, nothing is changed')
   await serves()
   writeFileSync(packed, bytes)
   expect((await runAtTerminal(['--check', '-b', packed, '-s', storage])).code).toBe(0)
   await serves()
   expect(readdirSync(storage)).toHaveLength(2)
   registry.process.kill('SIGHUP')
-  await until(() => registry.log().includes('reloaded'))
+  await logs(registry, 'reloaded')
   await serves()
-  await until(() => readdirSync(storage).length === 1)
+  await until('the old copy is removed', () => readdirSync(storage).length === 1)
 })
 
 test('a digest that is being computed does not delay the end', async () => {
@@ -167,19 +295,29 @@ test('a digest that is being computed does not delay the end', async () => {
   const socket = connect(registry.port, '127.0.0.1')
   socket.on('error', () => {})
   socket.write(`GET /v2/x/blobs/${digest} HTTP/1.1\r\nHost: x\r\n\r\n`)
-  await pause(300)
+  const folderOfFds = `/proc/${registry.process.pid}/fd`
+  const isOpen = () => readdirSync(folderOfFds).some(fd => linkOf(`${folderOfFds}/${fd}`) === path)
+  await until('the file is open', isOpen)
   socket.destroy()
-  await pause(100)
   registry.process.kill('SIGTERM')
   expect(await registry.exit).toBe(0)
 }, 20_000)
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    // The file was closed meanwhile.
+    return undefined
+  }
+}
 
 test('a client that sends no request does not delay the end', async () => {
   const registry = await start(['-b', bundle])
   const sockets = [connect(registry.port, '127.0.0.1'), connect(registry.port, '127.0.0.1')]
   for (const socket of sockets) socket.on('error', () => {})
   sockets[1]?.write('GET /v2/ HTTP/1.1\r\nHo')
-  await pause(200)
+  await Promise.all(sockets.map(socket => once(socket, 'connect')))
   const before = Date.now()
   registry.process.kill('SIGTERM')
   expect(await registry.exit).toBe(0)
@@ -194,6 +332,7 @@ test('systemd is notified when the socket accepts connections', async () => {
   const env = { NOTIFY_SOCKET: '/run/x', PATH: `${bin}:${process.env.PATH}` }
   await start(['-b', bundle], env)
   await until(
+    'systemd-notify is called',
     () =>
       existsSync(join(bin, 'call')) && `${readFileSync(join(bin, 'call'))}` === '/run/x --ready\n',
   )
@@ -202,7 +341,7 @@ test('systemd is notified when the socket accepts connections', async () => {
 test('the log as JSON lines', async () => {
   const registry = await start(['-b', bundle, '--log=json'])
   await get(registry, '/v2/none/manifests/1')
-  await until(() => registry.log().includes('"status":404'))
+  await logs(registry, '"status":404')
   const lines = registry
     .log()
     .trim()
@@ -216,16 +355,12 @@ test('the log as JSON lines', async () => {
 })
 
 test('the program also runs inside another program', async () => {
-  const port = 20_000 + (process.pid % 20_000)
-  const argv = ['-b', bundle, '-p', `${port}`, '-H', '127.0.0.1']
+  const argv = ['-b', bundle, '-p', '0', '-H', '127.0.0.1']
   const flags = checkFlags(readFlagValues(argv, {}, flagTable), {})
-  const ended = serveRegistry(flags, openStore, makeLog('text'))
-  await until(() =>
-    get({ port }, '/healthz').then(
-      () => true,
-      () => false,
-    ),
-  )
+  const lines: string[] = []
+  const ended = serveRegistry(flags, openStore, (_, message) => lines.push(message))
+  await until('the registry serves', () => lines.length > 0)
+  const port = Number(/^serving 1 repositories on 127\.0\.0\.1:(\d+)$/.exec(`${lines[0]}`)?.[1])
   expect((await pull({ port } as never, 'x', '1')).digest).toBe(app.manifest.digest)
   process.emit('SIGTERM', 'SIGTERM')
   expect(await ended).toBe(0)

@@ -3,7 +3,7 @@ import type { Flags } from '../../registry/flags.ts'
 import { endWithError, type Log } from '../../registry/log.ts'
 import type { OpenStore } from '../../registry/serve.ts'
 import { type BundleContents, readBundles } from '../../registry/store/bundle.ts'
-import { matchesDigest } from '../../registry/store/extent.ts'
+import { type Extent, findIntact } from '../../registry/store/extent.ts'
 import { readJson } from '../../registry/store/json-file.ts'
 import type { Manifest } from '../../registry/store/manifest.ts'
 import { indexContents, type Store } from '../../registry/store/store.ts'
@@ -14,35 +14,40 @@ const progressStepBytes = 256 << 20
 export function openWithProgress(deep: boolean): OpenStore {
   return async (paths, context) => {
     const { log } = context
-    const progress = (path: string, doneBytes: number, totalBytes: number) => {
-      log('info', `unpacking ${path}: ${doneBytes} of ${totalBytes} bytes`)
-    }
-    const contents = await readBundles(paths, { ...context, progress: inSteps(progress) })
-    if (deep) await checkDigests(contents, log)
-    return indexContents(contents, log)
+    const progress = inSteps(doneBytes => log('info', `${doneBytes} bytes are unpacked`))
+    const { blobs, roots } = await readBundles(paths, { ...context, progress })
+    return indexContents({ blobs: deep ? await intactBlobs(blobs, log) : blobs, roots }, log)
   }
 }
 
 /** Calls `progress` after every `progressStepBytes` bytes, and not for smaller steps. */
-function inSteps(
-  progress: (path: string, doneBytes: number, totalBytes: number) => void,
-): typeof progress {
+function inSteps(progress: (doneBytes: number) => void): (doneBytes: number) => void {
   let nextBytes = progressStepBytes
-  return (path, doneBytes, totalBytes) => {
+  return doneBytes => {
     // Another archive starts from the beginning.
     if (doneBytes < nextBytes - progressStepBytes) nextBytes = progressStepBytes
     if (doneBytes < nextBytes) return
     nextBytes += progressStepBytes
-    progress(path, doneBytes, totalBytes)
+    progress(doneBytes)
   }
 }
 
-async function checkDigests({ blobs }: BundleContents, log: Log): Promise<void> {
+/** The copies that have their digest; the problem of each other copy is reported. */
+async function intactBlobs(
+  blobs: BundleContents['blobs'],
+  log: Log,
+): Promise<BundleContents['blobs']> {
+  const intact = new Map<string, readonly Extent[]>()
   for (const [digest, copies] of blobs) {
     for (const copy of copies) {
-      if (!(await matchesDigest(copy, digest))) log('warn', `${digest} is damaged in ${copy.path}`)
+      try {
+        intact.set(digest, [...(intact.get(digest) ?? []), await findIntact([copy], digest)])
+      } catch (error) {
+        log('warn', `${digest} is not served: ${(error as Error).message}`)
+      }
     }
   }
+  return intact
 }
 
 /** `--check`: prints the images; the exit code is 1 after a warning. */

@@ -6,6 +6,7 @@ import {
   checkFlags,
   type Environment,
   type Flags,
+  type FlagValues,
   flagTable,
   readFlagValues,
   variableOf,
@@ -26,6 +27,7 @@ const terminalFlags = {
   check: { type: 'boolean' },
   deep: { type: 'boolean' },
   background: { type: 'boolean', short: 'd' },
+  help: { type: 'boolean', short: 'h' },
 } as const
 
 const table = { ...flagTable, ...terminalFlags }
@@ -41,11 +43,13 @@ const olderVariables: Readonly<Record<string, string>> = {
 export function parseRegistryCall(argv: readonly string[], environment: Environment): RegistryCall {
   const named = withOlderVariables(environment)
   try {
-    const values = readFlagValues(argv, named, table)
+    // Users know both spellings of this flag.
+    const args = argv.map(argument => argument.replace(/^--cosignKey(?=$|=)/, '--cosign-key'))
+    const values = readFlagValues(args, named, table)
     const isOn = (flag: string) => values.get(flag)?.[0] === 'true'
     if (isOn('help')) return { kind: 'help' }
     const flags = checkFlags(values, named)
-    checkTerminalFlags(flags, values.get('port')?.[0] ?? '')
+    checkTerminalFlags(flags, values)
     const kind = isOn('check') ? 'check' : 'serve'
     return { kind, flags, deep: isOn('deep'), background: isOn('background') }
   } catch (error) {
@@ -95,11 +99,14 @@ Example:
   gen-node registry --bundle-path ./bundle --port 5000
 `
 
-/** Errors that the program on nodes reports later, in the words of Node. */
-function checkTerminalFlags({ port, cosignKey }: Flags, written: string): void {
-  if (!/^\d*$/.test(written) || port > 65_535) {
-    throw new Error(`invalid --port "${written}": 0 to 65535`)
+/** Errors that the program on nodes reports later in the words of Node, and `--log`, where it uses text. */
+function checkTerminalFlags({ port, logFormat, cosignKey }: Flags, values: FlagValues): void {
+  const [writtenPort = ''] = values.get('port') ?? []
+  if (!/^\d*$/.test(writtenPort) || port > 65_535) {
+    throw new Error(`invalid --port "${writtenPort}": 0 to 65535`)
   }
+  const [writtenLog = logFormat] = values.get('log') ?? []
+  if (writtenLog !== logFormat) throw new Error(`invalid --log "${writtenLog}": json or text`)
   if (cosignKey?.includes('://')) {
     throw new Error(`invalid --cosign-key "${cosignKey}": download it and give the file`)
   }

@@ -1,60 +1,52 @@
-import { candidates, digestForm } from '../names.ts'
+import { candidates, digestForm, repositoryForm } from '../names.ts'
 import type { Manifest } from '../store/manifest.ts'
 import { sendContent } from './content.ts'
 import { type Exchange, send, sendError } from './exchange.ts'
-import type { Route } from './routes.ts'
 
-// Input: a route and the store. Output: the response of the distribution specification. Files and
+// Input: a path and the store. Output: the response of the distribution specification. Files and
 // connections are not known here.
 
 const indexType = 'application/vnd.oci.image.index.v1+json'
+const maxNameLength = 255
+// Matched from the end of the path: the name of a repository may contain `blobs` or `manifests`.
+const pathForm = /^\/v2\/(.+)\/(?:tags\/list|(blobs|manifests|referrers)\/([^/]*))$/
 
-/** Answers a route of the distribution specification. */
-export function answer(
-  exchange: Exchange,
-  route: Exclude<Route, { readonly kind: 'health' | 'metrics' }>,
-): Promise<void> | void {
-  switch (route.kind) {
-    case 'base':
-      return send(exchange, {})
-    case 'catalog':
-      return sendPage(exchange, 'repositories', exchange.store.repositories.keys(), {})
-    case 'tags':
-      return sendTags(exchange, route.name)
-    case 'manifests':
-      return sendManifest(exchange, route.name, route.reference)
-    case 'blobs':
-      return sendContent(exchange, {
-        digest: route.reference,
-        mediaType: 'application/octet-stream',
-        name: `${route.name}@${route.reference}`,
-        error: 'BLOB_UNKNOWN',
-      })
-    case 'referrers':
-      return sendReferrers(exchange, route.reference)
-    case 'error':
-      return sendError(exchange, route.error, route.status)
+/** Answers a GET or HEAD request. */
+export function answer(exchange: Exchange, path: string): Promise<void> | void {
+  if (/^\/v2\/?$/.test(path)) return send(exchange, {})
+  if (path === '/v2/_catalog') {
+    return sendPage(exchange, 'repositories', exchange.store.repositories.keys(), {})
   }
+  const [, name = '', kind, reference = ''] = pathForm.exec(path) ?? []
+  if (name === '') return sendError(exchange, 'NAME_UNKNOWN', 'not in the bundle')
+  if (!repositoryForm.test(name) || name.length > maxNameLength) {
+    return sendError(exchange, 'NAME_INVALID', 'invalid repository name')
+  }
+  if (kind === undefined) return sendTags(exchange, name)
+  const isTag = kind === 'manifests' && !reference.includes(':')
+  if (!isTag && !digestForm.test(reference)) {
+    return sendError(exchange, 'DIGEST_INVALID', 'invalid digest', 400)
+  }
+  if (kind === 'manifests') return sendManifest(exchange, name, reference)
+  if (kind === 'referrers') return sendReferrers(exchange, reference)
+  const blob = { digest: reference, mediaType: 'application/octet-stream' }
+  return sendContent(exchange, blob, `${name}@${reference}`, 'BLOB_UNKNOWN')
 }
 
 function sendTags(exchange: Exchange, name: string): void {
   const repositories = repositoriesFor(exchange, name)
   const tags = new Set(repositories.flatMap(repository => [...repository.keys()]))
-  if (repositories.length === 0) sendError(exchange, 'NAME_UNKNOWN')
+  if (repositories.length === 0) sendError(exchange, 'NAME_UNKNOWN', 'not in the bundle')
   else sendPage(exchange, 'tags', tags, { name })
 }
 
 function sendManifest(exchange: Exchange, name: string, reference: string): Promise<void> {
   const { store, query } = exchange
-  const manifest = digestForm.test(reference)
-    ? store.manifests.get(reference)
-    : repositoriesFor(exchange, name)
-        .map(tags => tags.get(reference))
-        .find(Boolean)
-  const { digest, mediaType } = manifest ?? { digest: '', mediaType: '' }
+  const tagged = repositoriesFor(exchange, name).flatMap(tags => tags.get(reference) ?? [])
+  const manifest = store.manifests.get(reference) ?? tagged[0] ?? { digest: '', mediaType: '' }
   const upstream = query.get('ns')
   const fullName = `${upstream ? `${upstream}/` : ''}${name}:${reference}`
-  return sendContent(exchange, { digest, mediaType, name: fullName, error: 'MANIFEST_UNKNOWN' })
+  return sendContent(exchange, manifest, fullName, 'MANIFEST_UNKNOWN')
 }
 
 function sendReferrers(exchange: Exchange, digest: string): void {
@@ -84,15 +76,15 @@ function sendPage(
   fields: object,
 ): void {
   const { query, request } = exchange
-  const limit = query.get('n')
-  if (limit !== null && !/^\d+$/.test(limit)) {
-    sendError(exchange, 'UNSUPPORTED', 400)
-    return
-  }
   const last = sortKey(query.get('last') ?? '')
   const keys = [...items].map(sortKey).filter(itemKey => itemKey > last)
   const remaining = keys.sort().map(itemKey => itemKey.split(' ')[1] ?? '')
-  const page = remaining.slice(0, limit === null ? remaining.length : Number(limit))
+  const limit = query.get('n') ?? `${remaining.length}`
+  if (!/^\d+$/.test(limit)) {
+    sendError(exchange, 'UNSUPPORTED', 'n is not a number', 400)
+    return
+  }
+  const page = remaining.slice(0, Number(limit))
   const lastOfPage = page.at(-1)
   const headers: Record<string, string> = {}
   if (lastOfPage !== undefined && page.length < remaining.length) {

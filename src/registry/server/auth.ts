@@ -1,16 +1,19 @@
 import crypto from 'node:crypto'
 import util from 'node:util'
+import { readChecked } from '../checked-file.ts'
 
 // Input: an htpasswd file. Output: the check of an Authorization header. A stored password is {SCHEME}
 // and base64 of the digest followed by the salt; {SCRYPT} is Node's scrypt with 32 bytes and the
 // default cost.
 
 const maxAcceptedHeaders = 1000
+const schemes = 'SHA|SSHA|SHA256|SSHA256|SCRYPT'
+const userForm = new RegExp(`^(.+?):{(${schemes})}(.+)$`)
 
 /** Checks an Authorization header; skips hashing when the client has disconnected. */
 export type Authenticate = (
   header: string | undefined,
-  isDisconnected: () => boolean,
+  socket: { readonly destroyed: boolean },
 ) => Promise<boolean>
 
 interface StoredPassword {
@@ -21,13 +24,13 @@ interface StoredPassword {
 const scrypt = util.promisify<string, Buffer, number, Buffer>(crypto.scrypt)
 
 /** Reads users and passwords; an unsupported scheme is an error with its line number. */
-export function parseAuthFile(text: string): Authenticate {
-  const users = parseUsers(text)
+export function readAuthFile(path: string): Authenticate {
+  const users = readChecked(path, 'file of users', parseUsers)
   const [anyPassword = { scheme: '', code: '' }] = users.values()
   const accepted = new Set<string>()
   let lastCheck: Promise<unknown> = Promise.resolve()
 
-  return async (header = '', isDisconnected) => {
+  return async (header = '', socket) => {
     const headerHash = crypto.createHash('sha256').update(header).digest('hex')
     if (accepted.has(headerHash)) return true
     // scrypt shares libuv's thread pool with file reads: cache accepted headers, run one hash at a
@@ -38,7 +41,7 @@ export function parseAuthFile(text: string): Authenticate {
 
     async function check(): Promise<boolean> {
       // The same header may have been accepted while this check waited.
-      if (accepted.has(headerHash) || isDisconnected()) return accepted.has(headerHash)
+      if (accepted.has(headerHash) || socket.destroyed) return accepted.has(headerHash)
       const [, credentials = ''] = /^basic +(.*)/i.exec(header) ?? []
       const decoded = Buffer.from(credentials, 'base64').toString()
       const [, name = '', password = ''] = /^(.*?):(.*)/s.exec(decoded) ?? []
@@ -51,24 +54,23 @@ export function parseAuthFile(text: string): Authenticate {
   }
 }
 
-function parseUsers(text: string): ReadonlyMap<string, StoredPassword> {
+function parseUsers(content: Buffer): ReadonlyMap<string, StoredPassword> {
   const users = new Map<string, StoredPassword>()
-  for (const [index, line] of text.split('\n').entries()) {
+  for (const [index, line] of content.toString().split('\n').entries()) {
     if (line.trim() === '') continue
-    const [, name, scheme = '', code = ''] =
-      /^(.+?):\{(S?SHA|S?SHA256|SCRYPT)\}(.+)$/.exec(line.trim()) ?? []
+    const [, name, scheme = '', code = ''] = userForm.exec(line.trim()) ?? []
     if (name === undefined) {
-      const schemes = '{SHA}, {SSHA}, {SHA256}, {SSHA256} or {SCRYPT}'
-      throw new Error(`line ${index + 1} of --auth-file: unsupported form; use NAME:${schemes}`)
+      throw new Error(`line ${index + 1} has an unsupported form; use NAME:{${schemes}}HASH`)
     }
     users.set(name, { scheme, code })
   }
+  if (users.size === 0) throw new Error('it is empty')
   return users
 }
 
 async function isPassword(password: string, { scheme, code }: StoredPassword): Promise<boolean> {
   const stored = Buffer.from(code, 'base64')
-  const isSha1 = scheme === 'SHA' || scheme === 'SSHA'
+  const isSha1 = /^S?SHA$/.test(scheme)
   const length = isSha1 ? 20 : 32
   const salt = stored.subarray(length)
   const hash = crypto.createHash(isSha1 ? 'sha1' : 'sha256').update(password)

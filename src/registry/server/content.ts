@@ -1,90 +1,69 @@
 import type { IncomingMessage } from 'node:http'
-import { type Extent, matchesDigest, partOf, readExtent, streamExtent } from '../store/extent.ts'
-import type { ErrorCode } from './errors.ts'
-import { type Exchange, sendError } from './exchange.ts'
+import { type Extent, findIntact, partOf, streamExtent } from '../store/extent.ts'
+import type { Manifest } from '../store/manifest.ts'
+import { type ErrorCode, type Exchange, sendError } from './exchange.ts'
 
 // Input: a digest and the conditions of a request. Output: the bytes of an intact copy.
 
-/** The requested range of bytes; `end` is exclusive. */
-type Range =
-  | { readonly kind: 'whole' }
-  | { readonly kind: 'part'; readonly start: number; readonly end: number }
-  | { readonly kind: 'unsatisfiable' }
-
-/** The content that a request names. */
-export interface WantedContent {
-  /** The digest; empty if the name is unknown. */
-  readonly digest: string
-  readonly mediaType: string
-  /** The requested name, for the log. */
-  readonly name: string
-  /** The answer if no intact copy exists. */
-  readonly error: ErrorCode
+/** The requested bytes, `end` exclusive, and the status of the answer; 416 if the content lacks them. */
+interface Range {
+  readonly start: number
+  readonly end: number
+  readonly status: 200 | 206 | 416
 }
 
-/** Answers with the first intact copy of the content. */
-export async function sendContent(exchange: Exchange, wanted: WantedContent): Promise<void> {
-  const { request, response, store } = exchange
-  const { digest, mediaType } = wanted
+/** Answers with the first intact copy of the content, or with `code`; the log names the requested name. */
+export async function sendContent(
+  exchange: Exchange,
+  { digest, mediaType }: Pick<Manifest, 'digest' | 'mediaType'>,
+  name: string,
+  code: ErrorCode,
+): Promise<void> {
+  const copies = exchange.store.blobs.get(digest) ?? []
+  try {
+    await sendCopy(exchange, await findIntact(copies, digest), digest, mediaType)
+  } catch (error) {
+    // The client sees that a started answer is incomplete only if the connection breaks.
+    if (exchange.response.headersSent) throw error
+    const problem = (error as Error).message
+    exchange.reportMiss(name, problem, copies.length > 0)
+    // Clients get no paths of folders.
+    sendError(exchange, code, problem.replace(/\/[^:']*\//g, ''))
+  }
+}
+
+async function sendCopy(
+  exchange: Exchange,
+  copy: Extent,
+  digest: string,
+  mediaType: string,
+): Promise<void> {
+  const { request, response } = exchange
+  const { size } = copy
   const ETag = `"${digest}"`
-  const copies = store.blobs.get(digest) ?? []
-  for (const copy of copies) {
-    if (!(await matchesDigest(copy, digest))) continue
-    if (isCached(request, ETag)) {
-      response.writeHead(304, { ETag }).end()
-      return
-    }
-    const { size } = copy
-    const range = parseRange(request, ETag, size)
-    if (range.kind === 'unsatisfiable') {
-      return sendError(exchange, 'SIZE_INVALID', 416, { 'Content-Range': `bytes */${size}` })
-    }
-    const { start, end } = range.kind === 'part' ? range : { start: 0, end: size }
-    const chunks = openChunks(partOf(copy, start, end - start))
-    if (!chunks) continue
-    response.writeHead(range.kind === 'part' ? 206 : 200, {
-      'Content-Type': mediaType,
-      'Content-Length': end - start,
-      'Docker-Content-Digest': digest,
-      ETag,
-      ...(range.kind === 'part' && { 'Content-Range': `bytes ${start}-${end - 1}/${size}` }),
-    })
-    try {
-      await writeChunks(exchange, chunks)
-    } catch (error) {
-      // The file changed while it was sent: the next request must check it again.
-      copy.digestMatches = undefined
-      throw error
-    }
+  if (isCached(request, ETag)) {
+    response.writeHead(304, { ETag }).end()
     return
   }
-  exchange.reportMiss(wanted.name, reasonOf(copies[0]))
-  sendError(exchange, wanted.error)
-}
-
-/** Why content is not sent: damaged means that the bytes were read and have another digest. */
-function reasonOf(copy: Extent | undefined): string {
-  if (!copy) return 'is not in the bundle'
-  try {
-    readExtent(copy, 1)
-    return `is damaged in ${copy.path}`
-  } catch (error) {
-    return `is not sent: ${(error as Error).message}`
+  const { start, end, status } = parseRange(request, ETag, size)
+  if (status === 416) {
+    const headers = { 'Content-Range': `bytes */${size}` }
+    return sendError(exchange, 'SIZE_INVALID', `the size is ${size}`, 416, headers)
   }
-}
-
-/** Opens the file; undefined if it changed since it was indexed. It is then missing until a reload. */
-function openChunks(extent: Extent): ReturnType<typeof streamExtent> | undefined {
-  try {
-    return streamExtent(extent)
-  } catch {
-    return undefined
-  }
+  const chunks = streamExtent(partOf(copy, start, end - start))
+  response.writeHead(status, {
+    'Content-Type': mediaType,
+    'Content-Length': end - start,
+    'Docker-Content-Digest': digest,
+    ETag,
+    ...(status === 206 && { 'Content-Range': `bytes ${start}-${end - 1}/${size}` }),
+  })
+  await writeChunks(exchange, chunks)
 }
 
 async function writeChunks(
   { request, response }: Exchange,
-  chunks: NonNullable<ReturnType<typeof openChunks>>,
+  chunks: ReturnType<typeof streamExtent>,
 ): Promise<void> {
   // After a disconnect, write callbacks may never run; 'close' must end the wait too.
   let stopWaiting = () => {}
@@ -112,9 +91,10 @@ function isCached({ headers }: IncomingMessage, ETag: string): boolean {
 function parseRange({ method, headers }: IncomingMessage, ETag: string, size: number): Range {
   const { range = '', 'if-range': condition = ETag } = headers
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? []
-  if (method !== 'GET' || condition !== ETag || first + last === '') return { kind: 'whole' }
+  const whole: Range = { start: 0, end: size, status: 200 }
+  if (method !== 'GET' || condition !== ETag || first + last === '') return whole
   const start = first === '' ? Math.max(size - Number(last), 0) : Number(first)
   const end = first === '' || last === '' ? size : Math.min(Number(last) + 1, size)
-  if (start < end) return { kind: 'part', start, end }
-  return end === size ? { kind: 'unsatisfiable' } : { kind: 'whole' }
+  if (start < end) return { start, end, status: 206 }
+  return end === size ? { ...whole, status: 416 } : whole
 }

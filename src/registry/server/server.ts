@@ -6,9 +6,9 @@ import type { Log } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import { answer } from './answer.ts'
 import type { Authenticate } from './auth.ts'
-import { type Exchange, send, sendError } from './exchange.ts'
+import { type Exchange, send, sendError, splitTarget } from './exchange.ts'
+import type { KeyPair } from './key-pair.ts'
 import { type Counters, count, printMetrics } from './metrics.ts'
-import { parseRoute, splitTarget } from './routes.ts'
 
 // Input: connections and requests. Output: responses, counters and log lines.
 
@@ -18,13 +18,12 @@ const maxPipelinedRequests = 32
 const maxLoggedName = 512
 // Ends connections that transfer nothing. Checking the digest of a large blob may take minutes too.
 const timeoutMilliseconds = 600_000
-const handshakeTimeout = 9999
 
 /** The content that requests are answered from; SIGHUP replaces it. */
 export interface Served {
   readonly store: Store
   readonly authenticate: Authenticate | undefined
-  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
+  readonly tls: KeyPair | undefined
 }
 
 interface Client {
@@ -40,7 +39,7 @@ export type Clients = Map<string, Client>
 export function makeServer(clients: Clients, served: () => Served, log: Log): Server {
   const counters: Counters = new Map()
   const { tls } = served()
-  const server = tls ? https.createServer({ ...tls, handshakeTimeout }) : http.createServer()
+  const server = tls ? https.createServer(tls) : http.createServer()
   server.timeout = timeoutMilliseconds
   server.on('connection', (socket: Socket) => addClient(clients, socket))
   server.on('request', (request, response) => {
@@ -85,23 +84,25 @@ export function makeServer(clients: Clients, served: () => Served, log: Log): Se
     response: ServerResponse,
     { store, authenticate }: Served,
   ): Promise<void> {
-    const { method = '', url = '', headers, socket } = request
+    const { method, url = '', headers, socket } = request
     const [path, query] = splitTarget(url)
     const exchange: Exchange = { request, response, query, store, reportMiss }
-    const route = parseRoute(method, path)
-    if (route.kind === 'health') return send(exchange, 'ok\n')
-    if (authenticate && !(await authenticate(headers.authorization, () => socket.destroyed))) {
+    const isRead = method === 'GET' || method === 'HEAD'
+    if (isRead && path === '/healthz') return send(exchange, 'ok\n')
+    if (authenticate && !(await authenticate(headers.authorization, socket))) {
       const challenge = { 'WWW-Authenticate': 'Basic realm="registry"' }
-      return sendError(exchange, 'UNAUTHORIZED', 401, challenge)
+      return sendError(exchange, 'UNAUTHORIZED', 'authentication required', 401, challenge)
     }
-    if (route.kind === 'metrics') return send(exchange, printMetrics(counters, store))
-    return answer(exchange, route)
+    if (!isRead) return sendError(exchange, 'UNSUPPORTED', 'the registry is read-only', 405)
+    if (path === '/metrics') return send(exchange, printMetrics(counters, store))
+    return answer(exchange, path)
   }
 
-  function reportMiss(name: string, reason: string): void {
+  function reportMiss(name: string, problem: string, hasCopy: boolean): void {
     const printable = name.replace(/[^\w.:@/[\]-]/g, '?').slice(0, maxLoggedName)
     const misses = count(counters, `misses_total{name="${printable}"}`)
-    if (misses === 1) log('warn', `${printable} ${reason}`)
+    if (hasCopy) log('warn', `${printable} is not sent: ${problem}`)
+    else if (misses === 1) log('warn', `${printable} is ${problem}`)
   }
 }
 
@@ -112,18 +113,15 @@ function addClient(clients: Clients, socket: Socket): void {
     // A new connection may use the same port before the old one's 'close'.
     if (clients.get(key)?.socket === socket) clients.delete(key)
   })
-  const sameAddress = [...clients].filter(
-    ([, client]) => client.socket.remoteAddress === socket.remoteAddress,
+  const sameAddress = [...clients.values()].filter(
+    client => client.socket.remoteAddress === socket.remoteAddress,
   )
-  if (sameAddress.length <= maxConnectionsPerAddress) return
   // Limit idle connections per client address: close the oldest idle one. Delete it at once:
   // 'close' fires only after the next 'connection'.
-  for (const [idleKey, client] of sameAddress) {
-    if (client.pendingRequests > 0) continue
-    client.socket.destroy()
-    clients.delete(idleKey)
-    return
-  }
+  const idle = sameAddress.find(({ pendingRequests }) => pendingRequests === 0)
+  if (sameAddress.length <= maxConnectionsPerAddress || !idle) return
+  clients.delete(addressesOf(idle.socket))
+  idle.socket.destroy()
 }
 
 function addressesOf({ localAddress, remoteAddress, remotePort }: Socket): string {

@@ -1,6 +1,5 @@
-import fs from 'node:fs'
 import paths from 'node:path'
-import { type Extent, type Listing, openIndexed, partOf, readAt } from './extent.ts'
+import { type Extent, type Listing, partOf, type ReadBytes, withFile } from './extent.ts'
 
 // Input: a tar archive, in a file or nested in another archive. Output: the offset and size of each file.
 // Only headers are read, so that the time depends on the number of files, not on sizes.
@@ -16,52 +15,54 @@ type Extensions = Record<string, string>
 
 /** Lists the files of an archive; the list ends at the first damaged header, which is reported. */
 export function listArchive(archive: Extent, report: (problem: string) => void): Listing {
+  return withFile(archive, read => listEntries(archive, read, report))
+}
+
+function listEntries(archive: Extent, read: ReadBytes, report: (problem: string) => void): Listing {
   const files = new Map<string, Extent>()
   const links = new Map<string, string>()
   let extensions: Extensions = {}
   let offset = 0
-  const fd = openIndexed(archive)
-  const read = (from: number, size: number) => readAt(fd, archive.offset + from, size)
-  try {
-    while (offset + blockBytes <= archive.size && files.size < maxFiles) {
-      const header = read(offset, blockBytes)
-      if (header[0] === 0) break
-      const type = textIn(header, 156, 157)
-      const name = extensions.path ?? nameIn(header)
-      const link = extensions.linkpath ?? textIn(header, 157, 257)
-      // A link may state the size of its target, but no content follows it.
-      const size = /[1-6]/.test(type) ? 0 : Number(extensions.size ?? numberIn(header, 124, 136))
-      const start = offset + blockBytes
-      if (!hasValidChecksum(header) || !Number.isInteger(size) || size < 0) {
-        if (files.size > 0) report(`damaged tar header at byte ${offset}`)
-        break
-      }
-      if (start + size > archive.size) {
-        report(`${name} is truncated`)
-        break
-      }
-      offset = start + Math.ceil(size / blockBytes) * blockBytes
-      if (/[LKx]/.test(type)) {
-        const record = read(start, Math.min(size, maxRecordBytes))
-        if (type === 'L') extensions.path = textIn(record)
-        else if (type === 'K') extensions.linkpath = textIn(record)
-        else Object.assign(extensions, parsePax(record))
-        continue
-      }
-      const path = cleanPath(name)
-      const isSparse = type === 'S' || extensions['GNU.sparse']
-      extensions = {}
-      if (isSparse) report(`${name} is a sparse file and cannot be served`)
-      else if (path === '' || name.endsWith('/')) continue
-      else if (type === '1') links.set(path, link)
-      else if (type === '2') links.set(path, `${path}/../${link}`)
-      else if (/^[07]?$/.test(type)) files.set(path, partOf(archive, start, size))
+  while (offset + blockBytes <= archive.size && files.size < maxFiles) {
+    const header = read(offset, blockBytes)
+    if (header[0] === 0) break
+    const type = textIn(header, 156, 157)
+    const name = extensions.path ?? nameIn(header)
+    const link = extensions.linkpath ?? textIn(header, 157, 257)
+    // A link may state the size of its target, but no content follows it.
+    const size = /[1-6]/.test(type) ? 0 : Number(extensions.size ?? numberIn(header, 124, 136))
+    const start = offset + blockBytes
+    if (!hasValidChecksum(header) || !Number.isInteger(size) || size < 0) {
+      if (files.size > 0) report(`damaged tar header at byte ${offset}`)
+      break
     }
-    const isCut = offset < archive.size && offset + blockBytes > archive.size
-    if (files.size > 0 && isCut) report('the archive is truncated')
-  } finally {
-    fs.closeSync(fd)
+    if (start + size > archive.size) {
+      report(`${name} is truncated`)
+      break
+    }
+    offset = start + Math.ceil(size / blockBytes) * blockBytes
+    if (/[LKx]/.test(type)) {
+      const record = read(start, Math.min(size, maxRecordBytes))
+      if (type === 'L') extensions.path = textIn(record)
+      else if (type === 'K') extensions.linkpath = textIn(record)
+      else {
+        for (const [, key = '', value = ''] of record.toString().matchAll(paxForm)) {
+          extensions[key] = value
+        }
+      }
+      continue
+    }
+    const path = cleanPath(name)
+    const isSparse = type === 'S' || extensions['GNU.sparse']
+    extensions = {}
+    if (isSparse) report(`${name} is a sparse file and cannot be served`)
+    else if (path === '' || name.endsWith('/')) continue
+    else if (type === '1') links.set(path, link)
+    else if (type === '2') links.set(path, `${path}/../${link}`)
+    else if (/^[07]?$/.test(type)) files.set(path, partOf(archive, start, size))
   }
+  const isCut = offset < archive.size && offset + blockBytes > archive.size
+  if (files.size > 0 && isCut) report('the archive is truncated')
   return withLinks(files, links)
 }
 
@@ -85,22 +86,16 @@ function withLinks(files: Listing, links: ReadonlyMap<string, string>): Listing 
   return listing
 }
 
-function parsePax(record: Buffer): Extensions {
-  const pairs = [...record.toString().matchAll(paxForm)]
-  return Object.fromEntries(pairs.map(([, key, value]) => [key, value]))
-}
-
 function hasValidChecksum(header: Buffer): boolean {
   // The field of the checksum counts as spaces.
-  const byteAt = (byte: number, offset: number) => (offset < 148 || offset > 155 ? byte : 32)
-  const sum = header.reduce((total, byte, offset) => total + byteAt(byte, offset), 0)
-  return numberIn(header, 148, 156) === sum
+  const counted = Buffer.from(header).fill(' ', 148, 156)
+  return numberIn(header, 148, 156) === counted.reduce((sum, byte) => sum + byte)
 }
 
 function nameIn(header: Buffer): string {
   // Only in the POSIX form, the last field is a prefix; GNU's form has other fields there.
   const prefix = textIn(header, 257, 264) === 'ustar' ? textIn(header, 345, 500) : ''
-  return (prefix === '' ? '' : `${prefix}/`) + textIn(header, 0, 100)
+  return (prefix && `${prefix}/`) + textIn(header, 0, 100)
 }
 
 function textIn(bytes: Buffer, from?: number, to?: number): string {

@@ -34,6 +34,6 @@ export interface ReadContext extends Trust {
   readonly log: Log
   /** Removes an unpacked copy that is out of date; a copy that is still served must stay. */
   readonly removeCopy: (path: string) => void
-  /** Receives the progress of unpacking an archive. */
-  readonly progress: (path: string, doneBytes: number, totalBytes: number) => void
+  /** Receives the progress of unpacking an archive: how many of its bytes are unpacked. */
+  readonly progress: (doneBytes: number) => void
 }

@@ -1,11 +1,10 @@
-import fs from 'node:fs'
 import paths from 'node:path'
 import { archiveForm, digestForm, digestFromPath } from '../names.ts'
 import { listArchive } from './archive.ts'
 import type { ImageSink, ReadContext, Root } from './bundle-reader.ts'
 import { readDockerArchive } from './docker.ts'
 import { digestOf, type Extent, fileExtent, isGzip, isTar, type Listing } from './extent.ts'
-import { listFolder } from './folder.ts'
+import { isFolder, listFolder } from './folder.ts'
 import { readLayout } from './layout.ts'
 import { readManifestFile } from './manifest-folder.ts'
 import { verifyFile, verifyFolder } from './signature.ts'
@@ -15,6 +14,11 @@ import { unpack } from './unpack.ts'
 // both become a listing of paths, so that each form of bundle has one reader.
 
 const maxDepth = 5
+
+/** What to do about a bundle that cannot be read: on nodes the service has its own user. */
+export const readingRemedy =
+  '; copy the bundle there, readable by all users: chmod -R a+rX on it, and a+x on its parents'
+
 const documentForm = /^(|.*\/)(?:(index|manifest)\.json|manifests\/([^/]+))$/
 
 /** All blobs by digest, each with its copies, and the listed manifests in the order of the bundles. */
@@ -40,14 +44,20 @@ export async function readBundles(
     return digest
   }
   for (const path of bundlePaths) {
-    await readBundle(path, { ...context, addBlob, blobExtents, roots })
+    try {
+      await readBundle(path, { ...context, addBlob, blobExtents, roots })
+    } catch (error) {
+      const { code = '', message } = error as NodeJS.ErrnoException
+      const remedy = /EACCES|ENOENT/.test(code) ? readingRemedy : ''
+      throw new Error(`${path}: ${message}${remedy}`)
+    }
   }
   return { blobs, roots }
 }
 
 async function readBundle(path: string, reader: Reader): Promise<void> {
   const name = paths.basename(paths.resolve(path))
-  if (fs.statSync(path).isDirectory()) {
+  if (isFolder(path)) {
     const listing = listFolder(path, problem => reader.log('warn', problem))
     await verifyFolder(path, listing, reader)
     return readListing(listing, name, maxDepth, reader)
@@ -64,7 +74,7 @@ async function readArchive(
 ): Promise<void> {
   const tar = isGzip(archive) ? await unpack(archive, path, reader) : archive
   const listing = listArchive(tar, problem => reader.log('warn', `${path}: ${problem}`))
-  if (listing.size === 0) throw new Error(`${path} is not a .tar or .tar.gz archive with files`)
+  if (listing.size === 0) throw new Error('not a .tar or .tar.gz archive with files')
   return readListing(listing, path, depthLeft, reader)
 }
 
@@ -75,43 +85,43 @@ async function readListing(
   reader: Reader,
 ): Promise<void> {
   const rootsBefore = reader.roots.length
-  for (const [path, extent] of listing) await readFile(listing, path, extent, label, reader)
   let nestedArchives = 0
-  for (const [path, extent] of listing) {
-    if (depthLeft === 0 || reader.blobExtents.has(extent) || path.endsWith('/layer.tar')) continue
-    try {
-      if (!archiveForm.test(path) && !isTar(extent)) continue
-      nestedArchives++
-      await readArchive(extent, path, depthLeft - 1, reader)
-    } catch (error) {
-      reader.log('warn', (error as Error).message)
+  // All blobs are known before nested archives are read.
+  for (const read of [readFile, readNested]) {
+    for (const [path, extent] of listing) {
+      try {
+        await read(path, extent)
+      } catch (error) {
+        reader.log('warn', `${path}: ${(error as Error).message}`)
+      }
     }
   }
   if (reader.roots.length === rootsBefore && nestedArchives === 0) {
     reader.log('warn', `${label} contains no image`)
   }
-}
 
-/** Reads one file if it is a blob or a document that lists images. */
-async function readFile(
-  listing: Listing,
-  path: string,
-  extent: Extent,
-  label: string,
-  reader: Reader,
-): Promise<void> {
-  const digest = digestFromPath(path)
-  if (digest) {
-    await reader.addBlob(extent, digest)
-    return
+  /** Reads a file if it is a blob or a document that lists images. */
+  async function readFile(path: string, extent: Extent): Promise<void> {
+    const digest = digestFromPath(path)
+    if (digest) {
+      await reader.addBlob(extent, digest)
+      return
+    }
+    const [, prefix = '', kind, reference] = documentForm.exec(path) ?? []
+    const folder = prefix.slice(0, -1) || label
+    const index = listing.get(`${prefix}index.json`)
+    if (reference) await readManifestFile(extent, folder, reference, reader)
+    // A folder with both documents is read once, at its index.json.
+    else if (kind === 'index' || (kind === 'manifest' && !index)) {
+      readLayout(index, folder, reader)
+      await readDockerArchive(listing, prefix, folder, index, reader)
+    }
   }
-  const [, prefix = '', kind, reference] = documentForm.exec(path) ?? []
-  const folder = prefix.slice(0, -1) || label
-  const index = listing.get(`${prefix}index.json`)
-  if (reference) await readManifestFile(extent, folder, reference, reader)
-  // A folder with both documents is read once, at its index.json.
-  else if (kind === 'index' || (kind === 'manifest' && !index)) {
-    readLayout(index, folder, reader)
-    await readDockerArchive(listing, prefix, folder, index, reader)
+
+  async function readNested(path: string, extent: Extent): Promise<void> {
+    if (depthLeft === 0 || reader.blobExtents.has(extent) || path.endsWith('/layer.tar')) return
+    if (!archiveForm.test(path) && !isTar(extent)) return
+    nestedArchives++
+    await readArchive(extent, path, depthLeft - 1, reader)
   }
 }

@@ -12,17 +12,21 @@ const maxChunkPairBytes = 1 << 20
 let openStreams = 0
 const readFile = util.promisify(fs.read)
 
-/** Bytes in a file, or a generated document in memory. */
-export interface Extent {
+/** A file, or a generated document in memory. */
+interface Source {
   readonly path: string
   /** Inode, size and time of the file when it was indexed; a file that changed since is not read. */
   readonly fileVersion: string
-  readonly offset: number
-  readonly size: number
   /** The content of a document in memory. */
   readonly bytes: Buffer | undefined
-  /** Whether the bytes have their digest; undefined if unknown, a promise while it is computed. */
-  digestMatches: boolean | Promise<boolean> | undefined
+}
+
+/** Bytes of a file or of a document in memory. */
+export interface Extent extends Source {
+  readonly offset: number
+  readonly size: number
+  /** The digest of the bytes; undefined if it was not computed. */
+  digest: Promise<string> | undefined
 }
 
 /** The files of a directory or archive by clean path. */
@@ -31,38 +35,58 @@ export type Listing = ReadonlyMap<string, Extent>
 /** A whole file. */
 export function fileExtent(path: string): Extent {
   const stats = fs.statSync(path)
-  if (!stats.isFile()) throw new Error(`${path} is not a regular file`)
-  const { size } = stats
-  const fileVersion = fileVersionOf(stats)
-  return { path, fileVersion, offset: 0, size, bytes: undefined, digestMatches: undefined }
+  if (!stats.isFile()) throw new Error('not a regular file')
+  return extentOf({ path, fileVersion: fileVersionOf(stats), bytes: undefined }, 0, stats.size)
 }
 
 /** A JSON document in memory. */
 export function memoryExtent(document: object): Extent {
   const bytes = Buffer.from(JSON.stringify(document))
-  const { length: size } = bytes
-  return { path: '', fileVersion: '', offset: 0, size, bytes, digestMatches: undefined }
+  return extentOf({ path: '', fileVersion: '', bytes }, 0, bytes.length)
 }
 
 /** A part of an extent; the offset counts from the start of the extent. */
 export function partOf(extent: Extent, offset: number, size: number): Extent {
-  return { ...extent, offset: extent.offset + offset, size, digestMatches: undefined }
+  return extentOf(extent, extent.offset + offset, size)
+}
+
+function extentOf(source: Source, offset: number, size: number): Extent {
+  return { ...source, offset, size, digest: undefined }
 }
 
 function fileVersionOf({ ino, size, mtimeMs }: Stats): string {
   return `${ino}-${size}-${mtimeMs}`
 }
 
-/** Opens the file of an extent; throws if it changed since it was indexed. */
-export function openIndexed(extent: Extent): number {
-  const { path, fileVersion } = extent
-  // Checked before opening: opening a FIFO would block the program.
-  if (fileExtent(path).fileVersion !== fileVersion) throw changed(extent)
-  return fs.openSync(path, 'r')
+/** Throws an error if the file of an extent changed since it was indexed. */
+function checkVersion({ path, fileVersion, bytes }: Extent): void {
+  if (!bytes && fileExtent(path).fileVersion !== fileVersion) throw changed()
 }
 
-function changed({ path }: Extent): Error {
-  return new Error(`${path} has changed since it was indexed; reload with SIGHUP`)
+function changed(): Error {
+  return new Error('changed since it was indexed: reload the registry (SIGHUP)')
+}
+
+function openIndexed(extent: Extent): number {
+  // Checked before opening: opening a FIFO would block the program.
+  checkVersion(extent)
+  return fs.openSync(extent.path, 'r')
+}
+
+/** Reads bytes; the offset counts from the start of the extent. At the end of the file there are fewer. */
+export type ReadBytes = (offset: number, size: number) => Buffer
+
+/** Opens the file of an extent, calls `use` and closes the file. */
+export function withFile<T>(extent: Extent, use: (read: ReadBytes) => T): T {
+  const fd = openIndexed(extent)
+  try {
+    return use((offset, size) => {
+      const buffer = Buffer.alloc(size)
+      return buffer.subarray(0, fs.readSync(fd, buffer, 0, size, extent.offset + offset))
+    })
+  } finally {
+    fs.closeSync(fd)
+  }
 }
 
 /** Reads an extent or its first bytes; only for small sizes. */
@@ -70,18 +94,7 @@ export function readExtent(extent: Extent, maxBytes = extent.size): Buffer {
   const { bytes, offset, size } = extent
   const length = Math.min(size, maxBytes)
   if (bytes) return bytes.subarray(offset, offset + length)
-  const fd = openIndexed(extent)
-  try {
-    return readAt(fd, offset, length)
-  } finally {
-    fs.closeSync(fd)
-  }
-}
-
-/** Reads bytes of an open file; fewer at its end. */
-export function readAt(fd: number, offset: number, size: number): Buffer {
-  const buffer = Buffer.alloc(size)
-  return buffer.subarray(0, fs.readSync(fd, buffer, 0, size, offset))
+  return withFile(extent, read => read(0, length))
 }
 
 /** Whether an extent starts like a tar archive. */
@@ -122,7 +135,7 @@ async function* readChunks(extent: Extent, fd: number): AsyncGenerator<Buffer> {
       // incomplete content.
       const isLast = remaining === 0
       if (bytesRead === 0 || (isLast && fileVersionOf(fs.fstatSync(fd)) !== fileVersion)) {
-        throw changed(extent)
+        throw changed()
       }
       yield buffer.subarray(position, position + bytesRead)
     }
@@ -147,19 +160,22 @@ export async function digestOf(extent: Extent, algorithm = 'sha256'): Promise<st
   return `${algorithm}:${hash.digest('hex')}`
 }
 
-/** Whether the bytes have the digest: computed once and kept in the extent. */
-export function matchesDigest(extent: Extent, digest: string): boolean | Promise<boolean> {
-  const [algorithm] = digest.split(':')
-  extent.digestMatches ??= digestOf(extent, algorithm).then(
-    actual => {
-      extent.digestMatches = actual === digest
-      return extent.digestMatches
-    },
-    () => {
+/** The first copy that has the digest; throws the problem of the last copy. A digest is computed once. */
+export async function findIntact(copies: readonly Extent[], digest: string): Promise<Extent> {
+  let problem = 'not in the bundle'
+  for (const copy of copies) {
+    try {
+      copy.digest ??= digestOf(copy, digest.split(':')[0])
+      const actual = await copy.digest
+      // A file that was replaced after its digest was computed is not damaged.
+      checkVersion(copy)
+      if (actual === digest) return copy
+      problem = `${copy.path}: damaged`
+    } catch (error) {
       // A file that cannot be read now may be readable later.
-      extent.digestMatches = undefined
-      return false
-    },
-  )
-  return extent.digestMatches
+      copy.digest = undefined
+      problem = `${copy.path}: ${(error as Error).message}`
+    }
+  }
+  throw new Error(problem)
 }

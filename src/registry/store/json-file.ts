@@ -29,11 +29,12 @@ export interface Document {
 // An index.json may list thousands of images.
 const maxDocumentBytes = 20 << 20
 
-/** Reads a JSON document; a missing, invalid or too large one is an empty document. */
+/** Reads a JSON document; a missing, invalid or too large one is an empty document. A read error is thrown. */
 export function readJson<T = Document>(extent: Extent | undefined): T {
+  const isReadable = extent && extent.size < maxDocumentBytes
+  const text = isReadable ? readExtent(extent).toString() : ''
   try {
-    const isReadable = extent && extent.size < maxDocumentBytes
-    const value = isReadable && JSON.parse(readExtent(extent).toString())
+    const value = JSON.parse(text)
     if (value instanceof Object) return value
   } catch {
     // Not JSON: the same as an empty document.

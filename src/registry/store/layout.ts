@@ -12,13 +12,12 @@ export function readLayout(index: Extent | undefined, path: string, sink: ImageS
   for (const { annotations, digest = '', mediaType } of descriptors) {
     const texts = nameAnnotations.flatMap(key => annotations?.[key] ?? []).map(String)
     const fullNames = texts.filter(text => /[/:@]/.test(text))
-    const names = fullNames.map(text => parseName(text))
+    const names = fullNames.map(parseName)
     if (fullNames.length === 0) {
       const [tag] = texts
       if (tag) names.push(nameOfPath && parseName(`${nameOfPath.repository}:${tag}`))
-      // The tag in the path stays valid beside another tag in the annotation.
-      const hasTagInPath = nameOfPath?.tag !== 'latest'
-      if (descriptors.length === 1 && (!tag || hasTagInPath)) names.push(nameOfPath)
+      // A tag in the path stays valid beside another tag in the annotation.
+      if (descriptors.length === 1 && (!tag || nameOfPath?.tag !== 'latest')) names.push(nameOfPath)
     }
     sink.roots.push({ digest, mediaType, names, path, index, isGenerated: false })
   }

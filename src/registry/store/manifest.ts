@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts'
 import type { BundleContents } from './bundle.ts'
-import { type Extent, matchesDigest } from './extent.ts'
+import { findIntact } from './extent.ts'
 import { type Descriptor, type Document, objectsIn, readJson } from './json-file.ts'
 
 // Input: the digest of a manifest. Output: the manifest with its blobs and children, or the reason why it
@@ -21,72 +21,64 @@ export interface Manifest extends Descriptor {
   readonly children: readonly Manifest[]
 }
 
-/** A manifest, or the reason why it is not served. */
-export type ManifestResult =
-  | { readonly kind: 'manifest'; readonly manifest: Manifest }
-  | { readonly kind: 'missing'; readonly reason: string }
-
 /** Reads manifests, each digest once, and keeps those that can be served in `manifests`. */
 export interface ManifestReader {
   readonly manifests: ReadonlyMap<string, Manifest>
+  /** Returns the manifest, or the reason why it is not served. */
   readonly read: (
     digest: string,
     statedType: string | undefined,
     label: string,
-  ) => Promise<ManifestResult>
+  ) => Promise<Manifest | string>
 }
 
 /** Makes the reader of the manifests among these blobs; `label` names the image in log lines. */
 export function makeManifestReader(blobs: BundleContents['blobs'], log: Log): ManifestReader {
   const manifests = new Map<string, Manifest>()
-  const results = new Map<string, ManifestResult>()
-  return { manifests, read }
-
-  async function read(
-    digest: string,
-    statedType: string | undefined,
-    label: string,
-  ): Promise<ManifestResult> {
+  const results = new Map<string, Manifest | string>()
+  const read: ManifestReader['read'] = async (digest, statedType, label) => {
     const known = results.get(digest)
     if (known) return known
     // Ends the recursion of an index that contains itself.
-    results.set(digest, missing('it contains itself'))
-    const result = await readUncached(digest, statedType, label)
+    results.set(digest, 'it contains itself')
+    const result = await readUncached(digest, statedType, label).catch(
+      (error: Error) => error.message,
+    )
     results.set(digest, result)
-    if (result.kind === 'manifest') manifests.set(digest, result.manifest)
+    if (typeof result === 'object') manifests.set(digest, result)
     return result
   }
+  return { manifests, read }
 
   async function readUncached(
     digest: string,
     statedType: string | undefined,
     label: string,
-  ): Promise<ManifestResult> {
-    const copies = blobs.get(digest) ?? []
-    const extent = await findIntact(copies, digest)
-    if (!extent) {
-      return missing(copies.length > 0 ? 'damaged or larger than 4 MiB' : 'not in the bundle')
-    }
+  ): Promise<Manifest> {
+    const extent = await findIntact(blobs.get(digest) ?? [], digest)
+    if (extent.size > maxManifestBytes) throw new Error('larger than 4 MiB')
     const document = readJson(extent)
     const needed = blobsOf(document)
     const lacking = needed.find(blob => !hasBlob(blob))
-    if (lacking) return missing(`blob ${lacking.digest} is missing or damaged`)
+    if (lacking) throw new Error(`blob ${lacking.digest} is missing or damaged`)
     // Docker 25.0 wrote such manifests: https://github.com/moby/moby/issues/47065
     const config = readJson(blobs.get(`${document.config?.digest}`)?.[0])
     const layers = objectsIn(document.layers)
-    if (config.rootfs?.diff_ids?.length && layers.length === 0) return missing('it lists no layers')
+    if (config.rootfs?.diff_ids?.length && layers.length === 0) {
+      throw new Error('it lists no layers')
+    }
 
     const children: Manifest[] = []
     const absent: string[] = []
     for (const { digest: child = '', mediaType, platform } of objectsIn(document.manifests)) {
       const result = await read(child, mediaType, label)
-      if (result.kind === 'manifest') children.push(result.manifest)
-      else absent.push(`${platform?.architecture ?? child}: ${result.reason}`)
+      if (typeof result === 'object') children.push(result)
+      else absent.push(`${platform?.architecture ?? child}: ${result}`)
     }
-    if (absent.length > 0 && children.length === 0) return missing(absent.join(', '))
+    if (absent.length > 0 && children.length === 0) throw new Error(absent.join(', '))
     // Bundles often have the index of all platforms with the content of one platform.
     if (absent.length > 0) log('info', `${label} lacks ${absent.join(', ')}`)
-    const manifest: Manifest = {
+    return {
       mediaType: mediaTypeOf(document, statedType),
       digest,
       size: extent.size,
@@ -96,25 +88,11 @@ export function makeManifestReader(blobs: BundleContents['blobs'], log: Log): Ma
       blobs: needed,
       children,
     }
-    return { kind: 'manifest', manifest }
   }
 
   function hasBlob({ digest = '', size }: Descriptor): boolean {
-    const copies = blobs.get(digest) ?? []
-    return copies.some(copy => copy.size === size && copy.digestMatches !== false)
+    return (blobs.get(digest) ?? []).some(copy => copy.size === size)
   }
-}
-
-function missing(reason: string): ManifestResult {
-  return { kind: 'missing', reason }
-}
-
-async function findIntact(copies: readonly Extent[], digest: string): Promise<Extent | undefined> {
-  let intact: Extent | undefined
-  for (const copy of copies) {
-    if (copy.size <= maxManifestBytes && (await matchesDigest(copy, digest))) intact = copy
-  }
-  return intact
 }
 
 /** The blobs of a manifest; those with a URL are not part of a bundle. */

@@ -1,7 +1,8 @@
 import crypto, { type KeyObject } from 'node:crypto'
 import fs from 'node:fs'
+import { readChecked } from '../checked-file.ts'
 import type { Verify } from '../flags.ts'
-import { digestOf, type Extent, feed, fileExtent, type Listing } from './extent.ts'
+import { digestOf, type Extent, feed, fileExtent, type Listing, readExtent } from './extent.ts'
 import { readJson } from './json-file.ts'
 
 // Input: a bundle and a public key. Output: the checked file, or an error that stops the program. Later
@@ -16,10 +17,7 @@ export interface Trust {
 /** A sigstore bundle, or the older bundle of cosign, as it was written. */
 interface SignatureBundle {
   readonly base64Signature?: string
-  readonly messageSignature?: {
-    readonly signature?: string
-    readonly messageDigest?: { readonly digest?: string }
-  }
+  readonly messageSignature?: { readonly signature?: string }
   readonly verificationMaterial?: { readonly publicKey?: object }
 }
 
@@ -27,66 +25,64 @@ interface SignatureBundle {
 export async function verifyFile(path: string, trust: Trust): Promise<Extent | undefined> {
   const { verify, cosignKey } = trust
   const signaturePaths = [`${path}.sig`, `${path}.sigstore.json`]
-  const signaturePath = signaturePaths.find(candidate => fs.existsSync(candidate))
-  if (verify === 'never') return undefined
-  if (verify === 'auto' && !cosignKey && !signaturePath) return undefined
+  const signaturePath = signaturePaths.find(fs.existsSync)
+  if (!(verify ?? cosignKey ?? signaturePath)) return undefined
   if (!cosignKey) {
-    throw new Error(`${path} must be verified: use --cosign-key FILE, or --verify=false`)
+    throw new Error('must be verified: use --cosign-key FILE, or --verify=false')
   }
   if (!signaturePath) {
-    throw new Error(`${path} has no signature: add ${path}.sig, or use --verify=false`)
+    throw new Error(`has no signature: add ${path}.sig, or use --verify=false`)
   }
   const key = readPublicKey(cosignKey)
   const file = fileExtent(path)
   if (await isSigned(file, signaturePath, key)) return file
-  throw new Error(`${signaturePath} is not a signature of ${path} by the key ${cosignKey}`)
+  throw new Error(`${signaturePath} is not its signature by the key ${cosignKey}`)
 }
 
 /** Checks the signed SHA256SUMS of a folder, and every file against it. */
 export async function verifyFolder(path: string, listing: Listing, trust: Trust): Promise<void> {
   const sumsPath = `${path}/SHA256SUMS`
-  if (!(await verifyFile(sumsPath, trust))) return
-  const lines = fs.readFileSync(sumsPath, 'utf8').matchAll(/^(\w{64}) [ *](?:\.\/)?(.+)$/gm)
+  const sumsFile = await verifyFile(sumsPath, trust)
+  if (!sumsFile) return
+  const lines = readExtent(sumsFile)
+    .toString()
+    .matchAll(/^(\w{64}) [ *](?:\.\/)?(.+)$/gm)
   const sums = new Map([...lines].map(([, hex, name = '']) => [name, `sha256:${hex}`]))
   for (const name of new Set([...listing.keys(), ...sums.keys()])) {
     if (/^SHA256SUMS(\.sig|\.sigstore\.json)?$/.test(name)) continue
     const extent = listing.get(name)
     if (!extent || (await digestOf(extent)) !== sums.get(name)) {
-      throw new Error(`${path}/${name} does not match ${sumsPath}`)
+      throw new Error(`${name} does not match SHA256SUMS`)
     }
   }
 }
 
 function readPublicKey(path: string): KeyObject {
-  const pem = fs.readFileSync(path, 'latin1')
-  const key = pem.includes('PUBLIC KEY') && crypto.createPublicKey(pem)
-  if (!key || !/^(ec|rsa)$/.test(`${key.asymmetricKeyType}`)) {
-    throw new Error(`${path} is not an ECDSA or RSA public key in PEM form`)
-  }
-  return key
+  return readChecked(path, 'ECDSA or RSA public key in PEM form', pem => {
+    const key = crypto.createPublicKey(pem)
+    // Node makes the public key from a private key.
+    if (pem.includes('PUBLIC KEY') && /^(ec|rsa)$/.test(`${key.asymmetricKeyType}`)) return key
+    throw new Error('it is another key')
+  })
 }
 
 async function isSigned(file: Extent, signaturePath: string, key: KeyObject): Promise<boolean> {
-  const bundle = readJson<SignatureBundle>(fileExtent(signaturePath))
-  const signature = readSignature(signaturePath, bundle)
+  const signature = readSignature(signaturePath)
   if (!signature) {
     throw new Error(`${signaturePath} has no signature by a key: keyless ones are not supported`)
   }
-  const stated = bundle.messageSignature?.messageDigest?.digest ?? ''
-  const digest = Buffer.from(stated, 'base64').toString('hex')
-  if (digest !== '' && (await digestOf(file)) !== `sha256:${digest}`) return false
   const check = await feed(file, crypto.createVerify('sha256'))
   return check.verify(key, signature, 'base64')
 }
 
 /** The signature in base64: cosign writes base64 or JSON, openssl the bytes themselves. */
-function readSignature(path: string, bundle: SignatureBundle): string | undefined {
-  const bytes = fs.readFileSync(path)
+function readSignature(path: string): string | undefined {
+  const file = fileExtent(path)
+  const bytes = readExtent(file)
   const text = bytes.toString('latin1')
-  if (text.startsWith('{')) {
-    const { base64Signature, messageSignature, verificationMaterial } = bundle
-    const byKey = verificationMaterial?.publicKey && messageSignature?.signature
-    return base64Signature ?? byKey
-  }
-  return /^[\w+/=\s]+$/.test(text) ? text : bytes.toString('base64')
+  if (/^[\w+/=\s]+$/.test(text)) return text
+  if (!text.startsWith('{')) return bytes.toString('base64')
+  const bundle = readJson<SignatureBundle>(file)
+  const { base64Signature, messageSignature, verificationMaterial } = bundle
+  return base64Signature ?? (verificationMaterial?.publicKey && messageSignature?.signature)
 }

@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts'
 import { type BundleContents, readBundles } from './bundle.ts'
-import type { ReadContext, Root } from './bundle-reader.ts'
+import type { ReadContext } from './bundle-reader.ts'
 import type { Extent } from './extent.ts'
 import { type Manifest, makeManifestReader } from './manifest.ts'
 
@@ -25,10 +25,11 @@ export async function indexContents({ blobs, roots }: BundleContents, log: Log):
   const indexOfName = new Map<string, Extent | undefined>()
   for (const root of roots) {
     const names = root.names.flatMap(name => name ?? [])
-    const label = labelOf(root)
+    const [first] = names
+    const label = `${first?.repository ?? root.path}:${first?.tag ?? root.digest}`
     const result = await read(root.digest, root.mediaType, label)
-    if (result.kind === 'missing') {
-      log('warn', `${label} is not served: ${result.reason}`)
+    if (typeof result === 'string') {
+      log('warn', `${label} is not served: ${result}`)
       continue
     }
     if (names.length < root.names.length) {
@@ -42,16 +43,11 @@ export async function indexContents({ blobs, roots }: BundleContents, log: Log):
       const isInLayout = root.index !== undefined && indexOfName.get(name) === root.index
       if (root.isGenerated && isInLayout) continue
       indexOfName.set(name, root.index)
-      if ((tags.get(tag) ?? result.manifest) !== result.manifest) {
+      if ((tags.get(tag) ?? result) !== result) {
         log('warn', `${name}: duplicate name, the later image is served`)
       }
-      tags.set(tag, result.manifest)
+      tags.set(tag, result)
     }
   }
   return { blobs, manifests, repositories }
-}
-
-function labelOf({ names, path, digest }: Root): string {
-  const name = names.find(Boolean)
-  return `${name?.repository ?? path}:${name?.tag ?? digest}`
 }

@@ -13,35 +13,69 @@ import {
 } from './extent.ts'
 
 const reservedBytes = 64 << 20
+const maxIdleMilliseconds = 60_000
 
 /** Unpacks a gzip file into the storage folder, or uses the copy of an earlier start. */
-export async function unpack(
+export async function unpack(packed: Extent, path: string, context: ReadContext): Promise<Extent> {
+  const { storage, log } = context
+  try {
+    // Name of the copy: hash of path and offset, inode, size and time.
+    const source = [fs.realpathSync(packed.path), packed.offset]
+    const prefix = `${storage}/${await digestOf(memoryExtent(source))}`
+    const target = `${prefix}-${packed.fileVersion}`
+    fs.mkdirSync(storage, { recursive: true, mode: 0o700 })
+    removeOldCopies(prefix, target, context)
+    if (!fs.existsSync(target)) {
+      log('info', `unpacking ${path}, ${packed.size} bytes, to ${storage}`)
+      await makeCopy(packed, target, context)
+      removeOldCopies(prefix, target, context)
+    }
+    return fileExtent(target)
+  } catch (error) {
+    throw new Error(`cannot be unpacked to ${storage}: ${(error as Error).message}`)
+  }
+}
+
+/** Removes copies of other versions of the archive, and parts that no process needs. */
+function removeOldCopies(
+  prefix: string,
+  target: string,
+  { storage, removeCopy }: ReadContext,
+): void {
+  const isComplete = fs.existsSync(target)
+  for (const name of fs.readdirSync(storage)) {
+    const path = `${storage}/${name}`
+    if (!path.startsWith(prefix) || path === target) continue
+    const { mtimeMs } = fs.statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: 0 }
+    if (!path.endsWith('.part')) removeCopy(path)
+    // A process whose part is removed uses the copy of the other process. A process that wrote nothing
+    // for a minute has ended.
+    else if (isComplete || Date.now() - mtimeMs > maxIdleMilliseconds) {
+      fs.rmSync(path, { force: true })
+    }
+  }
+}
+
+async function makeCopy(
   packed: Extent,
-  path: string,
-  { storage, log, progress, removeCopy }: ReadContext,
-): Promise<Extent> {
-  // Name of the copy: hash of path and offset, inode, size and time.
-  const sourceHash = await digestOf(memoryExtent([fs.realpathSync(packed.path), packed.offset]))
-  const name = `${sourceHash}-${packed.fileVersion}`
-  const target = `${storage}/${name}`
-  fs.mkdirSync(storage, { recursive: true, mode: 0o700 })
-  removeOldCopies(storage, sourceHash, name, removeCopy)
-  if (fs.existsSync(target)) return fileExtent(target)
-  log('info', `unpacking ${path}, ${packed.size} bytes, to ${storage}`)
-  const part = `${target}.${process.pid}.part`
-  const file = fs.openSync(part, 'w')
+  target: string,
+  { storage, progress }: ReadContext,
+): Promise<void> {
+  // Processes in two containers may have the same id.
+  const part = `${target}.${Math.random()}.part`
+  const file = fs.openSync(part, 'wx')
   try {
     needSpace(storage, unpackedSize(packed))
     const gunzip = zlib.createGunzip({ chunkSize: 1 << 18 })
-    const source = readPacked(packed, storage, doneBytes => progress(path, doneBytes, packed.size))
-    await stream.pipeline(source, gunzip, async chunks => {
-      for await (const chunk of chunks) fs.writeFileSync(file, chunk)
+    await stream.pipeline(readCopies(packed), gunzip, async chunks => {
+      for await (const chunk of chunks) {
+        needSpace(storage, 0)
+        fs.writeFileSync(file, chunk)
+        progress(gunzip.bytesWritten)
+      }
     })
     fs.fsyncSync(file)
     publishCopy(part, target)
-    return fileExtent(target)
-  } catch (error) {
-    throw new Error(`${path} cannot be unpacked: ${(error as Error).message}`)
   } finally {
     fs.rmSync(part, { force: true })
     fs.closeSync(file)
@@ -58,37 +92,9 @@ function publishCopy(part: string, target: string): void {
   }
 }
 
-/** Removes copies of other versions of the archive, and incomplete copies after a crash. */
-function removeOldCopies(
-  storage: string,
-  sourceHash: string,
-  current: string,
-  removeCopy: (path: string) => void,
-): void {
-  for (const name of fs.readdirSync(storage)) {
-    if (!name.startsWith(sourceHash) || name === current) continue
-    const [, pid] = /\.(\d+)\.part$/.exec(name) ?? []
-    if (pid === undefined) removeCopy(`${storage}/${name}`)
-    // The process that wrote the part has ended; its id may be that of this process now.
-    else if (pid === `${process.pid}` || !fs.existsSync(`/proc/${pid}`)) {
-      fs.rmSync(`${storage}/${name}`, { force: true })
-    }
-  }
-}
-
-async function* readPacked(
-  packed: Extent,
-  storage: string,
-  progress: (doneBytes: number) => void,
-): AsyncGenerator<Buffer> {
-  let doneBytes = 0
-  for await (const chunk of streamExtent(packed)) {
-    needSpace(storage, 0)
-    // A copy: the stream overwrites the chunk before gunzip has read it.
-    yield Buffer.from(chunk)
-    doneBytes += chunk.length
-    progress(doneBytes)
-  }
+// The stream of an extent overwrites a chunk before gunzip has read it.
+async function* readCopies(packed: Extent): AsyncGenerator<Buffer> {
+  for await (const chunk of streamExtent(packed)) yield Buffer.from(chunk)
 }
 
 // ISIZE is the size modulo 2^32; take the value nearest to the packed size, because layers, which
@@ -101,8 +107,9 @@ function unpackedSize(packed: Extent): number {
 function needSpace(storage: string, bytes: number): void {
   // Node has statfs from 18.15 on; before, writing fails when the disk is full.
   const stats = fs.statfsSync?.(storage)
-  const free = stats && stats.bavail * stats.bsize
-  if (free !== undefined && free < bytes + reservedBytes) {
+  if (!stats) return
+  const free = stats.bavail * stats.bsize
+  if (free < bytes + reservedBytes) {
     throw new Error(
       `${storage} has ${free} bytes free, and ${bytes} + ${reservedBytes} (reserve) are needed; use another --storage`,
     )

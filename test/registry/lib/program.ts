@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, onTestFinished } from 'vitest'
 import { bundle, root } from '../../../src/tools/assets.mjs'
+import { type Ran, runs } from '../../lib/judge.ts'
+import { until } from '../../lib/network.ts'
 
 /** An empty folder that is removed after the tests of the file. */
 export const tempFolder = mkdtempSync(join(tmpdir(), 'gen-node-registry-'))
@@ -108,6 +111,28 @@ function environmentWith(env: Environment): Environment {
   return { PATH: process.env.PATH ?? '', STATE_DIRECTORY: join(tempFolder, 'state'), ...env }
 }
 
+/** Runs the program to its end as a user without rights to this user's files, as a service does. */
+export function runAsNobody(flags: readonly string[]): Ran {
+  const user = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+  // The user cannot read the folder of the script.
+  return runs([...user, node, '--input-type=module', '-', ...flags], readFileSync(script, 'utf8'))
+}
+
+/** A port of 127.0.0.1 on which no program listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Waits until the log of a registry contains a text. */
+export function logs({ log }: Pick<Running, 'log'>, text: string): Promise<void> {
+  return until(`the log contains: ${text}`, () => log().includes(text))
+}
+
 /** A response with its whole body. */
 export interface Answer {
   readonly status: number
@@ -141,12 +166,12 @@ export function get(
   })
 }
 
-/** Sends raw bytes and gives what is received until the connection is closed or silent. */
+/** Sends raw bytes and gives what is received until the connection is closed, or silent for 10 s. */
 export function raw({ port }: Pick<Running, 'port'>, text: string | Buffer): Promise<string> {
   return new Promise(done => {
     let answer = ''
     const socket = connect(port, '127.0.0.1', () => socket.write(text))
-    socket.setTimeout(1500, () => socket.destroy())
+    socket.setTimeout(10_000, () => socket.destroy())
     socket.on('data', data => {
       answer += data.toString('latin1')
     })

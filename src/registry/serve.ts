@@ -43,7 +43,9 @@ async function serve(flags: Flags, open: OpenStore, log: Log): Promise<void> {
   await listen(probe, flags)
   probe.close()
 
-  const first = load(flags, open, log, fs.rmSync)
+  // Another process may remove the same copy.
+  const remove = (path: string) => fs.rmSync(path, { force: true })
+  const first = load(flags, open, log, remove)
   let lastLoad: Promise<unknown> = first
   process.on('SIGHUP', () => {
     lastLoad = lastLoad.then(reload, () => {})
@@ -65,7 +67,7 @@ async function serve(flags: Flags, open: OpenStore, log: Log): Promise<void> {
       const next = await load(flags, open, log, path => oldCopies.push(path))
       if (next.tls) (server as https.Server).setSecureContext(next.tls)
       served = next
-      for (const path of oldCopies) fs.rmSync(path, { force: true })
+      oldCopies.forEach(remove)
       log('info', 'reloaded')
     } catch (error) {
       log('warn', `reload failed, nothing is changed: ${(error as Error).message}`)

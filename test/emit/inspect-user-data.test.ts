@@ -81,7 +81,7 @@ test('aliases of aliases under any key do not expand without limit', () => {
   const levels = Array.from({ length: 40 }, (_, level) =>
     level === 0 ? 'a0: &a0 [x]' : `a${level}: &a${level} [*a${level - 1}, *a${level - 1}]`,
   )
-  for (const key of ['x', 'bootcmd', 'manage_etc_hosts']) {
+  for (const key of ['x', 'bootcmd', 'manage_etc_hosts', 'runcmd']) {
     const text = `#cloud-config\n${levels.join('\n')}\n${key}: *a39\n`
     expect(rulesOf(text).length).toBeGreaterThan(0)
   }

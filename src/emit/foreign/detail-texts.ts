@@ -1,13 +1,9 @@
-/** Details of a config: values as texts for comparison. */
+/** Details of a config: JSON values as texts for comparison. */
 import type { Detail } from '../emitter.ts'
 
-/** Values inside a detail; aliases of YAML can make a short text expand to any number. */
-const maxValues = 20_000
-
-/** A value as a detail; nothing for an empty one. The order of the keys of a mapping does not count. */
+/** A JSON value as a detail; nothing for an empty one. The order of the keys of an object does not count. */
 export function detailOf(what: string, value: unknown): readonly Detail[] {
-  const plain = sorted(value, { count: 0 })
-  return isEmpty(plain) ? [] : [{ what, text: `${JSON.stringify(plain, null, 2)}\n` }]
+  return isEmpty(value) ? [] : [{ what, text: `${JSON.stringify(sorted(value), null, 2)}\n` }]
 }
 
 /** The details with unique names: details with the same name get a number. */
@@ -20,18 +16,11 @@ export function numbered(details: readonly Detail[]): readonly Detail[] {
   })
 }
 
-function sorted(value: unknown, values: { count: number }): unknown {
-  if (++values.count > maxValues) return 'more than can be shown'
-  if (Array.isArray(value)) return value.map(item => sorted(item, values))
-  const entries =
-    value instanceof Map
-      ? [...value].map(([key, item]) => [String(key), item] as const)
-      : typeof value === 'object' && value !== null
-        ? Object.entries(value)
-        : null
-  if (entries === null) return value
-  const names = [...entries].sort(([a], [b]) => (a < b ? -1 : 1))
-  return Object.fromEntries(names.map(([key, item]) => [key, sorted(item, values)]))
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]))
 }
 
 function isEmpty(value: unknown): boolean {

@@ -1,7 +1,8 @@
 /** The parts of a cloud-config that its tree does not show, or shows in part. */
-import { isList, isMapping, type Yaml11, type Yaml11Map } from '../../../codec/pyyaml.ts'
+import { isList, isMapping, keyText, type Yaml11, type Yaml11Map } from '../../../codec/pyyaml.ts'
 import type { Detail, Details, Unmodelled } from '../../emitter.ts'
 import { detailOf, numbered } from '../../foreign/detail-texts.ts'
+import { plainValue, withSources } from './unknown.ts'
 
 const shownFileFields = ['path', 'content', 'encoding', 'permissions', 'owner']
 const shownUserFields = ['name', 'ssh_authorized_keys', 'ssh-authorized-keys']
@@ -10,7 +11,7 @@ const shownUserFields = ['name', 'ssh_authorized_keys', 'ssh-authorized-keys']
 export function detailsOf(config: Yaml11Map, unmerged: readonly Unmodelled[]): Details {
   const parts = [
     ...unmerged.map(({ what, text }) => ({ what: what.replace(/ of \d+ bytes$/, ''), text })),
-    ...[...config].flatMap(([key, value]) => partsOf(String(key), value)),
+    ...[...config].flatMap(([key, value]) => partsOf(withSources(keyText(key)), value)),
   ]
   return { format: 'cloud-init', parts: numbered(parts) }
 }
@@ -22,11 +23,11 @@ function partsOf(key: string, value: Yaml11): readonly Detail[] {
     case 'users':
       return isList(value) || isMapping(value)
         ? itemsOf(value).flatMap(item => furtherFields(item, 'name', shownUserFields))
-        : detailOf(key, value)
+        : detailOf(key, plainValue(value))
     case 'ssh_authorized_keys':
       return []
     default:
-      return detailOf(`"${key}"`, value)
+      return detailOf(`"${key}"`, plainValue(value))
   }
 }
 
@@ -41,6 +42,7 @@ function itemsOf(value: Yaml11): readonly Yaml11[] {
 
 function furtherFields(item: Yaml11, name: string, shown: readonly string[]): readonly Detail[] {
   if (!isMapping(item)) return []
-  const fields = [...item].filter(([key]) => !shown.includes(String(key)))
-  return detailOf(`further fields of ${String(item.get(name) ?? 'an entry')}`, new Map(fields))
+  const fields = [...item].filter(([key]) => !shown.includes(keyText(key)))
+  const owner = withSources(keyText(item.get(name) ?? 'an entry'))
+  return detailOf(`further fields of ${owner}`, plainValue(new Map(fields)))
 }

@@ -6,7 +6,7 @@ import type { MachineState } from '../../foreign/machine-state.ts'
 import { type Cause, report } from '../../rules.ts'
 import { runCommand } from './commands.ts'
 import { commandsOf, mayEndScript } from './shell-script.ts'
-import { isUnknown, unknownCause } from './unknown.ts'
+import { isUnknown, someText, unknownCause } from './unknown.ts'
 import { unmodelledValue } from './unmodelled-keys.ts'
 import type { Step } from './write-files.ts'
 
@@ -19,7 +19,8 @@ export function runCommands(start: MachineState, list: Yaml11): Step {
   const invalid = list.findIndex(item => typeof item !== 'string' && item !== null && !isList(item))
   if (invalid >= 0) return ignoredStep(start, 'runcmd', 'entry-not-a-command', String(invalid))
   // Python cannot write the script then.
-  if (hasSurrogate(list)) return ignoredStep(start, 'runcmd', 'surrogate')
+  if (someText(list, text => /[\udc00-\udfff]/u.test(text)))
+    return ignoredStep(start, 'runcmd', 'surrogate')
   return runItems(start, list)
 }
 
@@ -83,14 +84,8 @@ function runScript(state: MachineState, item: Yaml11): MachineState | null {
 /** Whether later entries may not run, or run in another way, because of one that is not modelled. */
 function mayEnd(item: Yaml11): boolean {
   if (typeof item === 'string') return isUnknown(item) || mayEndScript(item)
-  const [name, verb] = isList(item) ? item : []
-  return isUnknown(name) || mayEndScript(`${name} ${verb}`)
-}
-
-function hasSurrogate(list: readonly Yaml11[]): boolean {
-  return list.some(item =>
-    isList(item) ? hasSurrogate(item) : typeof item === 'string' && /[\udc00-\udfff]/u.test(item),
-  )
+  const [name = null, verb = null] = isList(item) ? item : []
+  return isUnknown(name) || mayEndScript(`${argumentText(name) ?? ''} ${argumentText(verb) ?? ''}`)
 }
 
 function withNotes(state: MachineState, items: readonly Yaml11[]): Step {

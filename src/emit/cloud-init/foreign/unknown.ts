@@ -26,14 +26,21 @@ export function withSources(text: string): string {
 }
 
 /** Whether a value, or a value or key inside it, is known on the node only. */
-export function isUnknown(value: Yaml11 | undefined, visited: Set<unknown> = new Set()): boolean {
-  if (typeof value === 'string') return value.includes(start)
-  if (visited.has(value) || value === undefined || value === null) return false
+export function isUnknown(value: Yaml11 | undefined): boolean {
+  return someText(value, text => text.includes(start))
+}
+
+/** Whether a test holds for a text, or for a text or key inside a value; an alias is visited once. */
+export function someText(
+  value: Yaml11 | undefined,
+  test: (text: string) => boolean,
+  visited: Set<unknown> = new Set(),
+): boolean {
+  if (typeof value === 'string') return test(value)
+  if (visited.has(value)) return false
   visited.add(value)
-  if (isMapping(value)) {
-    return [...value].some(([key, item]) => isUnknown(key) || isUnknown(item, visited))
-  }
-  return isList(value) && value.some(item => isUnknown(item, visited))
+  const items = isMapping(value) ? [...value].flat() : isList(value) ? value : []
+  return items.some(item => someText(item, test, visited))
 }
 
 /** Why a value is not known. */
@@ -46,6 +53,33 @@ const patchMark = '#cloud-config-jsonp '
 /** The mark of a value that a JSON patch changes. */
 export function patchedText(patch: string): string {
   return unknownText(`${patchMark}${patch}`)
+}
+
+/** Aliases of YAML can make a short text expand to any number of values. */
+const maxPlainValues = 10_000
+
+/** A value as JSON can express it, with the sources of its marks; text where it has more than 10,000 values. */
+export function plainValue(value: Yaml11): unknown {
+  return remainingBudget(value, maxPlainValues) < 0 ? printValue(value) : toPlain(value)
+}
+
+/** What remains of a budget after the values inside a value; negative where there are more. */
+function remainingBudget(value: Yaml11, budget: number): number {
+  const inner = isMapping(value) ? [...value].flat() : isList(value) ? value : []
+  return inner.reduce<number>(
+    (left, item) => (left < 0 ? left : remainingBudget(item, left)),
+    budget - 1,
+  )
+}
+
+function toPlain(value: Yaml11): unknown {
+  if (isMapping(value)) {
+    const entries = [...value].map(([key, item]) => [withSources(keyText(key)), toPlain(item)])
+    return Object.fromEntries(entries)
+  }
+  if (isList(value)) return value.map(toPlain)
+  if (typeof value === 'string') return withSources(value)
+  return typeof value === 'object' && value !== null ? printValue(value) : value
 }
 
 /** A value as text, for comparisons; a value that occurs again is printed once. */

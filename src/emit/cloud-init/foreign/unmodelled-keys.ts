@@ -8,7 +8,7 @@ import type { MachineState } from '../../foreign/machine-state.ts'
 import { keptFileSettings } from '../kept-files.ts'
 import { repeatModules } from '../repeat-modules.ts'
 import { isTrue } from './file-entry.ts'
-import { printValue } from './unknown.ts'
+import { plainValue, printValue } from './unknown.ts'
 
 const modelledKeys = new Set(
   `write_files runcmd users ssh_authorized_keys disable_root hostname fqdn preserve_hostname
@@ -27,7 +27,8 @@ export function unmodelledIn(config: Yaml11Map, state: MachineState): readonly U
   const unmodelled = [...config].filter(
     ([key, value]) =>
       !modelledKeys.has(keyText(key)) &&
-      (!ownSettings.has(keyText(key)) || ownSettings.get(keyText(key)) !== textOf(value)),
+      (!ownSettings.has(keyText(key)) ||
+        ownSettings.get(keyText(key)) !== textOf(plainValue(value))),
   )
   return [
     ...unmodelled.map(([key, value]) =>

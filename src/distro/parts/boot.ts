@@ -3,21 +3,23 @@
 import registryWait from '../../../templates/await-registry.sh.hbs'
 import service from '../../../templates/bootstrap.service.hbs'
 import script from '../../../templates/bootstrap.sh.hbs'
+import getRequest from '../../../templates/get.sh.hbs'
 import getFromNode from '../../../templates/get-from-node.sh.hbs'
 import getWithCurl from '../../../templates/get-with-curl.sh.hbs'
 import getWithNode from '../../../templates/get-with-node.sh.hbs'
 import { shellArgument } from '../../codec/shell.ts'
-import { encodeUtf8 } from '../../codec/text.ts'
 import { registryScheme } from '../../model/registry-scheme.ts'
 import type { RequiredPiece, RunbookPart } from '../../model/runbook-part.ts'
 import type { AnyNode, AnySpec } from '../../model/spec.ts'
 import { markerPath } from '../../plan/marker.ts'
+import type { PlanUnit } from '../../plan/plan.ts'
 import { manifestPath } from '../../plan/seal.ts'
-import { paths, searchPath } from './os-paths.ts'
+import { paths, searchPath, sudoFor } from './os-paths.ts'
 import { type PlanPart, planPart } from './plan-part.ts'
 import { ownRegistryUrl, registryUrls, runsRegistry } from './registry-address.ts'
 import { registryUnit, separateStorage } from './registry-unit.ts'
 import { binaryPiece, bundlePiece, nodePiece } from './requirements.ts'
+import { rootFile } from './root-file.ts'
 
 /** The first boot of a distribution. */
 export interface Boot {
@@ -49,7 +51,7 @@ export function watchBoot(node: AnyNode): RunbookPart['watch'] {
   const sudo = sudoFor(node)
   return [
     {
-      command: 'cat /run/gen-node/status',
+      command: `cat ${bootPaths.status}`,
       shows: 'what it does, what it waits for, or what is missing',
     },
     { command: `${sudo}journalctl -u gen-node-bootstrap -f`, shows: 'every step' },
@@ -60,16 +62,6 @@ export function watchBoot(node: AnyNode): RunbookPart['watch'] {
   ]
 }
 
-/** What the login user of a node writes before a command that needs root. */
-export function sudoFor(node: AnyNode): string {
-  return loginUser(node) === 'root' ? '' : 'sudo '
-}
-
-/** The user as whom people log in to a node. */
-export function loginUser({ os, ssh }: AnyNode): string {
-  return ssh?.user ?? paths[os].user
-}
-
 function bootScriptPath({ os }: AnyNode): string {
   return `${paths[os].lib}/bootstrap.sh`
 }
@@ -78,19 +70,15 @@ function bootScriptPath({ os }: AnyNode): string {
 export function bootPart(spec: AnySpec, node: AnyNode, boot: Boot): PlanPart {
   const path = bootScriptPath(node)
   // Script and unit contain addresses, labels and arguments of this node.
-  const common = { layer: 'instance', from: [] } as const
-  const content = encodeUtf8(scriptText(spec, node, boot))
-  const file = {
-    ...{ path, content, mode: 0o755, owner: 'root:root', secret: false, shared: false },
-    ...common,
-  }
-  const unit = {
+  const file = rootFile(path, scriptText(spec, node, boot), 'instance', [])
+  const unit: PlanUnit = {
     name: 'gen-node-bootstrap.service',
     content: service({ ...bootPaths, cluster: spec.name, script: path }),
     enabled: true,
-    ...common,
+    layer: 'instance',
+    from: [],
   }
-  return planPart({ files: [file], units: [unit] })
+  return planPart({ files: [{ ...file, mode: 0o755 }], units: [unit] })
 }
 
 function scriptText(spec: AnySpec, node: AnyNode, boot: Boot): string {
@@ -147,12 +135,13 @@ function getBody(spec: AnySpec, node: AnyNode, boot: Boot): string {
     headers: hosts !== '' || boot.gets === 'registry files',
     node: nodeProgram(spec),
   }
-  return runsRegistry(spec, node)
+  const client = runsRegistry(spec, node)
     ? getWithNode({
         ...values,
         caVariable: ca === '' ? '' : `NODE_EXTRA_CA_CERTS=${shellArgument(ca)} `,
       })
     : getWithCurl({ ...values, caOption: ca === '' ? '' : `--cacert ${shellArgument(ca)} ` })
+  return getRequest({ ...values, client: client.trimEnd() })
 }
 
 /** The commands that end the attempt where the registry does not answer. */
@@ -167,7 +156,7 @@ function awaitRegistry(spec: AnySpec, node: AnyNode, boot: Boot): string {
     hosts: credentialsPath(spec, boot),
     anonymous: spec.registry.auth === null && own === null,
     ownUnit: own === null ? '' : registryUnit,
-    hint: runsRegistry(spec, node) ? ' of this node' : elsewhere,
+    hint: own === null ? elsewhere : ' of this node',
   })
 }
 

@@ -1,5 +1,5 @@
 /** Directories and users of each operating system, one row each. */
-import type { Os } from '../../model/spec.ts'
+import type { AnyNode, Os } from '../../model/spec.ts'
 
 interface Paths {
   /** The directory into which the operator copies programs. */
@@ -42,4 +42,14 @@ export function searchPath(os: Os): string {
     '/bin',
   ]
   return [...new Set(directories)].join(':')
+}
+
+/** The user name for logging in to a node. */
+export function loginUser({ os, ssh }: Pick<AnyNode, 'os' | 'ssh'>): string {
+  return ssh?.user ?? paths[os].user
+}
+
+/** The prefix of a command that needs root: sudo, or nothing where the login user is root. */
+export function sudoFor(node: AnyNode): string {
+  return loginUser(node) === 'root' ? '' : 'sudo '
 }

@@ -1,7 +1,6 @@
 /** The user's items of a node: files, directories, units, a login, a host name, a route. */
 
 import route from '../../../templates/route.service.hbs'
-import { encodeUtf8 } from '../../codec/text.ts'
 import { hasInvisibleCharacters } from '../../model/grammar.ts'
 import type { AnyNode, Content, ExtraFile, TreeItem } from '../../model/spec.ts'
 import { isIdentityPath, isSharedPath } from '../../plan/path.ts'
@@ -17,8 +16,9 @@ import type { Path } from '../../report/place.ts'
 import type { ResolvedNode } from '../distro.ts'
 import { report } from '../rules.ts'
 import { utf8Text } from './contents.ts'
-import { paths } from './os-paths.ts'
+import { loginUser } from './os-paths.ts'
 import { joinParts, type PlanPart, planPart } from './plan-part.ts'
+import { rootFile } from './root-file.ts'
 
 type ResolvedFile = ExtraFile<Content, readonly TreeItem[]>
 
@@ -116,41 +116,22 @@ function unitItem(unit: ResolvedNode['units'][number]): Outcome<PlanPart> {
 }
 
 /** A user who logs in with a key and has no password needs sudo without a password. */
-function loginItems({ ssh, os }: AnyNode): PlanPart {
-  if (ssh === null) return planPart({})
-  const { authorizedKeys, from } = ssh
-  const name = ssh.user ?? paths[os].user
+function loginItems(node: AnyNode): PlanPart {
+  if (node.ssh === null) return planPart({})
+  const { authorizedKeys, from } = node.ssh
+  const name = loginUser(node)
   const layer = layerOf(from)
-  const sudoers = {
-    path: `/etc/sudoers.d/90-gen-node-${name}`,
-    content: encodeUtf8(`${name} ALL=(ALL) NOPASSWD:ALL\n`),
-    mode: 0o440,
-    owner: 'root:root',
-    secret: false,
-    shared: false,
-    layer,
-    from,
-  }
+  const path = `/etc/sudoers.d/90-gen-node-${name}`
+  const sudoers = rootFile(path, `${name} ALL=(ALL) NOPASSWD:ALL\n`, layer, from)
   return planPart({
     users: [{ name, authorizedKeys, layer, from }],
-    files: name === 'root' ? [] : [sudoers],
+    files: name === 'root' ? [] : [{ ...sudoers, mode: 0o440 }],
   })
 }
 
 function hostnameFile({ hostname, from }: AnyNode): readonly PlanFile[] {
   if (hostname === null) return []
-  return [
-    {
-      path: '/etc/hostname',
-      content: encodeUtf8(`${hostname}\n`),
-      mode: 0o644,
-      owner: 'root:root',
-      secret: false,
-      shared: false,
-      layer: 'instance',
-      from: [...from, 'hostname'],
-    },
-  ]
+  return [rootFile('/etc/hostname', `${hostname}\n`, 'instance', [...from, 'hostname'])]
 }
 
 function routeUnit({ isolated, from }: AnyNode, services: readonly string[]): readonly PlanUnit[] {

@@ -51,7 +51,7 @@ export async function renderNodes(
     if (outcome.ok) {
       verifyRendered(planned, target, outcome.value)
       artifacts.push(...outcome.value)
-      // Measuring may compress the artifact: only where the line is printed.
+      // The size is computed only where the line is printed, because it may need compression.
       if (flags.quiet !== true) {
         for (const artifact of outcome.value) {
           const prefix = targets.length > 1 ? `${artifactName(artifact)}: ` : ''

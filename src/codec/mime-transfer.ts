@@ -5,7 +5,7 @@
 import { parseLooseBase64 } from './base64.ts'
 import { decodeLatin1 } from './text.ts'
 
-/** The content of a part; an unknown encoding is no encoding. */
+/** The content of a part; a part with an unknown encoding is not decoded. */
 export function decodeTransfer(body: string, encoding: string): Uint8Array {
   const bytes = rawUnicode(body)
   if (encoding === 'quoted-printable') return decodeQuotedPrintable(decodeLatin1(bytes))
@@ -15,7 +15,7 @@ export function decodeTransfer(body: string, encoding: string): Uint8Array {
     : bytes
 }
 
-/** Base64 with missing padding, and with other characters between. */
+/** Decodes base64; padding may be missing, and characters outside the alphabet are skipped. */
 function decodeBase64(body: string): Uint8Array {
   const text = body.replaceAll(/[\r\n]+/g, '')
   const padding = '='.repeat((4 - (text.length % 4)) % 4)

@@ -9,7 +9,7 @@ import { strip } from './python-text.ts'
 export interface MimePart {
   /** Content type in lower case, without parameters. */
   readonly type: string
-  /** Headers as written; of two with the same name the first. */
+  /** Headers as written; where a name occurs twice, only the first header. */
   readonly headers: ReadonlyMap<string, string>
   /** The decoded content; empty for a part that contains parts. */
   readonly body: Uint8Array
@@ -17,7 +17,7 @@ export interface MimePart {
   readonly parts: readonly MimePart[]
 }
 
-/** The message as one part; null where it is nested too deeply. */
+/** The message as one part; null where parts are nested too deeply. */
 export function parseMime(text: string): MimePart | null {
   const lines = text.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? []
   const input: Input = { lines, next: 0, returned: null, separators: [], last: null }
@@ -44,9 +44,9 @@ interface Input {
   next: number
   /** A line that was taken as a header and belongs to the body. */
   returned: string | null
-  /** The boundaries of the containers around the position: their lines end what is inside. */
+  /** The boundaries of the containers around the position: a line with one of them ends the part at the position. */
   readonly separators: string[]
-  /** The message that was created last: a boundary line takes the line break before it from that one. */
+  /** The message that was created last: the line break before a boundary line is removed from its content. */
   last: Message | null
 }
 

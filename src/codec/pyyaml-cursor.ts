@@ -8,7 +8,7 @@ export interface Cursor {
   readonly line: number
   /** The characters since the line break, in UTF-16 units; byte order marks do not count. */
   readonly column: number
-  /** The character at the position, or `distance` characters later. */
+  /** The character at the position plus `distance` characters. */
   readonly peek: (distance?: number) => string
   /** Moves over the characters that a sticky pattern matches, which are not line breaks. */
   readonly take: (pattern: RegExp) => string

@@ -6,7 +6,7 @@ import { implicitTag, yamlTag } from './pyyaml-scalar.ts'
 import type { Token } from './pyyaml-scan.ts'
 import { openTokens, type Tokens } from './pyyaml-tokens.ts'
 
-/** A node with its full tag. An alias is the node that it names. */
+/** A node with its full tag. An alias is represented by the node of its anchor. */
 export type Node =
   | { readonly kind: 'scalar'; readonly tag: string; readonly text: string }
   | { readonly kind: 'list'; readonly tag: string; readonly items: readonly Node[] }
@@ -81,7 +81,7 @@ function takeDirectives(tokens: Tokens): ReadonlyMap<string, string> {
   return new Map([...defaultHandles, ...declared])
 }
 
-/** Where a node stands: inside brackets or braces, in a block, or as a key or value of a block mapping. */
+/** The position of a node: inside brackets or braces, in a block, or as a key or value of a block mapping. */
 type Place = 'flow' | 'block' | 'pair'
 
 function takeNode(reader: Reader, place: Place): Node {

@@ -9,7 +9,7 @@ const blanks = /[ \t]*/y
 const lineContent = /[^\0\n\r\x85\u2028\u2029]*/y
 const unquotedContent = /[^'"\\\0 \t\n\r\x85\u2028\u2029]*/y
 
-/** The text of a block scalar whose `|` or `>` stands at the cursor; `indent` is that of its parent. */
+/** The text of a block scalar whose `|` or `>` is at the cursor; `indent` is the indentation of its parent. */
 export function takeBlockScalar(cursor: Cursor, indent: number): string {
   const isFolded = cursor.peek() === '>'
   cursor.advance(1)
@@ -31,7 +31,7 @@ export function takeBlockScalar(cursor: Cursor, indent: number): string {
       if (breaks === '') text += ' '
     } else text += lineBreak
   }
-  // A text that ends without a line break inside a block scalar of which it is the last line has none.
+  // The last line of the text may have no line break; the scalar then ends without a line break.
   if (chomping !== '-') text += lineBreak
   return chomping === '+' ? text + breaks : text
 }
@@ -63,7 +63,7 @@ export function takeRestOfLine(cursor: Cursor, where: string): void {
   cursor.takeLineBreak()
 }
 
-/** The line breaks before the first line of a block, and the largest indentation among them and it. */
+/** The line breaks before the first line of a block, and the largest indentation of the empty lines and of that line. */
 function takeIndentation(cursor: Cursor): { readonly breaks: string; readonly deepest: number } {
   let breaks = ''
   let deepest = 0
@@ -89,7 +89,7 @@ function takeBreaks(cursor: Cursor, margin: number): string {
   }
 }
 
-/** The text of a quoted scalar whose first quote stands at the cursor. */
+/** The text of a quoted scalar whose first quote is at the cursor. */
 export function takeQuotedScalar(cursor: Cursor): string {
   const quote = cursor.peek()
   cursor.advance(1)
@@ -135,7 +135,7 @@ function takeEscape(cursor: Cursor): string {
     const code = Number.parseInt(cursor.take(digits), 16)
     if (!(code <= 0x10ffff)) cursor.refuse(`invalid escape "\\${letter}"`)
     // Two escaped halves of a surrogate pair stay two characters in Python, and have no UTF-8 form. In
-    // this language they would become one character, except as two second halves.
+    // JavaScript they would become one character; two second halves do not.
     return String.fromCodePoint(code >= 0xd800 && code <= 0xdbff ? 0xdc00 : code)
   }
   const character = escapedCharacters[letter]

@@ -51,7 +51,7 @@ export function openTokens(text: string): Tokens {
   return { peek, take, refuse: scan.cursor.refuse }
 }
 
-/** More tokens are needed while the next one may turn out to be in a key. */
+/** Reads tokens while the next one may be part of a key: a colon found later inserts tokens before the key. */
 function needsMore(scan: Scan): boolean {
   const [next] = scan.queue
   if (next === undefined) return true

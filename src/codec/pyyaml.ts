@@ -144,7 +144,7 @@ function constructMapping(builder: Builder, node: Node, path: Path): Yaml11Map {
   const add = ([keyNode, valueNode]: Pair): string => {
     const key = isKind(keyNode, 'value') ? '=' : construct(builder, keyNode, path)
     const id = keyId(key)
-    // Python keeps the first of two equal keys: `1`, `1.0` and `true` are equal.
+    // A Python dict keeps the first of two equal keys and the last value: `1`, `1.0` and `true` are equal.
     const firstKey = keys.get(id) ?? key
     keys.set(id, firstKey)
     mapping.set(firstKey, construct(builder, valueNode, [...path, keyText(key)]))

@@ -117,7 +117,7 @@ function readRecord(folder: string): ReadonlyMap<string, string> {
 function recordOf(digests: ReadonlyMap<string, string>): Delivery {
   const lines = [...digests].sort(([a], [b]) => (a < b ? -1 : 1))
   const text = lines.map(([path, digest]) => `${digest}  ${path}\n`).join('')
-  // With the digest of a file that has a password, other users could guess the password.
+  // Other users could find a password by trying passwords against the digest of the file that contains it.
   return { path: recordName, bytes: Buffer.from(text), secret: true }
 }
 

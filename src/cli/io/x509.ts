@@ -56,10 +56,10 @@ function toCertificate(pem: string, certificate: X509Certificate): Certificate {
   }
 }
 
-/** Node 20 does not show the version: `[0] INTEGER 2` at the start of the certificate (RFC 5280, 4.1). */
+/** Reads the version from the DER bytes, because Node 20 does not return it: `[0] INTEGER 2` is version 3 (RFC 5280, 4.1). */
 const version3 = Buffer.from('a003020102', 'hex')
 
-/** Node 20 does not show the algorithm of the signature: its whole identifier (RFC 3279, 2.2). */
+/** Reads the signature algorithm from the DER bytes, because Node 20 does not return it: its AlgorithmIdentifier (RFC 3279, 2.2). */
 const weakHashes = [
   { hash: 'MD5', algorithm: Buffer.from('300d06092a864886f70d0101040500', 'hex') },
   { hash: 'SHA-1', algorithm: Buffer.from('300d06092a864886f70d0101050500', 'hex') },

@@ -3,7 +3,7 @@ import { markerPath } from '../../plan/marker.ts'
 
 /**
  * cloud-init marks a module as done before the module runs: cloudinit/helpers.py, FileSemaphores, at 22.4
- * and 26.1. After a power cut in or shortly after write_files, files would be missing or empty for ever.
+ * and 26.1. After a power cut in or shortly after write_files, files would stay missing or empty.
  * bootcmd runs at each boot, before write_files.
  */
 export const repeatModules: string = `[ -s ${markerPath} ] || rm -f ${semaphores('write_files*', 'runcmd', 'scripts_user')}`

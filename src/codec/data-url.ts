@@ -46,13 +46,35 @@ const escapes = Array.from({ length: 256 }, (_, byte) => {
     : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
 })
 
+// github.com/vincent-petithory/dataurl lex.go: the characters of a MIME token, and a media type, whose type
+// begins with one of these names or with `x-`.
+const token = "[!#$%&'*+\\-.0-9A-Z^_`a-z{|}~]"
+const discreteType = '(?:text|image|audio|video|application|message|multipart)'
+const quotedValue = String.raw`"(?:[^"\\\x80-\uffff]|\\[\x00-\x7f])*"`
+const head = new RegExp(
+  `^data:(?:(?:[xX]-|${discreteType})${token}*/${token}*)?((?:;${token}+=(?:${quotedValue}|${token}+))*)(;base64)?,`,
+)
+const parameter = new RegExp(`;${token}+=(?:(${quotedValue})|(${token}+))`, 'g')
+
 /** The bytes of a data URL, or null where the text is not a data URL that Ignition accepts. */
 export function parseDataUrl(url: string): Uint8Array | null {
-  const comma = url.indexOf(',')
-  if (!url.startsWith('data:') || comma < 0) return null
-  const data = url.slice(comma + 1)
-  return url.slice(0, comma).endsWith(';base64') ? parseBase64(data) : parseEscapes(data)
+  const match = head.exec(url)
+  if (match === null) return null
+  const [prefix, parameters = '', base64] = match
+  if (![...parameters.matchAll(parameter)].every(isParameterValue)) return null
+  const data = url.slice(prefix.length)
+  return base64 === undefined ? parseEscapes(data) : parseBase64(data)
 }
+
+/** Whether a value is a Go string literal without line breaks, or text with valid percent escapes. */
+function isParameterValue([, quoted, plain = '']: readonly (string | undefined)[]): boolean {
+  if (quoted === undefined) return !/%(?![0-9A-Fa-f]{2})/.test(plain)
+  return goString.test(quoted.slice(1, -1))
+}
+
+// go1.26 src/strconv/quote.go, Unquote.
+const goString =
+  /^(?:[^\\\n]|\\(?:[abfnrtv\\"]|[0-3][0-7]{2}|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4}))*$/
 
 function parseEscapes(data: string): Uint8Array | null {
   const bytes = new Uint8Array(data.length)

@@ -17,6 +17,19 @@ export function decodeUtf8(bytes: Uint8Array): string | null {
   }
 }
 
+/** The text of UTF-8 bytes; each byte that belongs to no valid sequence becomes U+FFFD, as in Go. */
+export function decodeLossyUtf8(bytes: Uint8Array): string {
+  const text = decodeUtf8(bytes)
+  if (text !== null) return text
+  return decodeLatin1(bytes).replace(nonAsciiSequence, sequence => {
+    return decodeUtf8(Uint8Array.from(sequence, byte => byte.charCodeAt(0))) ?? '\ufffd'
+  })
+}
+
+// The Unicode standard, table 3-7: well-formed sequences, otherwise one byte.
+const nonAsciiSequence =
+  /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g
+
 // Not TextDecoder('latin1'), which is windows-1252: https://encoding.spec.whatwg.org/#names-and-labels.
 /** The text whose character codes are the bytes (ISO 8859-1). */
 export function decodeLatin1(bytes: Uint8Array): string {

@@ -75,6 +75,8 @@ export interface Inverse {
 
 /** The tree that a config creates, and the parts of the config whose effect is not in the tree. */
 export interface InspectedTree extends Tree {
+  /** The target of each entry that is a hard link, by the path of the entry. */
+  readonly hardLinks: ReadonlyMap<string, string>
   readonly unmodelled: readonly Unmodelled[]
   readonly details: Details
 }

@@ -128,9 +128,10 @@ export function verifyArtifact(format: Format, plan: NodePlan, artifact: Artifac
     ? differenceOf(treeOf(selectItems(plan, selects)), inspected.value)
     : 'unreadable'
   // A part whose effect is not modelled has a note among the diagnostics. The image decides whether an
-  // owner exists.
+  // owner exists, and Ignition warns about units of the spec without [Install].
+  const accepted = ['inspect/unknown-owner', 'inspect/ignition-warns']
   const rules = inspected.diagnostics
-    .filter(({ rule }) => rule !== 'inspect/unknown-owner')
+    .filter(({ rule }) => !accepted.includes(rule))
     .map(({ rule, path }) => `${rule} at ${path.join('.')}`)
   if (difference === null && rules.length === 0) return
   const problems = [...(difference === null ? [] : [difference]), ...rules].join('; ')

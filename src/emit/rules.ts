@@ -1,6 +1,8 @@
 /** The rules of formats: refusals of formats and platforms, and problems of inspected configs. */
+import type { Expected } from '../codec/go-json.ts'
 import { reporters } from '../report/diagnostic.ts'
 import { rule } from '../report/rule.ts'
+import { type RefusalCause, refusalTexts } from './refusal-texts.ts'
 
 /** A kind of plan item that not every format can express. */
 export type Item = 'file' | 'user' | 'link' | 'owner' | 'enabled-unit'
@@ -21,7 +23,6 @@ const causeTexts = {
     'Ignition adds its own lines; use another name in the same directory',
   'appended-to-existing': () => 'it is appended to an existing file',
   'bad-base64': () => 'its Base64 is invalid',
-  'bad-data-url': () => 'its data URL is invalid',
   'bad-gzip': () => 'its gzip data is invalid, or larger than 64 MiB',
   'bad-users': () => 'a user or group is neither a name nor a mapping',
   'bad-tar': () => 'a header is invalid, or the end is missing',
@@ -40,14 +41,16 @@ const causeTexts = {
   fetched: (detail: string) => `it is fetched from ${detail}`,
   'fetched-since-24.3': () => 'cloud-init 24.3 and later fetch it, earlier versions do not',
   'field-not-text': () => 'one of its fields is not text',
+  'hard-link-target': (detail: string) =>
+    `it is a hard link to ${detail}, which the config does not write`,
   'header-not-first': () => '#cloud-config is not the first line',
   'invalid-alias': (detail: string) => `${detail} is not a valid alias of it`,
   'invalid-unit-name': (detail: string) => `"${detail}" is not a unit name`,
+  'kept-if-existing': () => 'an existing file keeps its content',
   'known-on-the-node': () => 'it has values that are known on the node only',
   'keys-without-home': () => 'it has keys, and no home directory for them',
   'launch-index': (detail: string) => `it is for the machine with the launch index ${detail}`,
   'may-end-script': (detail: string) => `${detail} may end the script, or change how it continues`,
-  'merge-depth': () => 'it merges more than 8 levels of configs',
   'mode-too-large': () => 'its permissions are a number that no mode can be',
   'no-default-instance': (detail: string) => `the template ${detail} has no DefaultInstance=`,
   'no-enabled-units': () => 'it enables no units',
@@ -58,8 +61,6 @@ const causeTexts = {
   'no-path': () => 'it has no path',
   'no-presets': () => 'systemd enables no units on a machine that has an id already',
   'no-users': () => 'it has no users',
-  'no-version': () => 'it has no ignition.version',
-  'not-a-json-object': () => 'it is not a JSON object',
   'not-a-list': () => 'it is not a list',
   'not-a-mapping': () => 'it is not a mapping',
   'not-a-template': () => 'its first line is not exactly "## template: jinja"',
@@ -77,15 +78,13 @@ const causeTexts = {
   'path-taken': (detail: string) => `${detail} is another entry of the plan`,
   surrogate: () => 'it has half of a surrogate pair, which has no UTF-8 form',
   'template-type': () => 'only configs and scripts can be templates',
+  'through-links': () => 'its directory is a link to another link',
   'too-deep': () => 'it is nested too deeply',
   'type-not-mime': () => 'its type is not of the form text/NAME',
-  'unknown-compression': (detail: string) => `the compression "${detail}" is unknown`,
   'unknown-encoding': () => 'the encoding is unknown',
-  'unknown-hash': (detail: string) => `the hash algorithm "${detail}" is unknown`,
   'unknown-merge': () => 'its merge strategy is unknown',
   'unknown-specifier': (detail: string) => `the value of "${detail}" is known on the node only`,
   'unknown-type': () => 'the type is unknown',
-  'unknown-version': (detail: string) => `the version "${detail}" is unknown`,
   unmergeable: () => 'it merges values of different types',
 } as const satisfies Readonly<Record<string, (detail: string) => string>>
 
@@ -100,6 +99,38 @@ interface Caused {
 
 function causeText({ cause, detail }: Caused): string {
   return causeTexts[cause](detail)
+}
+
+/** A field of an Ignition config, and what Ignition reports about it. */
+interface Refused {
+  readonly where: string
+  readonly cause: RefusalCause
+  /** The value that the text of the cause quotes; empty where it quotes none. */
+  readonly detail: string
+}
+
+function refusalText({ cause, detail }: Refused): string {
+  return refusalTexts[cause](detail)
+}
+
+const expectedTexts: Readonly<Record<Expected, string>> = {
+  value: 'a value',
+  key: 'a key in double quotation marks',
+  colon: 'a colon',
+  'comma-or-brace': 'a comma or "}"',
+  'comma-or-bracket': 'a comma or "]"',
+  'closing-quote': 'the closing quotation mark',
+  escape: 'an escape such as \\n or \\u0041',
+  digit: 'a digit',
+  end: 'the end of the text',
+  'less-nesting': 'at most 10000 levels',
+}
+
+/** A character as people name it. */
+function characterText(character: string): string {
+  if (character === '') return 'the end of the text'
+  if (character === '\n' || character === '\r') return 'the end of the line'
+  return character === '"' ? 'a quotation mark' : `"${character}"`
 }
 
 /** One file and its compressed size in bytes. */
@@ -173,6 +204,19 @@ export const rules = {
     help: a => `use --ignition-version ${a.since} or later, or remove the ${a.what}`,
     reason: 'An older Ignition rejects or ignores what it does not support.',
   }),
+  'inspect/broken-json': rule<{
+    where: string
+    line: number
+    column: number
+    expected: Expected
+    found: string
+  }>({
+    severity: 'error',
+    message: a =>
+      `the JSON of ${a.where} is broken in line ${a.line}, column ${a.column}: expected ${expectedTexts[a.expected]}, found ${characterText(a.found)}`,
+    help: () => '',
+    reason: 'Ignition does not read broken JSON, and the machine does not boot.',
+  }),
   'inspect/hash-mismatch': rule<{ path: string; expected: string; found: string }>({
     severity: 'error',
     message: a =>
@@ -186,6 +230,27 @@ export const rules = {
     message: a => `cloud-init ignores ${a.what}: ${causeText(a)}`,
     help: () => '',
     reason: 'cloud-init skips the parts that it cannot read, and still reports success.',
+  }),
+  'inspect/ignition-fails': rule<Refused>({
+    severity: 'error',
+    message: a => `Ignition fails at ${a.where}, and the machine does not boot: ${refusalText(a)}`,
+    help: () => '',
+    reason:
+      'The form of the config is valid, but a step of Ignition fails; Ignition then stops the boot of the machine.',
+  }),
+  'inspect/ignition-refuses': rule<Refused>({
+    severity: 'error',
+    message: a => `Ignition refuses the config because of ${a.where}: ${refusalText(a)}`,
+    help: () => '',
+    reason:
+      'Ignition validates the whole config before it writes anything; the machine does not boot with an invalid config.',
+  }),
+  'inspect/ignition-warns': rule<Refused>({
+    severity: 'warning',
+    message: a => `Ignition warns about ${a.where}: ${refusalText(a)}`,
+    help: () => '',
+    reason:
+      'Ignition accepts the config, but a field of it has no effect, or another effect than the config suggests.',
   }),
   'inspect/lost-in-merge': rule<{ key: string; count: number; lost: 'earlier' | 'later' }>({
     severity: 'note',
@@ -248,12 +313,13 @@ export const rules = {
     help: () => '',
     reason: 'Content that is fetched, or appended to an existing file, is not in the config.',
   }),
-  'inspect/unknown-owner': rule<{ where: string; owner: string }>({
+  'inspect/unknown-owner': rule<{ where: string; owner: string; tool: 'cloud-init' | 'Ignition' }>({
     severity: 'note',
     message: a =>
-      `the owner "${a.owner}" must exist in the image: otherwise cloud-init stops at ${a.where}`,
+      `the owner "${a.owner}" must exist in the image: otherwise ${a.tool} stops at ${a.where}`,
     help: () => '',
-    reason: 'cloud-init writes no further file after one whose owner does not exist.',
+    reason:
+      'After a file whose owner does not exist, cloud-init writes no further file, and Ignition stops the boot.',
   }),
   'inspect/unreadable': rule<{ what: string } & Caused>({
     severity: 'error',

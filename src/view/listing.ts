@@ -1,16 +1,18 @@
 /** A tree as a list of its entries: for people and for programs. */
 import { sha256 } from '../codec/hash.ts'
+import type { InspectedTree } from '../emit/emitter.ts'
 import { printMode, type Tree, type TreeEntry } from '../plan/tree.ts'
 import { printableName } from './printable.ts'
 
 /** A JSON array with one object per entry, sorted by path: the output of `inspect --json`. */
-export function renderJsonListing({ entries }: Tree): string {
-  return `${JSON.stringify(entries.map(recordOf), null, 2)}\n`
+export function renderJsonListing({ entries, hardLinks }: InspectedTree): string {
+  const records = entries.map(entry => recordOf(entry, hardLinks))
+  return `${JSON.stringify(records, null, 2)}\n`
 }
 
 /** One line per entry: mode, owner, size in bytes, SHA-256 digest, path. */
-export function renderListing({ entries }: Tree): string {
-  return renderTable(entries.map(rowOf))
+export function renderListing({ entries, hardLinks }: InspectedTree): string {
+  return renderTable(entries.map(entry => rowOf(entry, hardLinks)))
 }
 
 /** Enabled units and users, which have no line among the files. */
@@ -20,7 +22,10 @@ export function renderUnitsAndUsers({ enabled, users }: Tree): string {
   return names.length === 0 ? units : `${units}users: ${printableName(names.join(', '))}\n`
 }
 
-function recordOf(entry: TreeEntry) {
+type HardLinks = InspectedTree['hardLinks']
+
+/** The target of a hard link is a file of the tree; its kind is that of the file. */
+function recordOf(entry: TreeEntry, hardLinks: HardLinks) {
   const isFile = entry.kind === 'file'
   return {
     path: entry.path,
@@ -29,15 +34,21 @@ function recordOf(entry: TreeEntry) {
     owner: entry.owner,
     size: isFile ? entry.content.length : null,
     sha256: isFile ? sha256(entry.content) : null,
-    target: entry.kind === 'link' ? entry.target : null,
+    target: hardLinks.get(entry.path) ?? (entry.kind === 'link' ? entry.target : null),
   }
 }
 
-function rowOf(entry: TreeEntry): readonly string[] {
-  const { mode, owner, size, sha256: digest } = recordOf(entry)
-  const path = entry.kind === 'link' ? `${entry.path} -> ${entry.target}` : entry.path
-  const suffixed = entry.kind === 'directory' ? `${path}/` : path
-  return [mode, owner, String(size ?? '-'), digest ?? '-'.padEnd(64), printableName(suffixed)]
+function rowOf(entry: TreeEntry, hardLinks: HardLinks): readonly string[] {
+  const { mode, owner, size, sha256: digest } = recordOf(entry, hardLinks)
+  const name = printableName(`${entry.path}${suffixOf(entry)}`)
+  const hardLink = hardLinks.get(entry.path)
+  const path = hardLink === undefined ? name : `${name} (hard link to ${printableName(hardLink)})`
+  return [mode, owner, String(size ?? '-'), digest ?? '-'.padEnd(64), path]
+}
+
+function suffixOf(entry: TreeEntry): string {
+  if (entry.kind === 'link') return ` -> ${entry.target}`
+  return entry.kind === 'directory' ? '/' : ''
 }
 
 function renderTable(rows: readonly (readonly string[])[]): string {

@@ -22,16 +22,14 @@ describe('an Ignition config', () => {
     expect(linesOf(ignition(good))).toEqual(['600 core:7 /a hi'])
     const bad = file('/a', { source: 'data:,ho', verification: { hash } })
     expect(rulesOf(ignition(bad))).toEqual(['inspect/hash-mismatch'])
-    for (const contents of [
-      { source: 'data:,a b' },
-      { source: 'data:;base64,QQ' },
-      { source: 'data:,x', compression: 'gzip' },
-      { source: 'data:,x', compression: 'xz' },
-      { source: 'data:,x', verification: { hash: 'md5-00' } },
-    ]) {
-      expect(rulesOf(ignition(file('/a', contents))), JSON.stringify(contents)).toEqual([
-        'inspect/unreadable',
-      ])
+    for (const [contents, rule] of [
+      [{ source: 'data:,a b' }, 'inspect/ignition-refuses'],
+      [{ source: 'data:;base64,QQ' }, 'inspect/ignition-refuses'],
+      [{ source: 'data:,x', compression: 'gzip' }, 'inspect/ignition-fails'],
+      [{ source: 'data:,x', compression: 'xz' }, 'inspect/ignition-refuses'],
+      [{ source: 'data:,x', verification: { hash: 'md5-00' } }, 'inspect/ignition-refuses'],
+    ] as const) {
+      expect(rulesOf(ignition(file('/a', contents))), JSON.stringify(contents)).toEqual([rule])
     }
   })
   test('gives directories, links, units and users', () => {
@@ -110,12 +108,9 @@ describe('an Ignition config', () => {
   })
   test('of specification 2, or with invalid JSON or version, is one error', () => {
     expect(rulesOf(ignition({}, '2.3.0'))).toEqual(['inspect/version-two'])
-    for (const text of [
-      '{"ignition": {"version": "3.3.0"',
-      '{"ignition": {}}',
-      ignition({}, '9'),
-    ]) {
-      expect(rulesOf(text), text).toEqual(['inspect/unreadable'])
+    expect(rulesOf('{"ignition": {"version": "3.3.0"')).toEqual(['inspect/broken-json'])
+    for (const text of ['{"ignition": {}}', ignition({}, '9')]) {
+      expect(rulesOf(text), text).toEqual(['inspect/ignition-refuses'])
     }
   })
 })

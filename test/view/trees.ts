@@ -9,6 +9,7 @@ export function aTree(parts: Partial<InspectedTree> = {}): InspectedTree {
     entries: [],
     enabled: [],
     users: [],
+    hardLinks: new Map(),
     unmodelled: [],
     details: { format: 'test', parts: [] },
     ...parts,

@@ -12,6 +12,8 @@ export interface MachineState {
   readonly users: ReadonlyMap<string, TreeUser>
   /** Directories that were created only as parents of other entries. */
   readonly implied: ReadonlySet<string>
+  /** The target of each entry that is a hard link, by the path of the entry. */
+  readonly hardLinks: ReadonlyMap<string, string>
   readonly unmodelled: readonly Unmodelled[]
 }
 
@@ -21,6 +23,7 @@ export const emptyState: MachineState = {
   enabled: new Set(),
   users: new Map(),
   implied: new Set(),
+  hardLinks: new Map(),
   unmodelled: [],
 }
 
@@ -41,7 +44,7 @@ export function toTree(state: MachineState, details: Details): InspectedTree {
     enabled: [...state.enabled],
     users: [...state.users.values()],
   })
-  return { ...tree, unmodelled: state.unmodelled, details }
+  return { ...tree, hardLinks: state.hardLinks, unmodelled: state.unmodelled, details }
 }
 
 /** One note for all parts of a config whose effect is not in the tree. */

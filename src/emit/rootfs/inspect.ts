@@ -15,16 +15,21 @@ export function inspectRootfs(bytes: Uint8Array): Outcome<InspectedTree> {
     return failure([report('inspect/unreadable', [], args)])
   }
   const entries = new Map<string, TreeEntry>()
+  const hardLinks = new Map<string, string>()
   const unmodelled: Unmodelled[] = []
   for (const entry of tar.entries.filter(entry => !isImplied(entry))) {
     const treeEntry = treeEntryOf(entries, entry)
     if (treeEntry === null) {
       const what = `the archive entry ${entry.path}`
       unmodelled.push({ path: [], what, text: JSON.stringify(entry) })
-    } else if (treeEntry.path !== '/') entries.set(treeEntry.path, treeEntry)
+    } else if (treeEntry.path !== '/') {
+      entries.set(treeEntry.path, treeEntry)
+      hardLinks.delete(treeEntry.path)
+      if (entry.kind === 'hard-link') hardLinks.set(treeEntry.path, absolute(entry.target))
+    }
   }
   const enabled = new Set(parseEnabled(tar.comment))
-  const state = { ...emptyState, entries, enabled, unmodelled }
+  const state = { ...emptyState, entries, hardLinks, enabled, unmodelled }
   return success(toTree(state, { format: 'rootfs', parts: [] }), unmodelledNotes(state))
 }
 

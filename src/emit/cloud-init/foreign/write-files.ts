@@ -175,5 +175,7 @@ function ownerNote(
   if (isKnown(user, accounts.users) && isKnown(group, accounts.groups)) return []
   const owner = [user ?? '', ...(group === null ? [] : [group])].join(':')
   const where = `write_files[${index}]`
-  return [report('inspect/unknown-owner', ['write_files', index], { where, owner })]
+  return [
+    report('inspect/unknown-owner', ['write_files', index], { where, owner, tool: 'cloud-init' }),
+  ]
 }

@@ -1,75 +1,82 @@
 /**
  * How Ignition merges a child config into its parent: github.com/coreos/ignition
- * config/merge/merge.go. Fields of the child replace the parent's; lists of items with a key are
- * merged by that key.
+ * config/merge/merge.go. Fields of the child replace the parent's; items of lists are merged by their
+ * key, and an item of the child removes items with its key from the other lists of the same scope.
  */
-import { isMapping, type Plain, type PlainMapping } from '../../../codec/plain.ts'
-import { fieldOf, isList } from './json-values.ts'
-
-// The key field of the items of each list.
-const keyFields: Readonly<Record<string, string>> = {
-  directories: 'path',
-  files: 'path',
-  links: 'path',
-  units: 'name',
-  dropins: 'name',
-  users: 'name',
-  groups: 'name',
-}
-
-// The lists of storage entries, which share their paths.
-const entryKinds = ['directories', 'files', 'links'] as const
+import type { Plain, PlainMapping } from '../../../codec/plain.ts'
+import { configType, type FieldType, type ListType, type ObjectType } from './fields.ts'
+import { fieldOf, listAt } from './json-values.ts'
 
 /** The parent with the child merged in. */
 export function mergeConfigs(parent: PlainMapping, child: PlainMapping): PlainMapping {
-  const { storage } = parent
-  return isMapping(storage) && isMapping(child.storage)
-    ? mergeObjects({ ...parent, storage: withoutReplaced(storage, child.storage) }, child)
-    : mergeObjects(parent, child)
+  return mergeObjects(configType, parent, child)
 }
 
-/** The parent's entries without those that an entry of another kind in the child replaces. */
-function withoutReplaced(parent: PlainMapping, child: PlainMapping): PlainMapping {
-  const kept = entryKinds.map(kind => {
-    const otherKinds = entryKinds.filter(other => other !== kind)
-    const replaced = new Set(otherKinds.flatMap(other => items(fieldOf(child, other)).map(pathOf)))
-    return [kind, items(fieldOf(parent, kind)).filter(item => !replaced.has(pathOf(item)))] as const
+function mergeObjects(type: ObjectType, parent: PlainMapping, child: PlainMapping): PlainMapping {
+  const fields = Object.entries(type.fields).flatMap(([name, field]) => {
+    const value =
+      typeof field.type === 'object' && field.type.kind === 'list'
+        ? mergeLists(type, name, field.type, [parent, child])
+        : mergeValues(field.type, fieldOf(parent, name), fieldOf(child, name))
+    return value === undefined ? [] : [[name, value] as const]
   })
-  return { ...parent, ...Object.fromEntries(kept) }
+  return Object.fromEntries(fields)
 }
 
-function pathOf(item: Plain): Plain {
-  return fieldOf(item, 'path') ?? null
+function mergeValues(
+  type: FieldType,
+  parent: Plain | undefined,
+  child: Plain | undefined,
+): Plain | undefined {
+  if (parent === undefined || child === undefined) return child ?? parent
+  return typeof type === 'object' && type.kind === 'object'
+    ? mergeObjects(type, parent as PlainMapping, child as PlainMapping)
+    : child
 }
 
-function items(value: Plain | undefined): readonly Plain[] {
-  return isList(value) ? value : []
-}
-
-function mergeObjects(parent: PlainMapping, child: PlainMapping): PlainMapping {
-  const names = new Set([...Object.keys(parent), ...Object.keys(child)])
-  return Object.fromEntries(
-    [...names].map(name => [name, mergeField(name, fieldOf(parent, name), fieldOf(child, name))]),
-  )
-}
-
-function mergeField(name: string, parent: Plain | undefined, child: Plain | undefined): Plain {
-  if (child === undefined || child === null) return parent ?? null
-  if (isMapping(parent) && isMapping(child)) return mergeObjects(parent, child)
-  if (!isList(parent) || !isList(child)) return child
-  const key = keyFields[name]
-  if (key !== undefined) return mergeByKey(key, parent, child)
-  return name === 'append'
-    ? [...parent, ...child]
-    : [...parent, ...child.filter(item => !parent.includes(item))]
-}
-
-function mergeByKey(key: string, parent: readonly Plain[], child: readonly Plain[]): Plain {
-  const hasKeyOf = (a: Plain) => (b: Plain) =>
-    fieldOf(a, key) !== undefined && fieldOf(a, key) === fieldOf(b, key)
-  const merged = parent.map(item => {
-    const childItem = child.find(hasKeyOf(item))
-    return isMapping(item) && isMapping(childItem) ? mergeObjects(item, childItem) : item
+function mergeLists(
+  type: ObjectType,
+  name: string,
+  list: ListType,
+  [parent, child]: readonly [PlainMapping, PlainMapping],
+): Plain | undefined {
+  const { item, keyOf } = list
+  const parentItems = listAt(parent, name)
+  const childItems = listAt(child, name)
+  if (parentItems.length + childItems.length === 0) return undefined
+  if (keyOf === null) return [...parentItems, ...childItems]
+  const byKey = new Map(childItems.map(childItem => [keyOf(childItem), childItem]))
+  const elsewhere = keysOfOtherLists(type, name, list, child)
+  const merged = parentItems.flatMap(parentItem => {
+    const key = keyOf(parentItem)
+    const childItem = byKey.get(key)
+    if (childItem === undefined) return elsewhere.has(key) ? [] : [parentItem]
+    return isRemoval(item, childItem)
+      ? []
+      : [mergeValues(item, parentItem, childItem) ?? parentItem]
   })
-  return [...merged, ...child.filter(item => !parent.some(hasKeyOf(item)))]
+  const parentKeys = new Set(parentItems.map(keyOf))
+  return [...merged, ...childItems.filter(childItem => !parentKeys.has(keyOf(childItem)))]
+}
+
+/** The keys of the child's items in the other lists of the scope. */
+function keysOfOtherLists(
+  type: ObjectType,
+  name: string,
+  { scope }: ListType,
+  child: PlainMapping,
+): ReadonlySet<string> {
+  if (scope === null) return new Set()
+  const keys = Object.entries(type.fields).flatMap(([otherName, { type: other }]) => {
+    if (otherName === name || typeof other !== 'object' || other.kind !== 'list') return []
+    const { keyOf } = other
+    return other.scope === scope && keyOf !== null ? listAt(child, otherName).map(keyOf) : []
+  })
+  return new Set(keys)
+}
+
+/** A header without a value removes the parent's header. */
+function isRemoval(type: FieldType, item: Plain): boolean {
+  const isHeader = typeof type === 'object' && type.kind === 'object' && type.name === 'header'
+  return isHeader && fieldOf(item, 'value') === undefined
 }

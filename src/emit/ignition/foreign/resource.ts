@@ -7,27 +7,43 @@ import type { PlainMapping } from '../../../codec/plain.ts'
 import { failure, type Outcome, success } from '../../../report/diagnostic.ts'
 import type { Path } from '../../../report/place.ts'
 import { maxBytes } from '../../envelope.ts'
-import { type Cause, report } from '../../rules.ts'
+import { report } from '../../rules.ts'
+import { failsAt } from './finding.ts'
 import { objectAt, textAt } from './json-values.ts'
 
-/** The bytes of a resource; none, and a warning, where Ignition would fetch them. */
-export function bytesOf(resource: PlainMapping, name: string, path: Path): Outcome<Uint8Array> {
-  const source = textAt(resource, 'source') ?? ''
+/** A resource that a config contains: its name for messages, and its path in the config. */
+export interface Resource {
+  readonly value: PlainMapping
+  readonly name: string
+  readonly path: Path
+}
+
+/** The bytes of a resource whose form is valid; none, and a warning, where Ignition would fetch them. */
+export function bytesOf({ value, name, path }: Resource): Outcome<Uint8Array> {
+  const source = textAt(value, 'source') ?? ''
+  // Ignition compares no hash with an empty source.
   if (source === '') return success(new Uint8Array(0))
-  if (!source.startsWith('data:')) {
-    const url = source.replace(/^([a-z0-9]+:\/\/)[^/@]*@/i, '$1').slice(0, 120)
-    const args = { path: name, cause: 'fetched', detail: url } as const
+  const compression = textAt(value, 'compression') ?? ''
+  const hash = textAt(objectAt(value, 'verification'), 'hash') ?? ''
+  const [algorithm = '', expected = ''] = hash.split(/-(.*)/s)
+  if (!/^[0-9a-f]*$/i.test(expected)) {
+    return failure([failsAt([...path, 'verification', 'hash'], 'hash-digits')])
+  }
+  if (isRemote(value)) {
+    // internal/resource/url.go: ErrCompressionUnsupported.
+    if (compression !== '' && /^(?:s3|arn):/i.test(source)) {
+      return failure([failsAt([...path, 'compression'], 'compression-with-s3')])
+    }
+    const args = { path: name, cause: 'fetched', detail: shownUrl(source) } as const
     return success(new Uint8Array(0), [report('inspect/unknown-content', path, args)])
   }
   const data = parseDataUrl(source)
-  if (data === null) return unreadable(name, path, 'bad-data-url')
-  const compression = textAt(resource, 'compression') ?? ''
-  if (compression !== '' && compression !== 'gzip') {
-    return unreadable(name, path, 'unknown-compression', compression)
-  }
+  if (data === null) return failure([failsAt([...path, 'source'], 'data-url-invalid')])
   const bytes = compression === 'gzip' ? gunzip(data, maxBytes) : data
-  if (bytes === null) return unreadable(name, path, 'bad-gzip')
-  return verified(bytes, textAt(objectAt(resource, 'verification'), 'hash'), name, path)
+  if (bytes === null) return failure([failsAt(path, 'gzip-invalid')])
+  const actual = hashes.get(algorithm)?.(bytes) ?? expected
+  if (actual === expected.toLowerCase()) return success(bytes)
+  return failure([report('inspect/hash-mismatch', path, { path: name, expected, found: actual })])
 }
 
 const hashes: ReadonlyMap<string, (bytes: Uint8Array) => string> = new Map([
@@ -35,22 +51,13 @@ const hashes: ReadonlyMap<string, (bytes: Uint8Array) => string> = new Map([
   ['sha512', sha512],
 ])
 
-function verified(
-  bytes: Uint8Array,
-  verification: string | null,
-  name: string,
-  path: Path,
-): Outcome<Uint8Array> {
-  if (verification === null || verification === '') return success(bytes)
-  const [algorithm = '', expected = ''] = verification.split('-')
-  const hash = hashes.get(algorithm)
-  if (hash === undefined) return unreadable(name, path, 'unknown-hash', algorithm)
-  const actual = hash(bytes)
-  if (actual === expected.toLowerCase()) return success(bytes)
-  return failure([report('inspect/hash-mismatch', path, { path: name, expected, found: actual })])
+/** Whether Ignition fetches the resource from a server. */
+export function isRemote(resource: PlainMapping): boolean {
+  const source = textAt(resource, 'source') ?? ''
+  return source !== '' && !source.startsWith('data:')
 }
 
-/** An error in a part of a config that Ignition rejects. */
-export function unreadable(what: string, path: Path, cause: Cause, detail = ''): Outcome<never> {
-  return failure([report('inspect/unreadable', path, { what, cause, detail })])
+/** A URL for messages: shortened, without user and password. */
+export function shownUrl(url: string): string {
+  return url.replace(/^([a-z0-9+.-]+:\/\/)[^/@]*@/i, '$1').slice(0, 120)
 }

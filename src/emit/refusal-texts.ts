@@ -1,7 +1,16 @@
 /** Why Ignition refuses a config, fails while it applies it, or warns: texts that may quote a detail. */
 
+/** Why Ignition does not read a unit file. */
+export const unitTexts = {
+  'unit-after-section': () => 'there is text after the name of a section',
+  'unit-line-too-long': () => 'a line is longer than 2048 bytes',
+  'unit-line-without-equals': () => 'a line of a section has no "="',
+  'unit-section-open': () => 'the name of a section has no "]"',
+} as const
+
 /** The texts by cause; each continues a sentence that names the field. */
 export const refusalTexts = {
+  ...unitTexts,
   'advertisement-not-json': () => 'it is not JSON',
   'arn-invalid': () => 'it is not the ARN of an object in S3',
   'below-file': detail => `it is below ${detail}, which is not a directory`,
@@ -78,10 +87,6 @@ export const refusalTexts = {
   'source-missing': () => 'there is no source',
   'target-missing': () => 'there is no target',
   'thumbprint-missing': () => 'there is no thumbprint',
-  'unit-after-section': () => 'there is text after the name of a section',
-  'unit-line-too-long': () => 'a line is longer than 2048 bytes',
-  'unit-line-without-equals': () => 'a line of a section has no "="',
-  'unit-section-open': () => 'the name of a section has no "]"',
   'unit-suffix': detail => `the name "${detail}" has no suffix of a unit such as .service`,
   'unused-key': detail => `the key "${detail}" is unknown in this version and has no effect`,
   'url-invalid': () => 'the URL is invalid',

@@ -2,21 +2,23 @@
 import type { Expected } from '../codec/go-json.ts'
 import { reporters } from '../report/diagnostic.ts'
 import { rule } from '../report/rule.ts'
-import { type RefusalCause, refusalTexts } from './refusal-texts.ts'
+import { type RefusalCause, refusalTexts, unitTexts } from './refusal-texts.ts'
 
 /** A kind of plan item that not every format can express. */
-export type Item = 'file' | 'user' | 'link' | 'owner' | 'enabled-unit'
+export type Item = 'file' | 'user' | 'link' | 'owner' | 'unit' | 'enabled-unit'
 
 const itemNames: Readonly<Record<Item, string>> = {
   file: 'the file',
   user: 'the user',
   link: 'the link',
   owner: 'the owner',
+  unit: 'the unit',
   'enabled-unit': 'the enabled unit',
 }
 
 /** Why an item or a part of a config is refused, ignored or unknown; some texts quote a detail. */
 const causeTexts = {
+  ...unitTexts,
   'after-exit': (detail: string) => `${detail} ends the script`,
   'also-outside-plan': (detail: string) => `Also=${detail} is not a unit of the plan`,
   'appended-by-ignition': () =>

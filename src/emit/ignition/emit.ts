@@ -18,6 +18,7 @@ import {
 import type { Artifact, Want } from '../emitter.ts'
 import { type Packing, packingOf, wrap } from '../envelope.ts'
 import { type Cause, report } from '../rules.ts'
+import { parseUnitSyntax } from './foreign/unit-syntax.ts'
 import {
   defaultVersion,
   isOlder,
@@ -35,7 +36,11 @@ export function emitIgnition(plan: NodePlan, want: Want): Outcome<Artifact> {
     const known = versions.map(row => row.version).join(', ')
     return failure([report('emit/unknown-version', [], { version: requested, known })])
   }
-  const unsupported = [...unsupportedModes(plan, version), ...unusableFiles(plan)]
+  const unsupported = [
+    ...unsupportedModes(plan, version),
+    ...unusableFiles(plan),
+    ...refusedUnits(plan),
+  ]
   if (unsupported.length > 0) return failure(unsupported)
   return andThen(packingOf('ignition', want), packing => {
     const text = `${JSON.stringify(config(plan, version, packing))}\n`
@@ -64,6 +69,16 @@ const unusable = {
   // Ignition enables units by a preset, and systemd applies presets only at the first boot: machine-id(5).
   '/etc/machine-id': 'no-presets',
 } as const satisfies Readonly<Record<string, Cause>>
+
+/** One error for each unit that Ignition does not read; systemd itself ignores such lines. */
+function refusedUnits(plan: NodePlan): readonly Diagnostic[] {
+  return plan.units.flatMap(({ name, content, from }) => {
+    const syntax = parseUnitSyntax(content)
+    if (syntax.ok) return []
+    const args = { format: 'ignition', item: 'unit', name, cause: syntax.problem } as const
+    return [report('emit/cannot-carry', from, { ...args, detail: '' })]
+  })
+}
 
 /** One error for each file whose content or effect Ignition and systemd would change. */
 function unusableFiles(plan: NodePlan): readonly Diagnostic[] {

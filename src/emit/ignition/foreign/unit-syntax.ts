@@ -4,13 +4,10 @@
  * filled at that moment, which is repeated here.
  */
 import { decodeUtf8, encodeUtf8 } from '../../../codec/text.ts'
+import type { unitTexts } from '../../refusal-texts.ts'
 
 /** Why a unit file is refused. */
-export type UnitProblem =
-  | 'unit-section-open'
-  | 'unit-after-section'
-  | 'unit-line-without-equals'
-  | 'unit-line-too-long'
+export type UnitProblem = keyof typeof unitTexts
 
 /** The sections of a unit file that have options, or the reason why Ignition refuses it. */
 export type UnitSyntax =

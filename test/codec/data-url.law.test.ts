@@ -34,10 +34,23 @@ describe('parseDataUrl', () => {
     ['data:text/plain;charset=utf-8,%C3%a9', 'é'],
     ['data:text/plain;base64,aGk=', 'hi'],
     ['data:,', ''],
+    ['data:text/plain;charset="a,b";base64,aGk=', 'hi'],
+    ['data:;a="q\\"w,",y', 'y'],
+    ['data:x-own/any;a=%20,y', 'y'],
   ])('accepts %s', (url, text) => expect(parseDataUrl(url)).toEqual(encodeUtf8(text)))
 
-  it.each(['data:a', 'http://x,y', 'data:,a b', 'data:,%4', 'data:,é', 'data:;base64,aGk'])(
-    'refuses %s',
-    url => expect(parseDataUrl(url)).toBeNull(),
-  )
+  it.each([
+    'data:a',
+    'http://x,y',
+    'data:,a b',
+    'data:,%4',
+    'data:,é',
+    'data:;base64,aGk',
+    'data:own/any,x',
+    'data:text,x',
+    'data:;a=",x',
+    'data:;a="\\q",x',
+    'data:;a=%zz,x',
+    'DATA:,x',
+  ])('refuses %s', url => expect(parseDataUrl(url)).toBeNull())
 })

@@ -1,7 +1,12 @@
 /** Base64: one form is printed, the forms that Go and Python accept are parsed. */
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-const values = new Map([...alphabet].map((character, value) => [character.charCodeAt(0), value]))
+const noValue = 64
+/** The value of each ASCII character. */
+const values = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = alphabet.indexOf(String.fromCharCode(code))
+  return value < 0 ? noValue : value
+})
 const paddingCode = 0x3d
 
 /** The Base64 of bytes, padded, on one line. */
@@ -53,11 +58,9 @@ export function parseLooseBase64(text: string): Uint8Array | null {
     if (code === paddingCode && position >= 2 && position + ++paddings >= 4) {
       return bytes.slice(0, length)
     }
-    const value = values.get(code)
-    if (value === undefined) {
-      if (code > 0x7f) return null
-      continue
-    }
+    const value = values[code]
+    if (value === undefined) return null
+    if (value === noValue) continue
     paddings = 0
     if (position > 0) bytes[length++] = ((previous << 6) | value) >> (6 - 2 * position)
     previous = value

@@ -86,8 +86,9 @@ function parseEscapes(data: string): Uint8Array | null {
       if (!/^[0-9A-Fa-f]{2}$/.test(digits)) return null
       bytes[length++] = Number.parseInt(digits, 16)
       offset += 2
-    } else if (unescapedCharacter.test(character)) bytes[length++] = character.charCodeAt(0)
-    else return null
+    } else if (escapes[character.charCodeAt(0)] === character) {
+      bytes[length++] = character.charCodeAt(0)
+    } else return null
   }
   return bytes.slice(0, length)
 }

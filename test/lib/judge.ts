@@ -135,6 +135,12 @@ export const containerd2 = optional(
   judge('containerd 2', goProgram('containerd'), goProgram('ctr')),
 )
 
+/** ignition-validate of Ignition 2.26, which knows the versions of the specification up to 3.6.0. */
+export const newerIgnitionValidate = {
+  program: goProgram('validate'),
+  judge: optional(judge('ignition-validate 2.26', goProgram('validate'))),
+} as const
+
 /** Debian's Python with PyYAML, the parser of cloud-init. */
 export const pyYaml: Judge = {
   name: 'python3 with PyYAML',

@@ -41,23 +41,27 @@ function repeatedLabel(partitions: readonly PlainMapping[], path: Path): readonl
   return index < 0 ? [] : [refusal([...path, index], 'partition-label-repeated')]
 }
 
-/** The first and the last MiB of a partition whose place is fixed; a size of 0 fills the free space. */
-function extentOf(partition: PlainMapping): readonly [first: number, last: number] | null {
+/** The first and the last MiB. */
+type Extent = readonly [first: number, last: number]
+
+/** The extent of a partition whose place is fixed, or null; a size of 0 fills the free space. */
+function extentOf(partition: PlainMapping): Extent | null {
   const start = numberAt(partition, 'startMiB')
   const size = numberAt(partition, 'sizeMiB')
   if (start === null || start === 0 || size === null) return null
   return [start, size === 0 ? start : start + size - 1]
 }
 
+function meet(a: Extent, b: Extent): boolean {
+  return a[0] <= b[1] && b[0] <= a[1]
+}
+
 function overlap(partitions: readonly PlainMapping[], path: Path): readonly Finding[] {
   const extents = partitions.map(extentOf)
-  const index = extents.findIndex(
-    (extent, at) =>
-      extent !== null &&
-      extents.some(
-        (other, otherAt) =>
-          other !== null && otherAt !== at && other[0] <= extent[1] && extent[0] <= other[1],
-      ),
+  const index = extents.findIndex((extent, at) =>
+    extents
+      .slice(0, at)
+      .some(earlier => extent !== null && earlier !== null && meet(extent, earlier)),
   )
   return index < 0 ? [] : [refusal([...path, index], 'partitions-overlap')]
 }

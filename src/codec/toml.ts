@@ -15,9 +15,19 @@ export function printDottedToml(table: Readonly<Record<string, unknown>>): strin
 
 function dottedLines(table: object, path: readonly string[]): readonly string[] {
   return Object.entries(table).flatMap(([key, value]) => {
-    const keys = [...path, /^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key)]
+    const keys = [...path, key]
     return isMapping(value)
       ? dottedLines(value, keys)
-      : [`${keys.join('.')} = ${stringifyToml.value(value)}\n`]
+      : [`${printTomlKey(keys)} = ${printTomlValue(value)}\n`]
   })
+}
+
+/** Keys joined by dots, as in a table heading; keys with other characters than a bare key are quoted. */
+export function printTomlKey(keys: readonly string[]): string {
+  return keys.map(key => (/^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key))).join('.')
+}
+
+/** A value as it is written after a key. */
+export function printTomlValue(value: unknown): string {
+  return stringifyToml.value(value)
 }

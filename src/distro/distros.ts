@@ -7,6 +7,7 @@ import type { X509 } from '../model/x509.ts'
 import type { NodePlan } from '../plan/plan.ts'
 import { collectNodeOutcomes, type Diagnostic, type Outcome } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
+import { containerd } from './containerd/containerd.ts'
 import type { Distro } from './distro.ts'
 import { k0s } from './k0s/k0s.ts'
 import { joinUses, registryCertificates } from './parts/certificate-uses.ts'
@@ -14,7 +15,7 @@ import { checkCertificates } from './parts/check-certificates.ts'
 import { report, reportKey } from './rules.ts'
 
 /** All distributions; the schema's list has the same names in the same order. */
-export const distros: readonly Distro[] = [k0s]
+export const distros: readonly Distro[] = [k0s, containerd]
 
 /** The distribution of a spec. */
 export function distroOf(spec: Pick<AnySpec, 'distro'>): Distro {

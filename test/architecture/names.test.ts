@@ -23,6 +23,7 @@ const contracts: Readonly<Record<string, RegExp>> = {
   'config.ts': /^src\/distro\/[^/]+$/,
   'facts.ts': /^src\/distro\/[^/]+$/,
   'images.ts': /^src\/distro\/[^/]+$/,
+  'paths.ts': /^src\/distro\/[^/]+$/,
   // The run book, and the part of each distribution.
   'runbook.ts': /^src\/(view|distro\/[^/]+)$/,
   'starter.ts': /^src\/distro\/[^/]+$/,

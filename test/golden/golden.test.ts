@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { sha256 } from '../../src/codec/hash.ts'
 import { parseTar, type SpecialTarEntry, type TarEntry } from '../../src/codec/tar.ts'
+import { containerdFacts } from '../../src/distro/containerd/facts.ts'
 import { k0sFacts } from '../../src/distro/k0s/facts.ts'
 import { cases, fetch, plansOf, runbookOf, specOf, withoutSizes, x509In2026 } from '../lib/cases.ts'
 import { artifactOf } from '../lib/rendered.ts'
@@ -64,6 +65,8 @@ it('the newest fact has a case', () => {
   const versions = cases().map(golden => golden.name)
   const newest = k0sFacts.at(-1)
   expect(versions.some(name => name.startsWith(`k0s-1.${newest?.since}-`))).toBe(true)
+  const containerd = containerdFacts.at(-1)?.since.join('.')
+  expect(versions).toContain(`containerd-${containerd}`)
 })
 
 function treeFiles(plan: NodePlan): ReadonlyMap<string, Uint8Array> {

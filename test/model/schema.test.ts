@@ -8,7 +8,9 @@ const names = schema.$defs?.distroName?.enum ?? []
 it('the names of distributions are in one definition only', () => {
   expect(names).not.toEqual([])
   const lines = read('src/model/v1.schema.json').split('\n')
-  const found = lines.filter(line => names.some(name => new RegExp(`\\b${name}\\b`).test(line)))
+  // containerd is also a program of the other distributions.
+  const own = names.filter(name => name !== 'containerd')
+  const found = lines.filter(line => own.some(name => new RegExp(`\\b${name}\\b`).test(line)))
   expect(found).toHaveLength(1)
   expect(found[0]).toContain('"distroName": {')
 })

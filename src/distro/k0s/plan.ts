@@ -19,6 +19,7 @@ import { utf8Text } from '../parts/contents.ts'
 import { joinParts, type PlanPart, planPart } from '../parts/plan-part.ts'
 import { registryNames, registryUrls } from '../parts/registry-address.ts'
 import { registryPart } from '../parts/registry-unit.ts'
+import { binaryPiece } from '../parts/requirements.ts'
 import { rootFile } from '../parts/root-file.ts'
 import { layerOf, userPart } from '../parts/user-parts.ts'
 import { chartLines } from './chart-package.ts'
@@ -81,8 +82,10 @@ function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
   const chart = chartLines(spec, node)
   return bootPart(spec, node, {
     binary,
+    binaryPiece: binaryPiece(spec, node, binary),
     gets: chart !== '' ? 'registry files' : workloads ? 'local pages' : 'nothing',
     units: [unit],
+    result: 'the node joined its cluster',
     registryHosts: registryDirectory(spec.mirrors, certsTarget(spec, node)),
     start: start({
       chart,

@@ -5,7 +5,7 @@ import type { AnyNode, AnySpec, Role } from '../../model/spec.ts'
 import { watchBoot } from '../parts/boot.ts'
 import { loginUser, sudoFor } from '../parts/os-paths.ts'
 import { registryUrl, runsRegistry } from '../parts/registry-address.ts'
-import { requiredPieces } from '../parts/requirements.ts'
+import { binaryPiece, requiredPieces } from '../parts/requirements.ts'
 import { chartRepository, chartSource, chartTag, k0rdentOf, packagePath } from './k0rdent.ts'
 import { binary, tokenPath } from './paths.ts'
 import { createToken } from './token.ts'
@@ -16,7 +16,10 @@ export function runbookOf(spec: AnySpec): RunbookPart {
   const laterNodes = spec.nodes.filter(node => node !== first)
   const watched = first ?? spec.nodes[0]
   return {
-    machines: spec.nodes.map(node => ({ node, required: requiredPieces(spec, node, binary) })),
+    machines: spec.nodes.map(node => ({
+      node,
+      required: requiredPieces(spec, node, binaryPiece(spec, node, binary)),
+    })),
     first: first === null ? null : { node: first, does: firstSteps(spec, first) },
     laterNodes,
     registryUrl: registryUrl(spec),

@@ -18,13 +18,15 @@ import { paths, searchPath, sudoFor } from './os-paths.ts'
 import { type PlanPart, planPart } from './plan-part.ts'
 import { ownRegistryUrl, registryUrls, runsRegistry } from './registry-address.ts'
 import { registryUnit, separateStorage } from './registry-unit.ts'
-import { binaryPiece, bundlePiece, nodePiece } from './requirements.ts'
+import { bundlePiece, nodePiece } from './requirements.ts'
 import { rootFile } from './root-file.ts'
 
 /** The first boot of a distribution. */
 export interface Boot {
   /** The program that must already be on the machine. */
   readonly binary: string
+  /** The program with its remedy, for the message where it is missing. */
+  readonly binaryPiece: RequiredPiece
   /** The distribution's units, whose states the status shows. */
   readonly units: readonly string[]
   /** What `start` asks for with the function `get`: nothing, a page of this node, or files of the registry. */
@@ -37,6 +39,8 @@ export interface Boot {
    * functions `fail` and `wait_for` of the script until the node works.
    */
   readonly start: string
+  /** What is true after the last of these commands, for the status. */
+  readonly result: string
 }
 
 const bootPaths = {
@@ -89,7 +93,7 @@ function scriptText(spec: AnySpec, node: AnyNode, boot: Boot): string {
     path: searchPath(node.os),
     manifest: manifestPath,
     binary: boot.binary,
-    binaryMissing: missing(binaryPiece(spec, node, boot.binary)),
+    binaryMissing: missing(boot.binaryPiece),
     get: getBody(spec, node, boot).trimEnd(),
     registry: runs,
     registryUnit,
@@ -101,6 +105,7 @@ function scriptText(spec: AnySpec, node: AnyNode, boot: Boot): string {
     awaitRegistry: awaitRegistry(spec, node, boot).trimEnd(),
     units: [...(runs ? [registryUnit] : []), ...boot.units].join(' '),
     start: boot.start.trimEnd(),
+    result: boot.result,
   })
 }
 

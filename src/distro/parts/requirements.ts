@@ -24,14 +24,14 @@ export function bundlePiece({ registry }: AnySpec): RequiredPiece {
   return { what: 'the image bundle', path, remedy: `copy it to ${path}` }
 }
 
-/** All pieces of one node. */
+/** All pieces of one node; `program` is that of its distribution. */
 export function requiredPieces(
   spec: AnySpec,
   node: AnyNode,
-  binary: string,
+  program: RequiredPiece,
 ): readonly RequiredPiece[] {
   const served = runsRegistry(spec, node) ? [nodePiece(spec, node), bundlePiece(spec)] : []
-  return [binaryPiece(spec, node, binary), ...served]
+  return [program, ...served]
 }
 
 function copyProgram(path: string): string {

@@ -1,0 +1,44 @@
+/** The run book of nodes with plain containerd as data. */
+import { firstController } from '../../model/controllers.ts'
+import type { RunbookPart } from '../../model/runbook-part.ts'
+import type { AnySpec } from '../../model/spec.ts'
+import { watchBoot } from '../parts/boot.ts'
+import { sudoFor } from '../parts/os-paths.ts'
+import { registryUrl, runsRegistry } from '../parts/registry-address.ts'
+import { requiredPieces } from '../parts/requirements.ts'
+import { pauseImage } from './config.ts'
+import { containerdPiece } from './containerd-piece.ts'
+import { certsDirectory } from './paths.ts'
+
+/** The data of the run book. */
+export function runbookOf(spec: AnySpec): RunbookPart {
+  const first = firstController(spec)
+  const watched = first ?? spec.nodes[0]
+  const sudo = watched === undefined ? '' : sudoFor(watched)
+  const url = registryUrl(spec)
+  const serves = first !== null && runsRegistry(spec, first) && url !== null
+  return {
+    machines: spec.nodes.map(node => ({
+      node,
+      required: requiredPieces(spec, node, containerdPiece(spec)),
+    })),
+    first:
+      first === null
+        ? null
+        : {
+            node: first,
+            does: `${serves ? `its registry answers on ${url}/v2/, then ` : ''}containerd starts`,
+          },
+    laterNodes: spec.nodes.filter(node => node !== first),
+    registryUrl: url,
+    tokens: null,
+    watch: [
+      ...(watched === undefined ? [] : watchBoot(watched)),
+      {
+        command: `${sudo}ctr -n k8s.io images pull --hosts-dir ${certsDirectory} ${pauseImage(spec.distro.version)}`,
+        shows:
+          'whether an image is pulled from the mirror; ctr reads the mirrors only with --hosts-dir',
+      },
+    ],
+  }
+}

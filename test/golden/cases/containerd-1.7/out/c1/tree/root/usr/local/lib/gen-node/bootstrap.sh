@@ -1,0 +1,106 @@
+#!/bin/sh
+# Brings this node into its cluster.
+{
+set -eu
+export PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
+
+manifest=/etc/gen-node/manifest.sha256
+marker=/var/lib/gen-node/bootstrapped
+status=/run/gen-node/status
+
+dry_run=false
+[ $# -eq 0 ] || dry_run=true
+
+report() {
+  if $dry_run; then
+    echo "$*"
+  elif [ "$(cat $status 2>/dev/null)" != "$*" ]; then
+    printf '%s\n' "$*" | tee $status
+  fi
+}
+
+end() {
+  trap - EXIT
+  exit "$1"
+}
+
+fail() {
+  report "failed: $*"
+  end 1
+}
+
+wait_for() {
+  report "waiting for $*"
+  $dry_run || end 1
+}
+
+run() {
+  report "run: $*"
+  $dry_run || output=$("$@" 2>&1) || fail "$* ended with exit code $?: $output"
+}
+
+problem() {
+  problems="$problems
+  $*"
+}
+
+report_done() {
+  report "done: containerd pulls from its mirrors at $(cat $marker); gen-node-registry.service containerd.service: $(systemctl is-active gen-node-registry.service containerd.service | xargs)"
+  end 0
+}
+
+trap 'fail "exit code $?: see journalctl -u gen-node-bootstrap"' EXIT
+$dry_run || sync
+$dry_run || mkdir -p /run/gen-node /var/lib/gen-node
+[ ! -s $marker ] || report_done
+
+$dry_run || {
+  exec 9>/run/gen-node/lock
+  flock 9
+}
+
+problems=
+if [ "$(tail -n 1 $manifest 2>/dev/null)" = "# $(sed '$d' $manifest 2>/dev/null | sha256sum)" ]; then
+  while read -r sum file; do
+    [ "$sum" != '#' ] || continue
+    [ "$(sha256sum 2>/dev/null <"$file")" = "$sum  -" ] ||
+      problem "$file is missing or was changed: apply the config of this node again"
+  done <$manifest
+else
+  problem "$manifest is missing or was changed: apply the config of this node again"
+fi
+command -v containerd >/dev/null || problem 'containerd 1.7.28 with runc and containerd.service is missing: install the package of the operating system, or the files of its release'
+node -e 'require("util").parseArgs({strict:false})' 2>/dev/null || problem 'Node 18.3 or later is missing: copy it to /usr/local/bin/node with mode 0755'
+[ -e /var/lib/gen-node/bundle ] || problem 'the image bundle is missing: copy it to /var/lib/gen-node/bundle'
+[ -z "$problems" ] || fail "this node is not ready:$problems"
+
+systemctl is-enabled -q gen-node-registry.service || run systemctl enable --now --no-block gen-node-registry.service
+systemctl is-active -q gen-node-registry.service || {
+  $dry_run || systemctl start --no-block gen-node-registry.service
+  wait_for "gen-node-registry.service, last message: $(journalctl -qb -t gen-node-registry -o cat -n 1)"
+}
+
+version=$(containerd --version 2>&1) || fail "\`containerd --version\` prints \"$version\": is $(command -v containerd) for $(uname -m)?"
+case $version in
+*[\ v]1.7.*) ;;
+*) fail "the machine has \"$version\", and its configuration is for 1.7.28: install that version, or set distro.version and apply the config again" ;;
+esac
+output=$(containerd --config /etc/containerd/config.toml config dump 2>&1) || fail "containerd refuses /etc/containerd/config.toml: $output"
+
+started=/run/gen-node/containerd-started
+systemctl is-enabled -q containerd.service || run systemctl enable containerd.service
+if ! [ "$started" -nt /etc/containerd/config.toml ]; then
+  run systemctl daemon-reload
+  run systemctl restart containerd.service
+  $dry_run || touch "$started"
+fi
+
+if ! plugins=$(timeout 10 ctr plugins ls 2>&1) || ! echo "$plugins" | grep -Eq ' cri .* ok *$'; then
+  error=$({ journalctl -qb -u containerd.service -o cat; } 2>/dev/null | sed -nE '/level=(error|fatal|warning).*(cri|config)/p' | tail -n 1)
+  wait_for "the CRI plugin of containerd: ${error:-$(echo "$plugins" | tail -n 1)}
+see journalctl -u containerd.service"
+fi
+$dry_run && end 0
+echo "$(date -u +%FT%TZ)${note-}" >$marker
+report_done
+}

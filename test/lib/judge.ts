@@ -140,6 +140,8 @@ export const newerIgnitionValidate = {
   program: goProgram('validate'),
   judge: optional(judge('ignition-validate 2.26', goProgram('validate'))),
 } as const
+/** The client of the kubelet's interface to containerd. */
+export const crictl = optional(judge('crictl', goProgram('crictl')))
 
 /** Debian's Python with PyYAML, the parser of cloud-init. */
 export const pyYaml: Judge = {

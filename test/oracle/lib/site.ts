@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path'
 import type { NodePlan } from '../../lib/stages.ts'
 import { fileOf } from './machines.ts'
 
-const certs = '/etc/k0s/containerd.d/certs.d/'
+const certs = /^\/etc\/(?:k0s\/containerd\.d|containerd)\/certs\.d\//
 const program = '/usr/local/lib/gen-node/registry.mjs'
 
 /** Writes the certs.d of a plan into a folder, and gives its path. */
 export function writeCerts(plan: NodePlan, folder: string): string {
   for (const { path, content, mode } of plan.files) {
-    if (!path.startsWith(certs)) continue
-    const file = join(folder, path.slice(certs.length))
+    if (!certs.test(path)) continue
+    const file = join(folder, path.replace(certs, ''))
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, content, { mode })
   }

@@ -2,12 +2,13 @@
  * A controller and a worker, booted by real systemd from the generated user-data. Only k0s is a stub,
  * which writes a unit as the real program does; the bundle is copied, as by an operator.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { BoxEntry } from '../lib/box.ts'
 import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
+import { entriesBelow } from '../lib/entries.ts'
 import { type Digests, makeLayout } from '../lib/images.ts'
 import { describeWith, runs, systemdAnalyze } from '../lib/judge.ts'
 import { k0sStub } from '../lib/k0s-stub.ts'
@@ -196,14 +197,4 @@ describeWith([systemdAnalyze], "the registry's unit in an offline analysis", () 
 
 function exposureOf(report: string): number {
   return Number(/Overall exposure level[^:]*: ([0-9.]+)/.exec(report)?.[1] ?? Number.NaN)
-}
-
-/** The files below a folder of this machine, as files of a node. */
-function entriesBelow(folder: string, target: string): readonly BoxEntry[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => {
-      const full = join(entry.parentPath, entry.name)
-      return { path: `${target}/${relative(folder, full)}`, content: readFileSync(full) }
-    })
 }

@@ -5,6 +5,11 @@
  */
 import { characterWidth } from './codec/character-width.ts'
 import { memoizeByObject } from './codec/memoize.ts'
+import { decodeLossyUtf8 } from './codec/text.ts'
+import { type ConvertedFile, certsFolder } from './convert/certs-folder.ts'
+import { readSettings } from './convert/settings.ts'
+import { mirrorsYaml } from './convert/spec-mirrors.ts'
+import { readUpstreams } from './convert/upstreams.ts'
 import { checkAllCertificates, checkDistro, planNodes, runbookPart } from './distro/distros.ts'
 import { type Budget, measure } from './emit/budget.ts'
 import type { Artifact, InspectedTree, Want } from './emit/emitter.ts'
@@ -191,6 +196,7 @@ export function renderSarif(located: readonly Located[]): string {
 }
 
 export { parseYaml } from './codec/yaml.ts'
+export type { ConvertedFile } from './convert/certs-folder.ts'
 export { distroNames, starterOf, versionFlags } from './distro/distros.ts'
 export type { Artifact, InspectedTree } from './emit/emitter.ts'
 export {
@@ -219,3 +225,20 @@ export { rules } from './rules.ts'
 export { renderDiff as diff } from './view/diff.ts'
 export { renderExplanation as explain } from './view/explain.ts'
 export { renderJsonListing, renderListing, renderUnitsAndUsers } from './view/listing.ts'
+
+/** The `mirrors` of a spec as YAML for a config.toml of containerd or a registries.yaml. */
+export function convertToMirrors(file: Uint8Array): Outcome<string> {
+  return andThen(readSettings(decodeLossyUtf8(file)), settings => {
+    const { upstreams, diagnostics } = readUpstreams(settings)
+    const mirrors = mirrorsYaml(upstreams)
+    return success(mirrors.text, [...diagnostics, ...mirrors.diagnostics])
+  })
+}
+
+/** The files of a certs.d folder for a config.toml of containerd or a registries.yaml. */
+export function convertToCerts(file: Uint8Array): Outcome<readonly ConvertedFile[]> {
+  return andThen(readSettings(decodeLossyUtf8(file)), settings => {
+    const { upstreams, diagnostics } = readUpstreams(settings)
+    return success(certsFolder(upstreams), diagnostics)
+  })
+}

@@ -1,4 +1,5 @@
 /** The catalogue: the rules of all rooms in one table, sorted by id. */
+import { rules as convertRules } from './convert/rules.ts'
 import { distros } from './distro/distros.ts'
 import { rules as distroRules } from './distro/rules.ts'
 import { rules as emitRules } from './emit/rules.ts'
@@ -12,6 +13,7 @@ const tables: readonly RuleTable[] = [
   distroRules,
   ...distros.map(distro => distro.rules),
   emitRules,
+  convertRules,
 ]
 
 /** Every rule by its id. */

@@ -10,9 +10,10 @@ const allowedRooms: Readonly<Record<string, readonly string[]>> = {
   plan: ['report', 'codec'],
   distro: ['report', 'codec', 'model', 'plan', 'templates', 'registry/main.ts?bundle'],
   emit: ['report', 'codec', 'plan', 'templates'],
+  convert: ['report', 'codec'],
   view: ['report', 'codec', 'model', 'plan', 'emit (types)', 'templates'],
-  'index.ts': ['report', 'codec', 'model', 'plan', 'distro', 'emit', 'view', 'rules.ts'],
-  'rules.ts': ['report', 'codec', 'model', 'plan', 'distro', 'emit', 'view'],
+  'index.ts': ['report', 'codec', 'model', 'plan', 'distro', 'emit', 'convert', 'view', 'rules.ts'],
+  'rules.ts': ['report', 'codec', 'model', 'plan', 'distro', 'emit', 'convert', 'view'],
   registry: [],
   cli: ['index.ts', 'report', 'registry'],
   tools: [],
@@ -37,7 +38,18 @@ const allowedPackages: Readonly<Record<string, readonly string[]>> = {
 /** Rooms that may import Node's own modules. */
 const roomsWithNode = ['registry', 'cli', 'tools']
 
-const core = ['report', 'codec', 'model', 'plan', 'distro', 'emit', 'view', 'index.ts', 'rules.ts']
+const core = [
+  'report',
+  'codec',
+  'model',
+  'plan',
+  'distro',
+  'emit',
+  'convert',
+  'view',
+  'index.ts',
+  'rules.ts',
+]
 
 /** `src/emit/emitter.ts` is in `emit`, `src/index.ts` in `index.ts`. */
 function roomOf(path: string): string {

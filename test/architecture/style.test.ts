@@ -92,6 +92,8 @@ it('src/index.ts exports these names', () => {
     [
       "andThen",
       "artifactName",
+      "convertToCerts",
+      "convertToMirrors",
       "decodeSpec",
       "defaultFormat",
       "defaultFormats",

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { aSpec } from '../lib/builders.ts'
 import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
@@ -12,7 +12,7 @@ import { type Line, line1, line2 } from '../lib/containerd-box.ts'
 import { type Digests, makeLayoutWithTools } from '../lib/images.ts'
 import { crictl, curl, describeWith, goProgram, skopeo, umoci, whyMissing } from '../lib/judge.ts'
 import { type Network, openNetwork, until } from '../lib/network.ts'
-import type { NodePlan } from '../lib/stages.ts'
+import { convertToCerts, type NodePlan } from '../lib/stages.ts'
 import { fileOf } from './lib/machines.ts'
 import { registryCommand, writeCerts } from './lib/site.ts'
 
@@ -127,6 +127,31 @@ function testsOf(line: Line): void {
     const { daemon, cri } = await start(configOf(worker))
     expect(cri, daemon.output()).toMatch(/ ok\s*$/)
     await daemon.stop()
+  })
+
+  describeWith([crictl], 'a configuration of the deprecated pattern', () => {
+    const table = 'plugins."io.containerd.grpc.v1.cri".registry'
+    const deprecated = `version = 2
+[${table}.mirrors."quay.io"]
+  endpoint = ["http://192.168.1.10:5000"]
+`
+    it.each(['before', 'after'])('pulls the same image %s its conversion', async time => {
+      const certs = join(folder, 'converted')
+      const files = convertToCerts(Buffer.from(deprecated))
+      for (const { path, bytes } of files.ok ? files.value : []) {
+        mkdirSync(dirname(join(certs, path)), { recursive: true })
+        writeFileSync(join(certs, path), bytes)
+      }
+      const config =
+        time === 'before' ? deprecated : `version = 2\n[${table}]\nconfig_path = "${certs}"\n`
+      const { daemon, address, ctr } = await start(config)
+      const { code, stderr } = await pull(address, 'quay.io/site/app:1')
+      expect(code, stderr + daemon.output()).toBe(0)
+      const pulled = (await ctr('-n', 'k8s.io', 'images', 'ls')).stdout.split('\n')
+      const row = pulled.find(line => line.startsWith('quay.io/site/app:1 '))
+      expect(row).toContain(digests.get('quay.io/site/app:1'))
+      await daemon.stop()
+    })
   })
 
   it('both patterns in one file prevent the CRI plugin, as the rule says', async () => {

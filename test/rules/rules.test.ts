@@ -9,6 +9,7 @@ import { fetch, x509In2026 } from '../lib/cases.ts'
 import { type Rendering, rendered, usual } from '../lib/rendered.ts'
 import { root } from '../lib/source-tree.ts'
 import {
+  convertToMirrors,
   type Diagnostic,
   decodeSpec,
   inspect,
@@ -47,7 +48,7 @@ it('only rules that need the command line have no fixture that runs here', () =>
 for (const id of folders) {
   const folder = join(home, id)
   const names = readdirSync(folder)
-  const bad = names.find(name => /^bad\.(?:yaml|user-data|ign)$/.test(name))
+  const bad = names.find(name => /^bad\.(?:yaml|user-data|ign|toml)$/.test(name))
   if (bad === undefined) continue
   describe(id, () => {
     it('the bad input gives this rule only, at its position', () => {
@@ -93,7 +94,8 @@ function findingsOf(folder: string, name: string): readonly Located[] {
   const bytes = readFileSync(join(folder, name))
   if (!name.endsWith('.yaml')) {
     const source = { name, text: null, overrides: [] }
-    return locate(source, inspect(bytes).diagnostics)
+    const read = name.endsWith('.toml') ? convertToMirrors : inspect
+    return locate(source, read(bytes).diagnostics)
   }
   const text = decodeSpec(bytes)
   if (!text.ok) return locate({ name, text: null, overrides: [] }, text.diagnostics)

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { distroNames, emitterOptions, formats, versionFlags } from '../../index.ts'
 import { type CheckFlags, check } from '../commands/check.ts'
 import { completion } from '../commands/completion.ts'
+import { type ConvertFlags, convertFile } from '../commands/convert.ts'
 import { diffFiles } from '../commands/diff.ts'
 import { explainField } from '../commands/explain.ts'
 import { init } from '../commands/init.ts'
@@ -87,6 +88,24 @@ export function commandTree(version: string, { writeOut, setExitCode }: Output):
         diffFiles(before, after, flags),
       ),
     )
+
+  addReportFlags(
+    verb(
+      'convert',
+      "print a spec's mirrors for a config.toml of containerd or a registries.yaml",
+      'gen-node convert /etc/containerd/config.toml',
+    )
+      .argument('<FILE>', 'the file, or - for stdin')
+      .optionsGroup('Output:')
+      .addOption(
+        new Option('-f, --format <FORMAT>', "spec: the spec's mirrors; certs.d: a folder").choices([
+          'spec',
+          'certs.d',
+        ]),
+      )
+      .option('-o, --output <DIR>', 'write the certs.d folder here')
+      .option('--force', 'overwrite files that gen-node did not write'),
+  ).action(withExitCode((file: string, flags: ConvertFlags) => convertFile(file, flags)))
 
   verb('explain', 'print the documentation of a field', 'gen-node explain mirrors.fallback')
     .argument('[PATH]', 'the field, such as nodes.role; default: the whole spec')

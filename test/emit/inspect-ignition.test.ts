@@ -3,6 +3,12 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { sha256, sha512 } from '../../src/codec/hash.ts'
 import { inspect } from '../../src/emit/emitters.ts'
+import {
+  effectCases,
+  laterValidityCases,
+  unparsedCases,
+  validityCases,
+} from '../oracle/lib/ignition-cases.ts'
 import { bytesOf, linesOf, rulesOf } from './tree-lines.ts'
 
 describe('an Ignition config', () => {
@@ -113,4 +119,56 @@ describe('an Ignition config', () => {
       expect(rulesOf(text), text).toEqual(['inspect/ignition-refuses'])
     }
   })
+})
+
+describe('the findings of', () => {
+  const cases = [...unparsedCases, ...validityCases, ...laterValidityCases, ...effectCases]
+  test.each(cases)('$name', ({ config, findings }) => {
+    const found = inspect(bytesOf(config)).diagnostics.map(({ rule, path }) => {
+      return `${rule.replace('inspect/', '')} ${path.join('.')}`
+    })
+    expect(found).toEqual(findings)
+  })
+})
+
+describe('the position of', () => {
+  const positionsOf = (text: string) =>
+    inspect(bytesOf(text)).diagnostics.map(({ range }) => [range?.line, range?.column])
+  test('a finding is that of the value, or of an unused key', () => {
+    const text =
+      '{"ignition": {"version": "3.3.0"},\n "storage": {"files": [\n  {"path": "a", "x": 1}]}}'
+    expect(positionsOf(text)).toEqual([
+      [3, 17],
+      [3, 12],
+    ])
+  })
+  test('broken JSON is the first character that is not JSON', () => {
+    expect(positionsOf('{"ignition":\n {"version": "3.3.0",}}')).toEqual([[2, 22]])
+  })
+  test('a finding in a merged config is the reference to it', () => {
+    const child = encodeURIComponent('{"ignition": {"version": "3.3.0"}, "storage": []}')
+    const merge = `{"merge": [\n{"source": "data:,${child}"}]}`
+    const text = `{"ignition": {"version": "3.3.0", "config":\n${merge}}}`
+    expect(positionsOf(text)).toEqual([[3, 1]])
+  })
+})
+
+test('a hard link has its target, and the content and owner of that file', () => {
+  const config = {
+    ignition: { version: '3.3.0' },
+    storage: {
+      files: [{ path: '/f', mode: 0o600, user: { id: 7 }, contents: { source: 'data:,x' } }],
+      links: [
+        { path: '/l', target: '/f', hard: true },
+        { path: '/m', target: '/l', hard: true },
+      ],
+    },
+  }
+  const text = JSON.stringify(config)
+  expect(linesOf(text)).toEqual(['600 7:root /f x', '600 7:root /l x', '600 7:root /m x'])
+  const read = inspect(bytesOf(text))
+  expect(read.ok && [...read.value.hardLinks]).toEqual([
+    ['/l', '/f'],
+    ['/m', '/l'],
+  ])
 })

@@ -131,6 +131,8 @@ describe('a foreign archive', () => {
       '777 root:root /f -> /a',
     ])
     expect(rulesOf(bytes)).toEqual([])
+    const read = inspect(bytes)
+    expect(read.ok && [...read.value.hardLinks]).toEqual([['/e', '/a']])
   })
 
   test('with a device or a dangling hard link gives a note', () => {

@@ -55,6 +55,16 @@ it('a JSON listing has the same entries', () => {
   ])
 })
 
+it('a hard link is a file with a target', () => {
+  const hardLinks = new Map([['/b', '/a']])
+  const linked = aTree({ entries: [aFile('/a', 'hello'), aFile('/b', 'hello')], hardLinks })
+  expect(renderListing(linked)).toContain(`${digest} /b (hard link to /a)\n`)
+  expect(JSON.parse(renderJsonListing(linked))).toMatchObject([
+    { path: '/a', kind: 'file', target: null },
+    { path: '/b', kind: 'file', target: '/a' },
+  ])
+})
+
 it('enabled units and the number of keys of each user are listed', () => {
   const users = [{ name: 'ops', authorizedKeys: ['a', 'b'] }]
   expect(renderUnitsAndUsers(aTree({ enabled: ['a.service'], users }))).toBe(

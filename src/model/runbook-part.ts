@@ -18,6 +18,18 @@ export interface RunbookPart {
   readonly tokens: TokenSteps | null
   /** Commands on a node that show its progress. */
   readonly watch: readonly { readonly command: string; readonly shows: string }[]
+  /** The command that starts the programs of the distribution again. */
+  readonly restart: string
+  readonly symptoms: readonly Symptom[]
+}
+
+/** A message that people see, its usual cause, and what to do. */
+export interface Symptom {
+  /** The part of the message that is always the same. */
+  readonly message: string
+  readonly cause: string
+  /** An imperative. */
+  readonly remedy: string
 }
 
 /** A program or file that must be on a machine before its first boot. */

@@ -48,8 +48,18 @@ export function renderRunbook(
     watch: part.watch
       .map(({ command, shows }) => `${command.padEnd(watchWidth)} # ${shows}`)
       .join('\n'),
+    restart: part.restart,
+    symptoms: table(
+      ['message', 'usual cause', 'what to do'],
+      part.symptoms.map(({ message, cause, remedy }) => [codeSpan(message), cause, remedy]),
+    ),
     registry: part.registryUrl === null ? '' : registryText(part.registryUrl, spec),
   })
+}
+
+/** A text as code of Markdown; a text with a backtick is between two of them. */
+function codeSpan(text: string): string {
+  return text.includes('`') ? `\`\`${text}\`\`` : `\`${text}\``
 }
 
 function secretsText(files: readonly string[]): string {

@@ -39,6 +39,8 @@ const part: RunbookPart = {
     install: [{ node: w1, command: 'put-token w1' }],
   },
   watch: [{ command: 'show', shows: 'the state' }],
+  restart: 'restart it',
+  symptoms: [{ message: 'invalid `host` tree', cause: 'a cause', remedy: 'do | this' }],
 }
 
 const artifactOf = (node: string | null, secret: boolean): Artifact => ({

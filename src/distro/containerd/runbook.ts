@@ -1,14 +1,15 @@
 /** The run book of nodes with plain containerd as data. */
 import { firstController } from '../../model/controllers.ts'
-import type { RunbookPart } from '../../model/runbook-part.ts'
+import type { RunbookPart, Symptom } from '../../model/runbook-part.ts'
 import type { AnySpec } from '../../model/spec.ts'
 import { watchBoot } from '../parts/boot.ts'
 import { sudoFor } from '../parts/os-paths.ts'
 import { registryUrl, runsRegistry } from '../parts/registry-address.ts'
 import { requiredPieces } from '../parts/requirements.ts'
+import { imageSymptoms } from '../parts/symptoms.ts'
 import { pauseImage } from './config.ts'
 import { containerdPiece } from './containerd-piece.ts'
-import { certsDirectory } from './paths.ts'
+import { certsDirectory, containerdUnit } from './paths.ts'
 
 /** The data of the run book. */
 export function runbookOf(spec: AnySpec): RunbookPart {
@@ -40,5 +41,16 @@ export function runbookOf(spec: AnySpec): RunbookPart {
           'whether an image is pulled from the mirror; ctr reads the mirrors only with --hosts-dir',
       },
     ],
+    restart: `${sudo}systemctl restart ${containerdUnit}`,
+    symptoms: [...symptoms, ...imageSymptoms(spec, certsDirectory)],
   }
 }
+
+const symptoms: readonly Symptom[] = [
+  {
+    message: 'unknown service runtime.v1.RuntimeService',
+    cause: 'the CRI plugin of containerd did not load',
+    remedy:
+      '`journalctl -u containerd` has its error: a key of config.toml that excludes another one',
+  },
+]

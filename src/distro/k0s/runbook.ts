@@ -1,11 +1,13 @@
 /** The run book of a k0s cluster as data. */
 import { firstController } from '../../model/controllers.ts'
-import type { RunbookPart, TokenSteps } from '../../model/runbook-part.ts'
+import type { RunbookPart, Symptom, TokenSteps } from '../../model/runbook-part.ts'
 import type { AnyNode, AnySpec, Role } from '../../model/spec.ts'
 import { watchBoot } from '../parts/boot.ts'
 import { loginUser, sudoFor } from '../parts/os-paths.ts'
 import { registryUrl, runsRegistry } from '../parts/registry-address.ts'
 import { binaryPiece, requiredPieces } from '../parts/requirements.ts'
+import { imageSymptoms } from '../parts/symptoms.ts'
+import { certsDirectory } from './drop-in.ts'
 import { chartRepository, chartSource, chartTag, k0rdentOf, packagePath } from './k0rdent.ts'
 import { binary, tokenPath } from './paths.ts'
 import { createToken } from './token.ts'
@@ -15,6 +17,7 @@ export function runbookOf(spec: AnySpec): RunbookPart {
   const first = firstController(spec)
   const laterNodes = spec.nodes.filter(node => node !== first)
   const watched = first ?? spec.nodes[0]
+  const sudo = watched === undefined ? '' : sudoFor(watched)
   return {
     machines: spec.nodes.map(node => ({
       node,
@@ -30,12 +33,27 @@ export function runbookOf(spec: AnySpec): RunbookPart {
     watch: [
       ...(watched === undefined ? [] : watchBoot(watched)),
       {
-        command: `${watched === undefined ? '' : sudoFor(watched)}${binary} status`,
+        command: `${sudo}${binary} status`,
         shows: 'after the start: role, version and process of k0s',
       },
     ],
+    restart: `${sudo}${binary} stop && ${sudo}${binary} start`,
+    symptoms: [...symptoms, ...imageSymptoms(spec, certsDirectory)],
   }
 }
+
+const symptoms: readonly Symptom[] = [
+  {
+    message: 'no default routes found',
+    cause: 'k0s needs a default route to find the address of the node',
+    remedy: 'set `network: {isolated: true}` for the node, and apply its configuration again',
+  },
+  {
+    message: 'failed to decode join token',
+    cause: 'the join token was cut or wrapped when it was copied',
+    remedy: `copy it again as one line to \`${tokenPath}\``,
+  },
+]
 
 function firstSteps(spec: AnySpec, first: AnyNode): string {
   const url = registryUrl(spec)

@@ -10,7 +10,13 @@ import { type ConvertedFile, certsFolder } from './convert/certs-folder.ts'
 import { readSettings } from './convert/settings.ts'
 import { mirrorsYaml } from './convert/spec-mirrors.ts'
 import { readUpstreams } from './convert/upstreams.ts'
-import { checkAllCertificates, checkDistro, planNodes, runbookPart } from './distro/distros.ts'
+import {
+  checkAllCertificates,
+  checkDistro,
+  planMirrors,
+  planNodes,
+  runbookPart,
+} from './distro/distros.ts'
 import { type Budget, measure } from './emit/budget.ts'
 import type { Artifact, InspectedTree, Want } from './emit/emitter.ts'
 import {
@@ -107,8 +113,11 @@ export function render(
   const want = { ...options, platform: node?.platform ?? null }
   const selected = index === null ? plans : plans.slice(index, index + 1)
   const from = [...(node?.from ?? []), 'platform']
-  return andThen(emitPlans(format, selected, want), artifacts =>
-    collectOutcomes(artifacts.map(artifact => withBudget(format, artifact, want, from))),
+  const given = emitterOf(format).selects === 'mirrors' ? planMirrors(spec) : success(selected)
+  return andThen(given, selectedPlans =>
+    andThen(emitPlans(format, selectedPlans, want), artifacts =>
+      collectOutcomes(artifacts.map(artifact => withBudget(format, artifact, want, from))),
+    ),
   )
 }
 

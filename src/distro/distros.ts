@@ -5,13 +5,21 @@ import type { AnySpec, ResolvedSpec, Spec } from '../model/spec.ts'
 import { nearest } from '../model/suggest.ts'
 import type { X509 } from '../model/x509.ts'
 import type { NodePlan } from '../plan/plan.ts'
-import { collectNodeOutcomes, type Diagnostic, type Outcome } from '../report/diagnostic.ts'
+import {
+  andThen,
+  collectNodeOutcomes,
+  collectOutcomes,
+  type Diagnostic,
+  type Outcome,
+  success,
+} from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import { containerd } from './containerd/containerd.ts'
 import type { Distro } from './distro.ts'
 import { k0s } from './k0s/k0s.ts'
 import { joinUses, registryCertificates } from './parts/certificate-uses.ts'
 import { checkCertificates } from './parts/check-certificates.ts'
+import { planPart } from './parts/plan-part.ts'
 import { report, reportKey } from './rules.ts'
 
 /** All distributions; the schema's list has the same names in the same order. */
@@ -39,6 +47,18 @@ export function checkDistro(spec: Spec, sourceAt: SourceAt): readonly Diagnostic
 export function planNodes(spec: ResolvedSpec): Outcome<readonly NodePlan[]> {
   const distro = distroOf(spec)
   return collectNodeOutcomes(spec.nodes.map(node => distro.plan(spec, node)))
+}
+
+/** The plans of all nodes with the files of their mirrors only. */
+export function planMirrors(spec: ResolvedSpec): Outcome<readonly NodePlan[]> {
+  const distro = distroOf(spec)
+  return collectOutcomes(
+    spec.nodes.map(node =>
+      andThen(distro.mirrors(spec, node), files =>
+        success({ name: node.name, ...planPart({ files }) }),
+      ),
+    ),
+  )
 }
 
 /** The findings about all certificates and keys of a spec. */

@@ -30,6 +30,7 @@ export interface Want {
 /** An option of one emitter: `--NAME <PLACEHOLDER>` on the command line. */
 export interface EmitterOption {
   readonly placeholder: string
+  /** The allowed values; empty for a text whose form the emitter checks. */
   readonly values: readonly string[]
   readonly default: string
   readonly description: string
@@ -52,8 +53,8 @@ export interface Takes {
 export interface Emitter {
   /** Whether an artifact is for one node, or one artifact for all nodes of the cluster. */
   readonly scope: 'node' | 'cluster'
-  /** The items of a plan that the format carries: all, or those of one layer. */
-  readonly selects: 'all' | Layer
+  /** The items of a plan that the format carries: all, those of one layer, or the files of the mirrors. */
+  readonly selects: 'all' | 'mirrors' | Layer
   /** The items that it can express; other items are reported as emit/cannot-carry. */
   readonly takes: Takes
   readonly options: OptionTable

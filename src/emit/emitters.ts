@@ -11,6 +11,8 @@ import { andThen, collectOutcomes, distinct, failure, type Outcome } from '../re
 import { uncarriedItems } from './capabilities.ts'
 import { emitCloudInit } from './cloud-init/emit.ts'
 import { inspectCloudInit, isUserData } from './cloud-init/inspect.ts'
+import { emitDaemonset } from './daemonset/emit.ts'
+import { daemonsetOptions } from './daemonset/options.ts'
 import type { Artifact, Emitter, EmitterOption, InspectedTree, Inverse, Want } from './emitter.ts'
 import { unwrap } from './envelope.ts'
 import { emitIgnition } from './ignition/emit.ts'
@@ -56,6 +58,17 @@ export const emitters = {
     byDefault: false,
     emit: forEachNode(emitRootfs),
     inverse: { recognise: isTar, inspect: inspectRootfs },
+  },
+  daemonset: {
+    scope: 'cluster',
+    selects: 'mirrors',
+    takes: { users: true, links: true, owners: true, enabledUnits: true },
+    options: daemonsetOptions,
+    usage:
+      '`daemonset.yaml`: `kubectl apply -f` puts the files of the mirrors onto the nodes of a running cluster',
+    byDefault: false,
+    emit: emitDaemonset,
+    inverse: null,
   },
 } as const satisfies Readonly<Record<string, Emitter>>
 
@@ -114,9 +127,10 @@ export function emitPlans(
   return failure(distinct([...uncarried, ...outcome.diagnostics]))
 }
 
-/** The items of a plan that a format carries, in their order. */
+/** The items of a plan that a format carries, in their order; a plan of mirrors has no others. */
 export function selectItems(plan: NodePlan, selects: Emitter['selects']): NodePlan {
-  return orderPlan(selects === 'all' ? plan : sealLayer(plan, selects))
+  const isWhole = selects === 'all' || selects === 'mirrors'
+  return orderPlan(isWhole ? plan : sealLayer(plan, selects))
 }
 
 /** Throws where an artifact of a node, read back, differs from the node's plan: a bug of gen-node. */

@@ -188,6 +188,26 @@ export const rules = {
     reason:
       'Ignition decompresses a whole config on vSphere and Akamai only, and some clouds accept text only: the node would not boot.',
   }),
+  'emit/malformed-option': rule<{ option: string; expected: string }>({
+    severity: 'error',
+    message: a => `the value of ${a.option} must be ${a.expected}`,
+    help: () => '',
+    reason: 'Kubernetes, containerd or systemd would refuse another value.',
+  }),
+  'emit/no-mirrors': rule<Record<never, never>>({
+    severity: 'error',
+    message: () =>
+      'the spec has no mirror with an endpoint, so that there is nothing to write to the nodes',
+    help: () => 'add `mirrors`, or set `registry.run` to another value than none',
+    reason: 'A DaemonSet without files would have no effect.',
+  }),
+  'emit/secret-too-large': rule<{ bytes: number; maxBytes: number }>({
+    severity: 'error',
+    message: a =>
+      `the files of the mirrors have ${a.bytes} bytes, and a Secret has at most ${a.maxBytes}`,
+    help: () => 'remove certificates that the mirrors do not need from `ca`',
+    reason: 'The API server refuses a larger Secret (Kubernetes, MaxSecretSize).',
+  }),
   'emit/unknown-platform': rule<{ platform: string; known: string }>({
     severity: 'error',
     message: a => `unknown platform "${a.platform}"`,

@@ -22,6 +22,13 @@ const skips: Readonly<Record<Format, Readonly<Record<string, string>>>> = {
   'cloud-init': {},
   ignition: {},
   rootfs: {},
+  // One file for all nodes, which Kubernetes reads and inspect does not.
+  daemonset: {
+    'L2: what is emitted is read back as the plan': 'it has no inverse',
+    'its own inverse alone recognises what is emitted': 'it has no inverse',
+    'an artifact names its node and is secret where one of its files is': 'it has no node',
+    'L3: the order of a plan’s lists changes no byte': 'a plan without files has no artifact',
+  },
 }
 
 const settings = (format: Format, more: Partial<Rendering> = {}): Rendering => ({
@@ -145,7 +152,8 @@ describe.each(formats)('%s', format => {
   })
 
   law(format, 'the default of an option is one of its values', () => {
-    for (const option of Object.values(emitterOf(format).options))
+    const options = Object.values(emitterOf(format).options)
+    for (const option of options.filter(({ values }) => values.length > 0))
       expect(option.values).toContain(option.default)
   })
 })

@@ -213,7 +213,8 @@ function addFormatFlags(command: Command): Command {
       ]),
     )
   for (const { name, placeholder, description, values } of emitterOptions) {
-    command.addOption(new Option(`--${name} <${placeholder}>`, description).choices(values))
+    const option = new Option(`--${name} <${placeholder}>`, description)
+    command.addOption(values.length === 0 ? option : option.choices(values))
   }
   return command
 }

@@ -1,4 +1,4 @@
-import { nodeNames, runbook } from '../../index.ts'
+import { isClusterFormat, nodeNames, runbook } from '../../index.ts'
 import type { FormatFlags, OutputFlags, ReportFlags, SpecFlags } from '../args/flags.ts'
 import { preventsOutput, printDiagnostics, reportUsageError, toStderr } from '../io/findings.ts'
 import { outputTarget, writeArtifacts } from '../io/output.ts'
@@ -20,7 +20,11 @@ export async function render(spec: string | undefined, flags: RenderFlags): Prom
   }
   const names = selectNodes(planned.value, flags.node)
   if (typeof names === 'string') return reportUsageError(names)
-  const target = outputTarget(names.length, flags)
+  const isOneFile = flags.format !== undefined && isClusterFormat(flags.format)
+  if (isOneFile && flags.node !== undefined) {
+    return reportUsageError(`-f ${flags.format} writes one file for all nodes`, 'remove --node')
+  }
+  const target = outputTarget(isOneFile ? 1 : names.length, flags)
   if (typeof target === 'string') {
     return reportUsageError(target, 'give a folder, such as `-o out/`')
   }

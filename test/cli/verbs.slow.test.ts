@@ -66,11 +66,10 @@ describe('inspect --extract', () => {
   })
 
   it('writes into the folder only, for paths with ..', () => {
-    const cwd = folderWith({ 'a.ign': ignition(file('/../escaped'), file('/x/../../escaped')) })
+    const cwd = folderWith({ 'a.ign': ignition(file('/../escaped')) })
+    const refused = genNode(['inspect', 'a.ign', '--extract', 'tree'], { cwd })
+    expect([refused.code, existsSync(join(cwd, 'tree'))]).toEqual([1, false])
     const written = { code: 0, stdout: '', stderr: '' }
-    expect(genNode(['inspect', 'a.ign', '--extract', 'tree'], { cwd })).toEqual(written)
-    expect(readdirSync(join(cwd, 'tree'))).toEqual(['escaped'])
-    expect(existsSync(join(cwd, 'escaped'))).toBe(false)
     const cloud =
       '#cloud-config\nwrite_files:\n  - {path: /../escaped, content: x}\n  - {path: ../../escaped, content: x}\n'
     const ran = genNode(['inspect', '-', '--extract', 'tree2'], { cwd, input: cloud })

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { aPlan, aPlanFile } from '../lib/builders.ts'
 import { rendered } from '../lib/rendered.ts'
+import { linesOf } from './tree-lines.ts'
 
 it('a file that Ignition changes, or that prevents enabled units, is an error at its field', () => {
   const paths = ['/etc/machine-id', '/etc/site', '/etc/systemd/system-preset/20-ignition.preset']
@@ -35,4 +36,11 @@ it('an enabled unit without a setting in [Install] is written, as Ignition only 
   const unit = { name: 'u.service', content: '[Unit]\nDescription=x\n[Install]\n', enabled: true }
   const units = [{ ...unit, layer: 'instance' as const, from: ['units', 0] }]
   expect(rendered(aPlan({ units }), { format: 'ignition' }).diagnostics).toEqual([])
+})
+
+it('a link of root to a file of another user is read back as a link of root', () => {
+  const file = aPlanFile('/opt/a', { owner: 'daemon:daemon' })
+  const link = { path: '/opt/l', target: 'a', layer: 'instance' as const, from: [] }
+  const outcome = rendered(aPlan({ files: [file], links: [link] }), { format: 'ignition' })
+  expect(outcome.ok && linesOf(outcome.value.bytes)).toContain('777 root:root /opt/l -> a')
 })

@@ -115,11 +115,20 @@ function config(plan: NodePlan, version: Version, packing: Packing): Table {
         ...ownerOf(owner),
       })),
       files: plan.files.map(file => fileOf(file, version, packing)),
-      links: plan.links.map(({ path, target }) => ({ path, overwrite: true, target })),
+      links: plan.links.map(({ path, target }) => ({
+        path,
+        ...rootOwner,
+        overwrite: true,
+        target,
+      })),
     }),
     ...section('systemd', { units: plan.units.map(unitOf) }),
   }
 }
+
+// A link without an owner takes that of the file to which it leads: internal/exec/util/file.go,
+// SetPermissions of github.com/coreos/ignition.
+const rootOwner = { user: { id: 0 }, group: { id: 0 } } as const
 
 /** A section without its empty lists, and no section without lists. */
 function section(name: string, lists: Readonly<Record<string, readonly Table[]>>): Table {

@@ -402,6 +402,16 @@ export const effectCases: readonly IgnitionCase[] = [
     'unknown-owner storage.directories.0.user.name',
   ),
   aCase(
+    'a link to a file of another user',
+    storage({
+      files: [file('/d/f', { user: { id: 4711 } })],
+      links: [
+        { path: '/d/l', target: 'f' },
+        { path: '/d/m', target: 'f', user: { id: 0 } },
+      ],
+    }),
+  ),
+  aCase(
     'special bits of a mode',
     files(file('/a', { mode: 0o4755 })),
     warns('storage.files.0.mode'),

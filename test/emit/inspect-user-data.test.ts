@@ -47,8 +47,8 @@ describe('user-data', () => {
     const text = `#cloud-config
 users:
   - default
-  - {name: ann, ssh_authorized_keys: [k1, k2]}
-ssh_authorized_keys: [k3]
+  - {name: ann, ssh_authorized_keys: [ssh-rsa A, ssh-rsa B]}
+ssh_authorized_keys: [ssh-rsa C]
 write_files:
   - {path: /f, content: x}
 runcmd:

@@ -83,6 +83,9 @@ const yaml = [
   aCase('a second document', config(`${plain.slice(14)}---\nx: y\n`), ignored),
   aCase('the end of a document', config(`${plain.slice(14)}...\n`)),
   aCase('a tag of its own', files('path: /a, content: !x y'), ignored),
+  aCase('a tag of Python', files('path: /a, content: !!python/unicode x'), [
+    'inspect/version-dependent',
+  ]),
   aCase(
     'a merge key',
     config('b: &b {path: /a, content: x}\nwrite_files:\n- {<<: *b, content: y}\n'),
@@ -366,6 +369,27 @@ const users = [
     ignored,
     [],
   ),
+  aCase(
+    'keys that are no keys',
+    config('users:\n- {name: ann, ssh_authorized_keys: [nonsense, ssh-ed25519 AAAA]}\n'),
+    ignored,
+  ),
+  aCase(
+    'keys that are mappings',
+    config('users:\n- {name: ann, ssh_authorized_keys: [{a: b}]}\n- eve\n'),
+    ignored,
+  ),
+  aCase('a user of SELinux', config('users:\n- ann\n- {name: bob, selinux_user: staff_u}\n'), [
+    'inspect/unknown',
+    'inspect/not-modelled',
+  ]),
+  aCase(
+    'another default user',
+    config(
+      'users: [default, eve, {name: ann, ssh_authorized_keys: [ssh-ed25519 AAAA]}]\nuser: {name: ann}\n',
+    ),
+  ),
+  aCase('a default user without users', config('user: ann\n')),
   aCase('a user that is a number', config('users: [5]\n'), ignored),
   aCase(
     'root may log in',
@@ -432,6 +456,10 @@ const templates = [
   ),
   aCase('jinja2 in the first line', `## template: jinja2\n${plain}`, ignored),
   aCase('an empty line before the first', `\n## template: jinja\n${plain}`, ignored),
+  aCase('a boothook as a template', '## template: jinja\n#cloud-boothook\n#!/bin/sh\ntouch /a\n', [
+    'inspect/version-dependent',
+    'inspect/not-modelled',
+  ]),
   aCase('an archive as a template', `## template: jinja\n${archive(plain)}`, ignored),
   aCase(
     'a part for one machine',

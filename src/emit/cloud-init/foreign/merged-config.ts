@@ -103,6 +103,9 @@ function withYaml(before: Config, part: Part): Outcome<Config> {
   const config = mergeConfig(before.config, read.value, part.headers)
   if (typeof config === 'string') return ignored(before, part.name, config)
   const notes = [
+    ...(pythonUnicode.test(part.text)
+      ? [versionDependent(`${part.name} with its tag python/unicode`, 'read', 'ignored', '24.2')]
+      : []),
     ...read.repeatedKeys.map(path =>
       report('inspect/repeated-key', path, { key: printPath(path) }),
     ),
@@ -110,6 +113,8 @@ function withYaml(before: Config, part: Part): Outcome<Config> {
   ]
   return success({ ...before, config }, notes)
 }
+
+const pythonUnicode = /(?:^|[\s,[{])!(?:!|<tag:yaml\.org,2002:)python\/unicode\b/
 
 /** `write_files[0].path`. */
 function printPath(path: Path): string {
@@ -173,7 +178,15 @@ function withTemplate(before: Config, part: Part): Outcome<Config> {
 }
 
 function withRendered(before: Config, part: Part): Outcome<Config> {
-  const isScript = /^text\/(?:x-shellscript|cloud-boothook)$/.test(part.type)
-  if (part.type === 'text/cloud-config' || isScript) return withPart(before, part)
-  return ignored(before, part.name, 'template-type')
+  if (part.type === 'text/cloud-config' || part.type === 'text/x-shellscript') {
+    return withPart(before, part)
+  }
+  if (part.type !== 'text/cloud-boothook') return ignored(before, part.name, 'template-type')
+  const result = withPart(before, part)
+  const note = versionDependent('a boothook in a template', 'ignored', 'run', '24.4')
+  return { ...result, diagnostics: [note, ...result.diagnostics] }
+}
+
+function versionDependent(what: string, before: string, after: string, since: string): Diagnostic {
+  return report('inspect/version-dependent', [], { what, before, after, since })
 }

@@ -11,7 +11,7 @@ import { isTrue } from './file-entry.ts'
 import { plainValue, printValue } from './unknown.ts'
 
 const modelledKeys = new Set(
-  `write_files runcmd users ssh_authorized_keys disable_root hostname fqdn preserve_hostname
+  `write_files runcmd user users ssh_authorized_keys disable_root hostname fqdn preserve_hostname
    prefer_fqdn_over_hostname merge_how merge_type`.split(/\s+/),
 )
 
@@ -37,6 +37,7 @@ export function unmodelledIn(config: Yaml11Map, state: MachineState): readonly U
     ...hostname(config, state),
     ...rootLogin(config),
     ...userFields(config.get('users')),
+    ...userFields([config.get('user') ?? null]),
   ]
 }
 

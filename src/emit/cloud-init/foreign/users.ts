@@ -27,60 +27,90 @@ export interface Users {
 
 /** The users that cloud-init creates, or to which it gives keys. */
 export function usersOf(config: Yaml11Map): Users {
-  const defaultName = nameOfDefault(config.get('user'))
-  const normalized = entriesOf(config.get('users'), defaultName)
   const groups = groupsOf(config.get('groups'))
-  if (normalized === null || groups === null) return none(config, 'bad-users')
-  const known = normalized.filter(({ fields }) => !isUnknown(fields))
-  const unknown = normalized.filter(({ fields }) => isUnknown(fields))
-  const failing = known.findIndex(entry => failureOf(entry) !== null)
-  const failed = known[failing]
-  const cause = failed === undefined ? null : failureOf(failed)
+  const entries = entriesOf(config)
+  if (entries === null || groups === null)
+    return withDefaultKeys(failed('"users"', 'bad-users'), config)
+  const ending = entries.findIndex(entry => endingOf(entry) !== null)
+  const last = entries[ending]
+  const cause = last === undefined ? null : endingOf(last)
   // A user whose keys cannot be written exists nevertheless.
-  const created = failing < 0 ? known : known.slice(0, failing + Number(cause === 'no-keys'))
-  const users = new Map<string, TreeUser>()
-  for (const { name, fields } of created) {
-    users.set(name, { name, authorizedKeys: keysOf(fields.get('ssh_authorized_keys')) })
-  }
-  addDefaultKeys(users, config, defaultName)
-  const what =
-    cause === 'no-keys'
-      ? `the users after ${failed?.name}`
-      : `the user ${failed?.name} and those after it`
-  return {
-    users,
-    accounts: accountsOf([...created, ...unknown], groups),
-    diagnostics: [
-      ...(cause === null
-        ? []
-        : [report('inspect/ignored', ['users'], { what, cause, detail: '' })]),
-      ...unknown.map(({ name, fields }) =>
-        report('inspect/unknown', ['users'], {
-          what: `the user ${name}`,
-          cause: unknownCause(fields),
-          detail: '',
-        }),
-      ),
-    ],
-    unknown: unknown.map(({ name, fields }) => {
-      return { path: ['users'], what: `the user ${name}`, text: printValue(fields) }
-    }),
-  }
+  const hasAccount = cause === 'no-keys' || cause === 'bad-keys'
+  const created = ending < 0 ? entries : entries.slice(0, ending + Number(hasAccount))
+  const results = created.map(entry => createUser(entry, hasAccount && entry === last))
+  const after = hasAccount
+    ? `the users after ${last?.name}`
+    : `the user ${last?.name} and those after it`
+  const ended = cause === null ? [] : [endedAt(after, cause, entries.slice(created.length))]
+  return withDefaultKeys(
+    {
+      users: new Map(results.flatMap(({ users }) => [...users])),
+      accounts: accountsOf(created, groups),
+      diagnostics: [...results, ...ended].flatMap(({ diagnostics }) => diagnostics),
+      unknown: [...results, ...ended].flatMap(({ unknown }) => unknown),
+    },
+    config,
+  )
 }
 
-function none(config: Yaml11Map, cause: Cause): Users {
-  const users = new Map<string, TreeUser>()
-  addDefaultKeys(users, config, 'default')
+const noAccounts: Accounts = { users: new Set(), groups: new Set() }
+
+function failed(what: string, cause: Cause): Users {
+  const diagnostics = [report('inspect/ignored', ['users'], { what, cause, detail: '' })]
+  return { users: new Map(), accounts: noAccounts, diagnostics, unknown: [] }
+}
+
+function unknownUsers(what: string, cause: Cause, value: Yaml11): Users {
+  const diagnostics = [report('inspect/unknown', ['users'], { what, cause, detail: '' })]
+  const unknown = [{ path: ['users'], what, text: printValue(value) }]
+  return { users: new Map(), accounts: noAccounts, diagnostics, unknown }
+}
+
+/** The users that are not created because of one of them. */
+function endedAt(what: string, cause: Cause, entries: readonly Entry[]): Users {
+  const fields = entries.map(entry => entry.fields)
+  return cause === 'needs-selinux' ? unknownUsers(what, cause, fields) : failed(what, cause)
+}
+
+function createUser({ name, fields }: Entry, isWithoutKeys: boolean): Users {
+  if (isUnknown(fields)) return unknownUsers(`the user ${name}`, unknownCause(fields), fields)
+  const keys = isWithoutKeys ? [] : keysOf(fields.get('ssh_authorized_keys'))
+  const authorizedKeys = keys.filter(isKey)
+  const users = name === 'default' && authorizedKeys.length === 0 ? [] : [{ name, authorizedKeys }]
+  const notes =
+    authorizedKeys.length === keys.length ? [] : failed(`a key of ${name}`, 'bad-key').diagnostics
   return {
-    users,
-    accounts: { users: new Set(), groups: new Set() },
-    diagnostics: [report('inspect/ignored', ['users'], { what: '"users"', cause, detail: '' })],
+    users: new Map(users.map(user => [user.name, user])),
+    accounts: noAccounts,
+    diagnostics: notes,
     unknown: [],
   }
 }
 
+// Roughly ssh_util.VALID_KEY_TYPES; options may come before the type.
+const keyPattern =
+  /(?:^|\s)(?:dsa|ecdsa|ed25519|rsa|(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]{1,60})\s+[A-Za-z0-9+/.<]/
+
+/** Whether cloud-init writes a key: it skips lines without the type of a key. */
+function isKey(key: string): boolean {
+  return keyPattern.test(key)
+}
+
+/** The keys at the top level are for the default user, and for root where it may log in. */
+function withDefaultKeys(users: Users, config: Yaml11Map): Users {
+  const keys = keysOf(config.get('ssh_authorized_keys')).filter(isKey)
+  if (keys.length === 0) return users
+  const names = [nameOfDefault(config), ...(config.get('disable_root') === false ? ['root'] : [])]
+  const added = names.map(name => {
+    const before = users.users.get(name)?.authorizedKeys ?? []
+    return [name, { name, authorizedKeys: [...new Set([...before, ...keys])] }] as const
+  })
+  return { ...users, users: new Map([...users.users, ...added]) }
+}
+
 /** `user: NAME` gives the default user another name. */
-function nameOfDefault(user: Yaml11 | undefined): string {
+function nameOfDefault(config: Yaml11Map): string {
+  const user = config.get('user')
   const name = isMapping(user) ? user.get('name') : user
   return typeof name === 'string' && name !== '' ? name : 'default'
 }
@@ -92,30 +122,43 @@ interface Entry {
 }
 
 /** The users in their order, each once; null where cloud-init raises a TypeError. */
-function entriesOf(value: Yaml11 | undefined, defaultName: string): readonly Entry[] | null {
+function entriesOf(config: Yaml11Map): readonly Entry[] | null {
+  const value = config.get('users')
   const items = typeof value === 'string' ? [...namesOf(value)].sort(compareText) : itemsOf(value)
   if (items === null) return null
-  const fieldsByName = new Map<string, Map<Yaml11, Yaml11>>()
+  const fieldsByName = new Map<string, Yaml11Map>()
+  // The first of two values of a field counts.
+  const add = (name: string, fields: Yaml11Map) =>
+    fieldsByName.set(name, new Map([...fields, ...(fieldsByName.get(name) ?? [])]))
   for (const item of items) {
-    if (isMapping(item)) {
-      const name = keyText(item.get('name') ?? 'default')
-      const before = fieldsByName.get(name) ?? []
-      // The first of two values of a field counts.
-      fieldsByName.set(name, new Map([...item, ...before]))
-    } else if (typeof item === 'string' || isList(item)) {
-      for (const name of isList(item) ? item.map(keyText) : namesOf(item)) {
-        if (!fieldsByName.has(name)) fieldsByName.set(name, new Map())
-      }
+    if (isMapping(item)) add(keyText(item.get('name') ?? 'default'), item)
+    else if (typeof item === 'string' || isList(item)) {
+      for (const name of isList(item) ? item.map(keyText) : namesOf(item)) add(name, new Map())
     } else return null
   }
-  const entries = [...fieldsByName].map(([name, fields]) => {
+  const user = config.get('user')
+  if (!isFalsy(user)) add('default', new Map())
+  return withDefaultLast(fieldsByName, config).map(([name, fields]) => {
     const pairs = [...fields].filter(([key]) => key !== 'name')
     const normalized = pairs.map(
       ([key, item]) => [strip(keyText(key).replaceAll('-', '_')), item] as const,
     )
-    return { name: name === 'default' ? defaultName : name, fields: new Map(normalized) }
+    return { name, fields: new Map(normalized) }
   })
-  return entries.filter(({ name }) => name !== 'default' || defaultName !== 'default')
+}
+
+/** The default user comes last, with the fields of `user` and of its own name. */
+function withDefaultLast(
+  fieldsByName: ReadonlyMap<string, Yaml11Map>,
+  config: Yaml11Map,
+): readonly (readonly [string, Yaml11Map])[] {
+  const fields = fieldsByName.get('default')
+  if (fields === undefined) return [...fieldsByName]
+  const name = nameOfDefault(config)
+  const user = config.get('user')
+  const others = [...fieldsByName].filter(([other]) => other !== 'default' && other !== name)
+  const own = name === 'default' ? [] : (fieldsByName.get(name) ?? [])
+  return [...others, [name, new Map([...own, ...fields, ...(isMapping(user) ? user : [])])]]
 }
 
 /** The users of a list, or of a mapping whose values are fields or `true`; null for other values. */
@@ -136,31 +179,18 @@ function namesOf(text: string): readonly string[] {
     .filter(name => name !== '')
 }
 
-/** The reason why cloud-init creates neither this user nor those after it. */
-function failureOf({ name, fields }: Entry): Cause | null {
+/** The reason why cloud-init creates no user after this one, or not even this one. */
+function endingOf({ name, fields }: Entry): Cause | null {
+  if (isUnknown(fields)) return null
   const has = (...keys: readonly string[]) => keys.some(key => !isFalsy(fields.get(key)))
   if (has('no_create_home', 'system') && has('ssh_authorized_keys', 'ssh_import_id')) {
     return 'keys-without-home'
   }
-  if (fields.has('ssh_authorized_keys') && fields.get('ssh_authorized_keys') === null) {
-    return 'no-keys'
-  }
-  return /[\s:]/.test(name) ? 'bad-name' : null
-}
-
-/** The keys at the top level are for the default user, and for root where it may log in. */
-function addDefaultKeys(
-  users: Map<string, TreeUser>,
-  config: Yaml11Map,
-  defaultName: string,
-): void {
-  const keys = keysOf(config.get('ssh_authorized_keys'))
-  if (keys.length === 0) return
-  const isRootEnabled = config.get('disable_root') === false
-  for (const name of [defaultName, ...(isRootEnabled ? ['root'] : [])]) {
-    const before = users.get(name)?.authorizedKeys ?? []
-    users.set(name, { name, authorizedKeys: [...new Set([...before, ...keys])] })
-  }
+  if (has('selinux_user')) return 'needs-selinux'
+  if (/[\s:]/.test(name)) return 'bad-name'
+  const keys = fields.get('ssh_authorized_keys')
+  if (keys === null) return 'no-keys'
+  return isList(keys) && keys.some(key => isList(key) || isMapping(key)) ? 'bad-keys' : null
 }
 
 function keysOf(value: Yaml11 | undefined): readonly string[] {

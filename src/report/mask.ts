@@ -1,5 +1,6 @@
 /** Masks secrets. Finds them in text of any format by key names and token shapes. */
 import type { Span } from './place.ts'
+import { secretArguments } from './secret-arguments.ts'
 import { secretValues } from './secret-values.ts'
 
 /** A part of a text that must not be shown. */
@@ -11,8 +12,9 @@ export const mask = '***'
 /** The secrets of a text, sorted, without overlap. Each occurrence of a text in `known` is secret. */
 export function secretsIn(text: string, known: readonly string[] = []): readonly Hidden[] {
   const shaped = shapes.flatMap(shape => [...text.matchAll(shape)].map(secretSpan))
+  const keyed = [...secretValues(text), ...secretArguments(text)]
   const repeated = known.flatMap(secret => occurrences(text, secret))
-  return withoutOverlap([...shaped, ...repeated, ...secretValues(text)])
+  return withoutOverlap([...shaped, ...repeated, ...keyed])
 }
 
 /** The text with its secrets masked. */
@@ -65,15 +67,10 @@ const shapes: readonly RegExp[] = [
   /\b(?:Bearer|Basic)\s+([\w+/=.~-]{4,})/gi,
   // User name and password of a URL.
   /[a-z]:\/\/([^\s/@"'<>]+)@/gi,
-  /--(?:token|password)[ \t]+([^\s-][^\s]*)/g,
-  // curl -u USER:PASSWORD, wget --user, and the lists of commands.
-  /(?:^|[\s"'[,])(?:-u|--(?:proxy-)?user)(?:[ \t=]+|["',\s]+)([^\s:"']+:[^\s"']+)/g,
-  // USER:PASSWORD for chpasswd.
-  /(?:echo|printf)\s+["']?[\w.-]+:([^\s"'|]+)["']?[^|\n]*\|[^|\n]*chpasswd/g,
-  // netrc(5).
-  /\blogin\s+\S+\s+password\s+(\S+)/g,
   // Password hashes of crypt(5).
   /\$(?:2[aby]|5|6|y|argon2id?)\$[./\w$=,+-]{10,}/g,
+  // Tokens of kubeadm and other cluster tools, GitHub, GitLab and Vault.
+  /\b(?:[a-z0-9]{6}\.[a-z0-9]{16}|K10[0-9a-f]{64}::\S+|gh[opsu]_\w{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}|hv[bs]\.[\w-]{20,})/g,
 ]
 
 function secretSpan(match: RegExpMatchArray): Hidden {

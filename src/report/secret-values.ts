@@ -33,7 +33,7 @@ function linesOf(text: string): readonly Line[] {
 }
 
 const secretKey =
-  /(?:token|pas+w(?:o?r)?d?|passphrase|secret|cookie|authorization|auth|key-data|(?<!public|host|primary)[-_]?key)["']?[ \t]*[:=](?![:=/])[ \t]*/gi
+  /(?:token|pas+w(?:o?r)?d?|(?<![a-z])pass|pwd|psk|bindpw|passphrase|secret|credentials?|cookie|authorization|auth|headers|key-data|(?<!public|host|primary)[-_]?key(?:[-_]?file)?)["']?[ \t]*[:=](?![:=/])[ \t]*/gi
 
 function keyedValues(lines: readonly Line[], line: Line, index: number): readonly Span[] {
   return [...line.text.matchAll(secretKey)].flatMap(match =>
@@ -109,8 +109,8 @@ function continuationLines(
 
 const mappingEntry = /^\s*(?:- )?["']?([\w.-]+)["']?\s*:(?:\s+|$)/
 
-/** Keys of a reference to a secret; secretKey matches `password` too. */
-const reference = /^(?:file|env|username|password)$/
+/** Keys of a reference to a secret, and of the name of a header; secretKey matches `password` too. */
+const reference = /^(?:file|env|name|username|password)$/
 
 /** An entry whose mapping has a secret `content`: `secret: true`, or a mode for the owner only. */
 const declaresSecret =

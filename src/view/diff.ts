@@ -55,7 +55,7 @@ function diffDetails(before: readonly Detail[], after: readonly Detail[]): strin
 }
 
 /** Parts whose whole text is masked. */
-const secretNames = /(?:pas+w(?:or)?d|secret|token|credential|private)[\w-]*"?$/i
+const secretNames = /^the secret |(?:pas+w(?:or)?d|secret|token|credential|private)[\w-]*"?$/i
 
 /** Configs of different formats have different parts for the same effect: they are named only. */
 function diffUnmodelled(before: readonly Unmodelled[], after: readonly Unmodelled[]): string {

@@ -46,8 +46,24 @@ const structured = /\.(?:ya?ml|toml|json|service|socket|timer|mount)$/
 function hiddenIn(path: string, side: Side | null, digests: readonly string[]): readonly Hidden[] {
   if (side === null || side.text === '') return []
   const whole = { start: 0, end: side.text.trimEnd().length }
-  if (side.secret && !structured.test(path)) return [whole]
-  return secretsIn(side.text, digests)
+  if (!side.secret) return secretsIn(side.text, digests)
+  return structured.test(path) ? secretsIn(side.text, [...digests, ...opaque(side.text)]) : [whole]
+}
+
+// The values of general keys, and the words of a list or mapping.
+const generalValue =
+  /(?:^|[\s{,"'-])(?:contents?|data|inline|text|value)["']?[ \t]*[:=][ \t]*(["']?)([^\n]{4,}?)\1,?[ \t]*$/gm
+const word = /(?:[:=,[{-][ \t]*["']?)([A-Za-z0-9+/_=]{16,})(?=["']?[ \t]*(?:$|[,\]}]))/gm
+
+/** Texts of a secret file that may be secrets, whatever their key is: key material has no key in common. */
+function opaque(text: string): readonly string[] {
+  const isRandom = (value: string) =>
+    /^[0-9a-f]{32,}$/i.test(value) ||
+    (/[a-z]/.test(value) && /[A-Z]/.test(value) && /[0-9]/.test(value))
+  return [
+    ...[...text.matchAll(generalValue)].flatMap(match => match[2] ?? []),
+    ...[...text.matchAll(word)].flatMap(match => match[1] ?? []).filter(isRandom),
+  ]
 }
 
 function valuesOf(text: string, hidden: readonly Hidden[]): ReadonlySet<string> {

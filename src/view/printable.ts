@@ -1,6 +1,10 @@
-/** Text of foreign configs for terminals: control characters and marks of text direction are visible, not obeyed. */
+/**
+ * Text of foreign configs for terminals: control characters, marks of text direction and characters
+ * without a width are visible, and have no effect.
+ */
 
-const controls = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+const controls =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
 /** A name in one line. */
 export function printableName(text: string): string {

@@ -35,6 +35,18 @@ describe('diffText', () => {
     )
   })
 
+  it('masks general and random values in a secret file of a known format', () => {
+    const config = (value: string, seed: string) =>
+      secret(`name: site-controller-1\nvalue: ${value}\nseeds:\n- ${seed}\n`)
+    const [left, right] = [
+      config('horse', 'dGhlIHNlZWQgMQ3aaaaa'),
+      config('staple', 'dGhlIHNlZWQgMQ3bbbbb'),
+    ]
+    expect(diffText('/etc/a.yaml', left, right, [])).toBe(
+      '@@ -1,4 +1,4 @@\n name: site-controller-1\n-value: *** (before)\n+value: *** (after)\n seeds:\n-- *** (before)\n+- *** (after)\n',
+    )
+  })
+
   it('shows an unchanged secret as ***, also in an open file', () => {
     const config = (port: number) => open(`password: horse\nport: ${port}\n`)
     expect(diffText('/etc/a.yaml', config(1), config(2), [])).toBe(

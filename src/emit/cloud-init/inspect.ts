@@ -43,7 +43,7 @@ function applyConfig({ config, unmodelled, unknown }: Config): Outcome<Inspected
   const noted = [...state.unmodelled, ...unmodelledIn(config, state)]
   const unnoted = [unknown, users.unknown, files.unknown, commands.unknown].flat()
   const modes = [...files.modes].filter(([file]) => state.entries.get(file.path) === file)
-  const details = detailsOf(config, unmodelled)
+  const details = detailsOf(config, [...unmodelled, ...unnoted])
   return success(toTree({ ...state, unmodelled: [...noted, ...unnoted] }, details), [
     ...users.diagnostics,
     ...files.diagnostics,

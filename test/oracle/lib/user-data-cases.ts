@@ -284,6 +284,13 @@ const written = [
     ),
     ['inspect/stops', 'inspect/not-modelled'],
   ),
+  aCase(
+    'a group of the image that a user names too',
+    config(
+      'users: [{name: ann, groups: "adm, crew"}]\nwrite_files:\n- {path: /a, owner: "root:adm"}\n- {path: /b, owner: "root:crew"}\n- {path: /c}\n',
+    ),
+    ['inspect/unknown-owner', 'inspect/stops', 'inspect/not-modelled'],
+  ),
   aCase('an owner of the image', files('path: /a, owner: "daemon:sys"'), ['inspect/unknown-owner']),
   aCase(
     'no owner',

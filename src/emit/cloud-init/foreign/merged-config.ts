@@ -173,7 +173,9 @@ function withTemplate(before: Config, part: Part): Outcome<Config> {
   if (type === null && isUnknown(text.slice(0, 40))) {
     return unknownPart(before, part, 'known-on-the-node')
   }
-  const result = withRendered(before, { ...part, text, type: type ?? '' })
+  const expressions = values.map(value => ({ path: [], what: 'a Jinja template', text: value }))
+  const known = { ...before, unknown: [...before.unknown, ...expressions] }
+  const result = withRendered(known, { ...part, text, type: type ?? '' })
   return { ...result, diagnostics: [...warnings, ...result.diagnostics] }
 }
 

@@ -16,6 +16,16 @@ export interface Accounts {
   readonly groups: ReadonlySet<string>
 }
 
+/**
+ * Users and groups that images have from the start: base-passwd 3.6.1 of Debian, setup 2.15 of Fedora. A
+ * config that names such a group does not create it.
+ */
+export const systemAccounts: ReadonlySet<string> = new Set(
+  `root daemon bin sys adm tty disk lp mail news uucp man proxy kmem mem dialout fax voice cdrom floppy
+   tape sudo wheel audio dip www-data backup operator list irc src shadow utmp video sasl plugdev staff
+   games users ftp lock sync nobody nogroup`.split(/\s+/),
+)
+
 /** The users of a config by name; `default` is the default user of the image, listed if it has keys. */
 export interface Users {
   readonly users: ReadonlyMap<string, TreeUser>

@@ -15,7 +15,7 @@ import {
   problem,
 } from './file-entry.ts'
 import { isUnknown } from './unknown.ts'
-import type { Accounts } from './users.ts'
+import { type Accounts, systemAccounts } from './users.ts'
 import {
   addUnknown,
   chown,
@@ -158,7 +158,7 @@ function newFolderNote(disk: Disk, item: Item): readonly Diagnostic[] {
 function ownerProblem({ user, group }: FileEntry, { isDeferred, accounts }: Pass): Problem | null {
   const missing = (name: string | null, names: ReadonlySet<string>): Problem | null => {
     if (name === null || name === 'root' || (isDeferred && names.has(name))) return null
-    if (names.has(name)) return problem('owner-not-yet', name)
+    if (names.has(name) && !systemAccounts.has(name)) return problem('owner-not-yet', name)
     return /^[0-9]+$/.test(name) ? problem('owner-is-number', name) : null
   }
   return missing(user, accounts.users) ?? missing(group, accounts.groups)

@@ -5,10 +5,11 @@ import { parentsOf } from '../../../plan/path.ts'
 import { printMode, type TreeEntry } from '../../../plan/tree.ts'
 import type { Diagnostic } from '../../../report/diagnostic.ts'
 import type { Unmodelled } from '../../emitter.ts'
+import { detailOf } from '../../foreign/detail-texts.ts'
 import { type Cause, report } from '../../rules.ts'
 import { type FileEntry, type Problem, problem } from './file-entry.ts'
 import { everywhere } from './file-system.ts'
-import { isUnknown, printValue, unknownCause } from './unknown.ts'
+import { isUnknown, plainValue, unknownCause } from './unknown.ts'
 
 /** The files and folders, which the functions of this file change. */
 export interface Disk {
@@ -85,18 +86,22 @@ function unknownContentCause(disk: Disk, { entry, written }: Item): Cause | null
 
 /** Leaves a file out of the tree. */
 export function leaveOut({ unknown }: Disk, { entry, written, index }: Item): void {
-  const { path, appends } = entry
+  const { path, appends, mode } = entry
   const before = appends ? (unknown.get(path)?.text ?? '') : ''
-  const text = `${before}${printValue(written)}`
-  unknown.set(path, { path: ['write_files', index], what: `the file ${path}`, text })
+  const what = `the ${((mode ?? 0) & 0o004) === 0 ? 'secret ' : ''}file ${path}`
+  unknown.set(path, { path: ['write_files', index], what, text: before + textOf(written) })
 }
 
 /** Leaves an entry, or the whole list, out of the tree. */
 export function addUnknown(disk: Disk, value: Yaml11, index: number | null): Diagnostic {
   const path = index === null ? ['write_files'] : ['write_files', index]
   const what = index === null ? 'what write_files writes' : `write_files[${index}]`
-  disk.unknown.set(what, { path, what, text: printValue(value) })
+  disk.unknown.set(what, { path, what, text: textOf(value) })
   return report('inspect/unknown', path, { what, cause: unknownCause(value), detail: '' })
+}
+
+function textOf(value: Yaml11): string {
+  return detailOf('', plainValue(value))[0]?.text ?? ''
 }
 
 /** Changes the owner. Since 25.3 cloud-init then sets the mode again, which chown may have changed. */

@@ -14,12 +14,21 @@ export function detailsOf(config: PlainMapping): Details {
   const units = objectsAt(objectAt(config, 'systemd'), 'units')
   const users = objectsAt(objectAt(config, 'passwd'), 'users')
   const parts = [
-    ...unmodelledIn(config).map(({ what, text }) => ({ what, text: `${text}\n` })),
+    ...detailOf('"ignition.version"', textAt(objectAt(config, 'ignition'), 'version')),
+    ...detailOf('remote configs', remoteConfigs(objectAt(objectAt(config, 'ignition'), 'config'))),
+    ...unmodelledIn(config).flatMap(({ what, text }) => detailOf(what, JSON.parse(text))),
     ...entries.flatMap(entryDetails),
     ...units.flatMap(unitDetails),
     ...users.flatMap(userDetails),
   ]
   return { format: 'ignition', parts: numbered(parts) }
+}
+
+/** The configs that Ignition fetches, and merges or uses in place of this one. */
+function remoteConfigs(settings: PlainMapping): Plain {
+  return [objectAt(settings, 'replace'), ...objectsAt(settings, 'merge')].flatMap(
+    resource => remoteOf(resource) ?? [],
+  )
 }
 
 function entryDetails(entry: PlainMapping): readonly Detail[] {

@@ -233,7 +233,8 @@ export type { Path, Range } from './report/place.ts'
 export { rules } from './rules.ts'
 export { renderDiff as diff } from './view/diff.ts'
 export { renderExplanation as explain } from './view/explain.ts'
-export { renderJsonListing, renderListing, renderUnitsAndUsers } from './view/listing.ts'
+export { digestDigits, renderJsonListing, renderListing } from './view/listing.ts'
+export { renderContent } from './view/printable.ts'
 
 /** The `mirrors` of a spec as YAML for a config.toml of containerd or a registries.yaml. */
 export function convertToMirrors(file: Uint8Array): Outcome<string> {

@@ -3,6 +3,7 @@
  * `inspect` reads such files, also those of other programs.
  */
 import { isTar } from '../codec/tar.ts'
+import { decodeUtf8 } from '../codec/text.ts'
 import { orderPlan } from '../plan/order.ts'
 import type { NodePlan } from '../plan/plan.ts'
 import { sealLayer } from '../plan/split.ts'
@@ -21,7 +22,7 @@ import { ignitionOptions } from './ignition/versions.ts'
 import { platformNames } from './platforms.ts'
 import { emitRootfs } from './rootfs/emit.ts'
 import { inspectRootfs } from './rootfs/inspect.ts'
-import { report } from './rules.ts'
+import { report, type SourceKind } from './rules.ts'
 
 const takesAllItems = { users: true, links: true, owners: true, enabledUnits: true } as const
 
@@ -154,7 +155,24 @@ export function verifyArtifact(format: Format, plan: NodePlan, artifact: Artifac
 
 /** The tree inside a rendered config of any origin. */
 export function inspect(bytes: Uint8Array): Outcome<InspectedTree> {
-  return andThen(unwrap(bytes), plain => readerOf(plain).inspect(plain))
+  return andThen(unwrap(bytes), plain => {
+    const source = sourceKindOf(plain)
+    return source === null
+      ? readerOf(plain).inspect(plain)
+      : failure([report('inspect/not-rendered', [], { source })])
+  })
+}
+
+/** The kind of a file that another program renders to a config, or null. */
+function sourceKindOf(bytes: Uint8Array): SourceKind | null {
+  const text = decodeUtf8(bytes)
+  if (text === null || isUserData(bytes)) return null
+  const hasKey = (key: string, value: string) =>
+    new RegExp(`^(?:\\{\\s*|\\s+(?=")|)["']?${key}["']?[ \\t]*:[ \\t]*["']?${value}`, 'm').test(
+      text,
+    )
+  if (hasKey('apiVersion', 'gen-node/')) return 'spec'
+  return hasKey('variant', '[a-z]') && hasKey('version', '[0-9]') ? 'butane' : null
 }
 
 /** The reader of the bytes' format; cloud-init's, which warns about ignored bytes, for an unknown format. */

@@ -171,6 +171,21 @@ function weightsText(weights: readonly Weight[]): string {
   return files.length === 0 ? '' : `; the largest files are ${files.join(', ')}`
 }
 
+/** A file that a config is rendered from. */
+export type SourceKind = 'spec' | 'butane'
+
+const sourceTexts: Readonly<Record<SourceKind, { readonly name: string; readonly help: string }>> =
+  {
+    spec: {
+      name: 'a spec of gen-node, not the user-data or Ignition config',
+      help: 'render it with `gen-node SPEC --node NAME -o FILE`, and inspect FILE; `gen-node check SPEC` checks it',
+    },
+    butane: {
+      name: 'a Butane config, not the Ignition config',
+      help: 'render it with `butane FILE > config.ign`, and inspect config.ign',
+    },
+  }
+
 /** The rules of formats by id. */
 export const rules = {
   'emit/cannot-carry': rule<{ format: string; item: Item; name: string } & Caused>({
@@ -296,6 +311,13 @@ export const rules = {
     help: () => '',
     reason:
       'Commands and scripts can change anything on a node; the listing has only what the config itself writes.',
+  }),
+  'inspect/not-rendered': rule<{ source: SourceKind }>({
+    severity: 'error',
+    message: a => `this is ${sourceTexts[a.source].name} that is rendered from it`,
+    help: a => sourceTexts[a.source].help,
+    reason:
+      'A machine reads the rendered config; the file that it is rendered from has other fields.',
   }),
   'inspect/rejected': rule<{ what: string } & Caused>({
     severity: 'error',

@@ -40,7 +40,7 @@ const patterns: readonly RegExp[] = [
   String.raw`\brabbitmqctl[ \t]+(?:add_user|change_password)[ \t]+\S+[ \t]+${argument}`,
   String.raw`\bvault[ \t]+login[ \t]+(?!-)${argument}`,
   // aws configure set aws_secret_access_key VALUE.
-  String.raw`\b(?:set|config)[ \t][^\n;|&]*?(?:key|token|secret|password)[ \t]+${argument}`,
+  String.raw`\b(?:set|config)[ \t][^\n;|&]*?(?:key|token|secret|password)[ \t]+(?!-)${argument}`,
   // openssl -passin pass:VALUE.
   String.raw`\bpass:([^\s"']+)`,
   // SQL.

@@ -83,7 +83,10 @@ function diffEntry(path: string, before: Entry, after: Entry, digests: readonly 
 
 function changedProperties(before: Entry, after: Entry): readonly string[] {
   if (before === undefined && after !== undefined) {
-    return [`new ${after.kind} mode ${printMode(after.mode)} ${after.owner}`]
+    const target = after.kind === 'link' ? ` -> ${after.target}` : ''
+    return [
+      `new ${after.kind} mode ${printMode(after.mode)} ${printableName(after.owner + target)}`,
+    ]
   }
   if (before === undefined || after === undefined) return [`deleted ${before?.kind}`]
   return [

@@ -1,26 +1,44 @@
 /** A tree as a list of its entries: for people and for programs. */
 import { sha256 } from '../codec/hash.ts'
 import type { InspectedTree } from '../emit/emitter.ts'
-import { printMode, type Tree, type TreeEntry } from '../plan/tree.ts'
+import { printMode, type TreeEntry } from '../plan/tree.ts'
 import { printableName } from './printable.ts'
 
-/** A JSON array with one object per entry, sorted by path: the output of `inspect --json`. */
-export function renderJsonListing({ entries, hardLinks }: InspectedTree): string {
-  const records = entries.map(entry => recordOf(entry, hardLinks))
+/**
+ * A JSON array, the output of `inspect --json`: one object per entry, sorted by path, then one per enabled
+ * unit and one per user, which have a name and no path.
+ */
+export function renderJsonListing({ entries, enabled, users, hardLinks }: InspectedTree): string {
+  const records = [
+    ...entries.map(entry => recordOf(entry, hardLinks)),
+    ...enabled.map(name => ({ kind: 'unit', name, enabled: true })),
+    ...users.map(({ name, authorizedKeys }) => ({ kind: 'user', name, authorizedKeys })),
+  ]
   return `${JSON.stringify(records, null, 2)}\n`
 }
 
-/** One line per entry: mode, owner, size in bytes, SHA-256 digest, path. */
-export function renderListing({ entries, hardLinks }: InspectedTree): string {
-  return renderTable(entries.map(entry => rowOf(entry, hardLinks)))
+/**
+ * One line per entry: mode, owner, size in bytes, SHA-256 digest, path; then the enabled units and the
+ * users. A terminal gets fewer digits of a digest, so that paths begin on its first 80 columns.
+ */
+export function renderListing(
+  { entries, enabled, users, hardLinks }: InspectedTree,
+  digits: number,
+): string {
+  const rows = renderTable(entries.map(entry => rowOf(entry, hardLinks, digits)))
+  const names = users.map(
+    ({ name, authorizedKeys: { length } }) =>
+      `${name} (${length} ${length === 1 ? 'key' : 'keys'})`,
+  )
+  return [
+    rows,
+    enabled.length === 0 ? '' : `enabled: ${printableName(enabled.join(' '))}\n`,
+    names.length === 0 ? '' : `users: ${printableName(names.join(', '))}\n`,
+  ].join('')
 }
 
-/** Enabled units and users, which have no line among the files. */
-export function renderUnitsAndUsers({ enabled, users }: Tree): string {
-  const units = enabled.length === 0 ? '' : `enabled: ${printableName(enabled.join(' '))}\n`
-  const names = users.map(user => `${user.name} (${user.authorizedKeys.length} keys)`)
-  return names.length === 0 ? units : `${units}users: ${printableName(names.join(', '))}\n`
-}
+/** The digits of a SHA-256 digest in a listing for a pipe, and for a terminal. */
+export const digestDigits = { pipe: 64, terminal: 12 } as const
 
 type HardLinks = InspectedTree['hardLinks']
 
@@ -38,12 +56,13 @@ function recordOf(entry: TreeEntry, hardLinks: HardLinks) {
   }
 }
 
-function rowOf(entry: TreeEntry, hardLinks: HardLinks): readonly string[] {
+function rowOf(entry: TreeEntry, hardLinks: HardLinks, digits: number): readonly string[] {
   const { mode, owner, size, sha256: digest } = recordOf(entry, hardLinks)
   const name = printableName(`${entry.path}${suffixOf(entry)}`)
   const hardLink = hardLinks.get(entry.path)
   const path = hardLink === undefined ? name : `${name} (hard link to ${printableName(hardLink)})`
-  return [mode, owner, String(size ?? '-'), digest ?? '-'.padEnd(64), path]
+  const shownDigest = digest?.slice(0, digits) ?? '-'.padEnd(digits)
+  return [mode, printableName(owner), String(size ?? '-'), shownDigest, path]
 }
 
 function suffixOf(entry: TreeEntry): string {
@@ -51,9 +70,12 @@ function suffixOf(entry: TreeEntry): string {
   return entry.kind === 'directory' ? '/' : ''
 }
 
+/** Columns; a longer owner moves only its own row. */
+const maxOwnerWidth = 21
+
 function renderTable(rows: readonly (readonly string[])[]): string {
   const widthOf = (column: number) => Math.max(0, ...rows.map(row => row[column]?.length ?? 0))
-  const [ownerWidth, sizeWidth] = [widthOf(1), widthOf(2)]
+  const [ownerWidth, sizeWidth] = [Math.min(widthOf(1), maxOwnerWidth), widthOf(2)]
   return rows
     .map(
       ([mode, owner = '', size = '', digest, path]) =>

@@ -3,8 +3,16 @@
  * without a width are visible, and have no effect.
  */
 
+import { decodeUtf8 } from '../codec/text.ts'
+
 const controls =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+
+/** The content of a file for a terminal; null for binary content. */
+export function renderContent(content: Uint8Array): string | null {
+  const text = decodeUtf8(content)
+  return text === null || text.includes('\0') ? null : printableText(text)
+}
 
 /** A name in one line. */
 export function printableName(text: string): string {

@@ -14,9 +14,12 @@ describe('inspect', () => {
       )
     const tree = list()
     expect(list('-f', 'ignition')).toEqual(tree)
-    expect(tree.map((entry: { path: string }) => entry.path)).toEqual(
-      [...tree.map((entry: { path: string }) => entry.path)].sort(),
-    )
+    const further = tree.findIndex((entry: { path?: string }) => entry.path === undefined)
+    const paths = tree.slice(0, further).map((entry: { path: string }) => entry.path)
+    expect(paths).toEqual([...paths].sort())
+    expect(tree.slice(further)).toEqual([
+      { kind: 'unit', name: 'gen-node-bootstrap.service', enabled: true },
+    ])
     expect(Object.keys(tree[0])).toEqual([
       'path',
       'kind',
@@ -34,6 +37,24 @@ describe('inspect', () => {
     const { stdout } = genNode(['inspect', '-', '--path', path], { input: packed })
     expect(stdout).toMatch(/^server = "https:\/\/quay\.io"\n/)
     expect(genNode(['inspect', '-', '--path', '/none'], { input: packed }).code).toBe(1)
+  })
+
+  it('prints units and users to stdout', () => {
+    const input = '#cloud-config\nusers: [{name: ops}]\nruncmd: [systemctl enable a.service]\n'
+    const ran = genNode(['inspect', '-', '-q'], { input })
+    expect(ran.stdout).toBe('enabled: a.service\nusers: ops (0 keys)\n')
+  })
+
+  it('writes control characters of a file to a pipe, and symbols for them to a terminal', () => {
+    const cwd = folderWith({
+      'user-data': '#cloud-config\nwrite_files: [{path: /a, content: "x\\e[2J\\r\\ny\\n"}]\n',
+    })
+    const args = ['inspect', 'user-data', '--path', '/a']
+    expect(genNode(args, { cwd }).stdout).toBe('x\x1b[2J\r\ny\n')
+    const command = [process.execPath, program, ...args].join(' ')
+    const ran = spawnSync('script', ['-qec', command, '/dev/null'], { cwd, encoding: 'utf8' })
+    // The terminal adds a carriage return to each line.
+    expect(ran.stdout).toBe('x␛[2J␍\r\ny\r\n')
   })
 
   it('reports unknown content, and lists nothing', () => {

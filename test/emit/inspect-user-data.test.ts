@@ -1,6 +1,7 @@
 /** What inspect finds in user-data that gen-node did not write. */
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { inspect } from '../../src/emit/emitters.ts'
 import { bytesOf, linesOf, rulesOf } from './tree-lines.ts'
 
 describe('user-data', () => {
@@ -85,4 +86,30 @@ test('aliases of aliases under any key do not expand without limit', () => {
     const text = `#cloud-config\n${levels.join('\n')}\n${key}: *a39\n`
     expect(rulesOf(text).length).toBeGreaterThan(0)
   }
+})
+
+describe('a file that a config is rendered from is named', () => {
+  const spec = { apiVersion: 'gen-node/v1', name: 'edge' }
+  const butane = { variant: 'flatcar', version: '1.1.0' }
+  test.each([
+    ['spec', 'apiVersion: gen-node/v1\nname: edge\n'],
+    ['spec', '# the cluster\nname: edge\napiVersion: "gen-node/v1"\n'],
+    ['spec', JSON.stringify(spec)],
+    ['spec', JSON.stringify(spec, null, 2)],
+    ['butane', 'variant: fcos\nversion: 1.5.0\n'],
+    ['butane', "---\nversion: '1.5.0'\nvariant: openshift\n"],
+    ['butane', JSON.stringify(butane, null, 2)],
+  ])('%s', (source, text) => {
+    expect(inspect(bytesOf(text)).diagnostics).toMatchObject([
+      { rule: 'inspect/not-rendered', args: { source } },
+    ])
+  })
+  test('but not a config that has such a file inside', () => {
+    const text =
+      '#cloud-config\nwrite_files:\n- path: /a\n  content: |\n    variant: fcos\n    version: 1.5.0\n'
+    expect(rulesOf(text)).toEqual([])
+    expect(rulesOf(`#cloud-config\nvariant: fcos\nversion: 1.5.0\n`)).toEqual([
+      'inspect/not-modelled',
+    ])
+  })
 })

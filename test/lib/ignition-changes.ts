@@ -204,5 +204,4 @@ export const ignitionChanges: readonly Change[] = [
     /diff \/etc\/new/,
   ],
   ['a remote config', 'ignition config', fetching, /example\.org\/more\.ign/],
-  ['an unknown field', 'storage files /etc/order colour', 'red', /red/],
 ]

@@ -35,6 +35,7 @@ describe('secretArguments', () => {
     'docker login --password-stdin < /run/token',
     'a --token-file /run/token --password --verbose',
     'password requisite pam_unix.so',
+    'set -- k0s install worker --token-file /etc/k0s/join-token --labels zone=a',
     'systemctl restart site',
     'echo hello | tee /etc/motd',
     'cat <<EOF > /etc/motd\nhello\nEOF',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { renderJsonListing, renderListing, renderUnitsAndUsers } from '../../src/view/listing.ts'
+import { digestDigits, renderJsonListing, renderListing } from '../../src/view/listing.ts'
 import { aFile, aTree } from './trees.ts'
 
 const digest = createHash('sha256').update('hello').digest('hex')
@@ -13,7 +13,7 @@ const tree = aTree({
 })
 
 it('a listing has the columns mode, owner, size, digest and path', () => {
-  expect(renderListing(tree)).toBe(
+  expect(renderListing(tree, digestDigits.pipe)).toBe(
     [
       `1777 ops:ops   - ${'-'.padEnd(64)} /srv/`,
       `0600 root:root 5 ${digest} /srv/a`,
@@ -58,22 +58,49 @@ it('a JSON listing has the same entries', () => {
 it('a hard link is a file with a target', () => {
   const hardLinks = new Map([['/b', '/a']])
   const linked = aTree({ entries: [aFile('/a', 'hello'), aFile('/b', 'hello')], hardLinks })
-  expect(renderListing(linked)).toContain(`${digest} /b (hard link to /a)\n`)
+  expect(renderListing(linked, digestDigits.pipe)).toContain(`${digest} /b (hard link to /a)\n`)
   expect(JSON.parse(renderJsonListing(linked))).toMatchObject([
     { path: '/a', kind: 'file', target: null },
     { path: '/b', kind: 'file', target: '/a' },
   ])
 })
 
-it('enabled units and the number of keys of each user are listed', () => {
+it('enabled units and users come after the entries, and in JSON they have a name and no path', () => {
   const users = [{ name: 'ops', authorizedKeys: ['a', 'b'] }]
-  expect(renderUnitsAndUsers(aTree({ enabled: ['a.service'], users }))).toBe(
-    'enabled: a.service\nusers: ops (2 keys)\n',
-  )
-  expect(renderUnitsAndUsers(aTree())).toBe('')
+  const full = aTree({ entries: [aFile('/a', '')], enabled: ['a.service', 'b.service'], users })
+  const lines = renderListing(full, digestDigits.pipe).split('\n').slice(1)
+  expect(lines).toEqual(['enabled: a.service b.service', 'users: ops (2 keys)', ''])
+  expect(JSON.parse(renderJsonListing(full)).slice(1)).toEqual([
+    { kind: 'unit', name: 'a.service', enabled: true },
+    { kind: 'unit', name: 'b.service', enabled: true },
+    { kind: 'user', name: 'ops', authorizedKeys: ['a', 'b'] },
+  ])
+  expect(renderListing(aTree(), digestDigits.pipe)).toBe('')
+})
+
+it('on a terminal paths begin in the first 80 columns, whatever owners and targets other rows have', () => {
+  const target = '/x'.repeat(80)
+  const long = aTree({
+    entries: [
+      aFile('/a', 'x'.repeat(12_345_678), { owner: `${'o'.repeat(30)}:${'g'.repeat(30)}` }),
+      aFile('/b', ''),
+      { kind: 'link', path: '/c', mode: 0o777, owner: 'root:root', target },
+    ],
+  })
+  const [, second = '', third = ''] = renderListing(long, digestDigits.terminal).split('\n')
+  expect(second.indexOf('/b')).toBeLessThan(60)
+  expect(third.indexOf('/c -> /x')).toBe(second.indexOf('/b'))
+  const digest = createHash('sha256').update('').digest('hex')
+  expect(second).toContain(` ${digest.slice(0, 12)} /b`)
 })
 
 it('control characters in names are visible, not obeyed', () => {
-  expect(renderListing(aTree({ entries: [aFile('/a\x1b[2J', '')] }))).toContain('/a␛[2J')
-  expect(renderUnitsAndUsers(aTree({ enabled: ['\x07.service'] }))).toContain('␇.service')
+  const tree = aTree({
+    entries: [aFile('/a\x1b[2J', '', { owner: '\x1b[1m:x' })],
+    enabled: ['\x07.service'],
+  })
+  const text = renderListing(tree, digestDigits.pipe)
+  expect(text).toContain('/a␛[2J')
+  expect(text).toContain('␛[1m:x')
+  expect(text).toContain('␇.service')
 })

@@ -1,14 +1,15 @@
 import {
+  digestDigits,
   type InspectedTree,
+  renderContent,
   renderJsonListing,
   renderListing,
-  renderUnitsAndUsers,
 } from '../../index.ts'
 import type { ReportFlags } from '../args/flags.ts'
 import { extract } from '../io/extract.ts'
 import { reportFailure, reportUsageError } from '../io/findings.ts'
 import { readTree } from '../io/read-config.ts'
-import { isTerminal, writeStderr, writeStdout } from '../io/streams.ts'
+import { isTerminal, writeStdout } from '../io/streams.ts'
 
 /** The flags of `gen-node inspect`. */
 export interface InspectFlags extends ReportFlags {
@@ -28,11 +29,8 @@ export async function inspectFile(name: string, flags: InspectFlags): Promise<nu
     const refusals = extract(tree, flags.extract, flags.force === true)
     return refusals.length === 0 ? 0 : reportFailure(refusals.slice(0, 10).join('\n          '))
   }
-  if (flags.json === true) writeStdout(renderJsonListing(tree))
-  else {
-    writeStdout(renderListing(tree))
-    if (flags.quiet !== true) writeStderr(renderUnitsAndUsers(tree))
-  }
+  const digits = digestDigits[isTerminal('stdout') ? 'terminal' : 'pipe']
+  writeStdout(flags.json === true ? renderJsonListing(tree) : renderListing(tree, digits))
   return 0
 }
 
@@ -41,12 +39,13 @@ function printFile({ entries }: InspectedTree, path: string): number {
   if (entry?.kind !== 'file') {
     return reportFailure(`the config has no file ${path}`, 'run inspect without --path to list all')
   }
-  if (entry.content.includes(0) && isTerminal('stdout')) {
+  const content = isTerminal('stdout') ? renderContent(entry.content) : entry.content
+  if (content === null) {
     return reportUsageError(
       `${path} is binary and is not written to a terminal`,
       'redirect it to a file',
     )
   }
-  writeStdout(entry.content)
+  writeStdout(content)
   return 0
 }

@@ -1,6 +1,7 @@
 /** What inspect finds in user-data that gen-node did not write. */
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { printValue } from '../../src/emit/cloud-init/foreign/unknown.ts'
 import { inspect } from '../../src/emit/emitters.ts'
 import { bytesOf, linesOf, rulesOf } from './tree-lines.ts'
 
@@ -112,4 +113,10 @@ describe('a file that a config is rendered from is named', () => {
       'inspect/not-modelled',
     ])
   })
+})
+
+test('bytes are printed as their size and digest, which needs no memory for the text', () => {
+  expect(printValue(new Uint8Array([0x61]))).toBe(
+    '1 bytes, sha256 ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb',
+  )
 })

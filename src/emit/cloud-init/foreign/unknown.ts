@@ -2,6 +2,7 @@
  * Values of a config that are known on the node only, such as `{{ v1.region }}` of a template. In texts
  * a mark stands for each of them: its characters cannot occur in the text of user-data.
  */
+import { sha256 } from '../../../codec/hash.ts'
 import { isList, isMapping, isSet, keyText, type Yaml11 } from '../../../codec/pyyaml.ts'
 import { decodeUtf8, encodeUtf8 } from '../../../codec/text.ts'
 import type { Cause } from '../../rules.ts'
@@ -85,7 +86,7 @@ function toPlain(value: Yaml11): unknown {
 /** A value as text, for comparisons; a value that occurs again is printed once. */
 export function printValue(value: Yaml11, printed: Map<unknown, number> = new Map()): string {
   if (typeof value === 'string') return JSON.stringify(withSources(value))
-  if (value instanceof Uint8Array) return `bytes ${[...value].join(' ')}`
+  if (value instanceof Uint8Array) return `${value.length} bytes, sha256 ${sha256(value)}`
   if (!isList(value) && !isMapping(value) && !isSet(value)) return keyText(value)
   const known = printed.get(value)
   if (known !== undefined) return `the value ${known}`

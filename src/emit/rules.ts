@@ -71,6 +71,8 @@ const causeTexts = {
   'not-a-template': () => 'its first line is not exactly "## template: jinja"',
   'not-utf8': () => 'it is not UTF-8',
   'null-content': () => 'its content is null, which cloud-init accepts since 24.3',
+  'of-kernel': () =>
+    'the kernel decides whether it can be written; where it cannot, cloud-init stops there',
   'only-root': () => 'it has no owner other than root:root',
   'owner-is-number': (detail: string) =>
     `its owner "${detail}" is a number, and cloud-init looks it up as a name`,

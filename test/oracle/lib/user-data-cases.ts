@@ -300,6 +300,11 @@ const written = [
   aCase('a file below a file', files('path: /a', 'path: /a/b', 'path: /c'), stops),
   aCase('a file in place of a folder', files('path: /d/a', 'path: /d', 'path: /c'), stops),
   aCase('a file in place of a folder of every image', files('path: /etc/', 'path: /c'), stops),
+  aCase('a file below a file of the image', files('path: /etc/passwd/b', 'path: /c'), stops),
+  aCase('a file below a device', files('path: /dev/null/b', 'path: /c'), stops),
+  aCase('a file of the kernel', files('path: /c', 'path: /proc/sys/kernel/printk'), [
+    'inspect/unknown-content',
+  ]),
   aCase('a name that is too long', files(`path: /${'x'.repeat(256)}`, 'path: /c'), stops),
   aCase('a path with NUL', files('path: "/a\\0b"', 'path: /c'), stops),
   aCase('setuid', files('path: /a, permissions: "4755"', 'path: /b, permissions: "2745"'), [

@@ -21,3 +21,14 @@ export function isDirectory({ entries }: Pick<MachineState, 'entries'>, path: st
 export function fileAbove({ entries }: Pick<MachineState, 'entries'>, path: string): string | null {
   return parentsOf(path).find(parent => entries.get(parent)?.kind === 'file') ?? null
 }
+
+/** Files and devices of every Linux machine. */
+export const filesEverywhere: ReadonlySet<string> = new Set([
+  ...['/etc/passwd', '/etc/group', '/etc/shadow', '/etc/gshadow', '/etc/machine-id'],
+  ...['/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/urandom', '/dev/tty'],
+])
+
+/** Whether a path is in a file system in which the kernel decides what can be written. */
+export function isOfKernel(path: string): boolean {
+  return /^\/(?:proc|sys)\//.test(path)
+}

@@ -8,7 +8,7 @@ import type { Unmodelled } from '../../emitter.ts'
 import { detailOf } from '../../foreign/detail-texts.ts'
 import { type Cause, report } from '../../rules.ts'
 import { type FileEntry, type Problem, problem } from './file-entry.ts'
-import { everywhere } from './file-system.ts'
+import { everywhere, filesEverywhere, isOfKernel } from './file-system.ts'
 import { isUnknown, plainValue, unknownCause } from './unknown.ts'
 
 /** The files and folders, which the functions of this file change. */
@@ -49,7 +49,7 @@ export function knownFiles({ files, unknown }: Disk): readonly WrittenFile[] {
 /** The reason why a file cannot be written at a path. */
 export function obstacleAt({ files, directories }: Disk, path: string): Problem | null {
   if (directories.has(path)) return problem('path-is-directory')
-  const file = parentsOf(path).find(parent => files.has(parent))
+  const file = parentsOf(path).find(parent => files.has(parent) || filesEverywhere.has(parent))
   return file === undefined ? null : problem('below-file', file)
 }
 
@@ -79,6 +79,7 @@ export function writeFile(disk: Disk, item: Item): readonly Diagnostic[] {
 
 function unknownContentCause(disk: Disk, { entry, written }: Item): Cause | null {
   if (isUnknown(written)) return unknownCause(written)
+  if (isOfKernel(entry.path)) return 'of-kernel'
   if (entry.isFetched) return 'fetched-since-24.3'
   const isKnown = disk.files.has(entry.path) && !disk.unknown.has(entry.path)
   return entry.appends && !isKnown ? 'appended-to-existing' : null

@@ -220,6 +220,7 @@ export {
 export { decodeSpec } from './model/load.ts'
 export { type FetchFailure, type Need, needs, type Supplies } from './model/resolve.ts'
 export { type SchemaNode, schema } from './model/schema.ts'
+export type { Decrypted, SopsFailure, SopsFeature } from './model/sops-texts.ts'
 export type { Override, Source } from './model/source.ts'
 export type { Spec, TreeItem } from './model/spec.ts'
 export { nearest } from './model/suggest.ts'

@@ -22,7 +22,12 @@ function planned(text: string): Planned {
   const spec = load(sourceOf(text))
   if (!spec.ok) throw new Error(JSON.stringify(spec.diagnostics))
   expect(needs(spec.value)).toEqual([])
-  const outcome = plan(spec.value, { files: new Map(), trees: new Map(), env: new Map() })
+  const outcome = plan(spec.value, {
+    files: new Map(),
+    trees: new Map(),
+    env: new Map(),
+    sops: new Map(),
+  })
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.diagnostics))
   return outcome.value
 }

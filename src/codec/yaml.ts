@@ -15,6 +15,7 @@ import {
 import type { At, Path, Range } from '../report/place.ts'
 import { rangesOf } from './line-ranges.ts'
 import { memoizeByObject } from './memoize.ts'
+import type { YamlNode } from './yaml-node.ts'
 
 /** A syntax error, or a part of YAML that a spec must not use. Each code has a rule. */
 export interface YamlError {
@@ -41,6 +42,8 @@ export interface Yaml {
   readonly locate: (path: Path, at: At) => Range
   /** The source text of the scalar at a path, or null where there is no scalar. */
   readonly sourceAt: (path: Path) => string | null
+  /** The value with the order of its mappings; only for a text without errors. */
+  readonly tree: () => YamlNode
 }
 
 /** The number of nodes that aliases may expand to: a short document could otherwise fill the memory. */
@@ -71,7 +74,24 @@ export function parseYaml(text: string): Yaml {
         ? text.slice(node.range[0], node.range[1])
         : null
     },
+    tree: () => toTree(root?.contents, root),
   }
+}
+
+function toTree(node: unknown, document: Document | undefined): YamlNode {
+  if (isAlias(node) && document !== undefined) return toTree(node.resolve(document), document)
+  if (isSeq(node)) return { kind: 'list', items: node.items.map(item => toTree(item, document)) }
+  if (!isMap(node)) {
+    if (!isScalar(node)) return { kind: 'scalar', value: null, plain: null }
+    const { value, type, source, tag } = node
+    const isPlain = type === 'PLAIN' && tag === undefined
+    return { kind: 'scalar', value, plain: isPlain ? (source ?? null) : null }
+  }
+  const entries = node.items.map(({ key, value }) => {
+    const name = nameOf(isScalar(key) ? key.value : key)
+    return [name, toTree(value, document)] as const
+  })
+  return { kind: 'mapping', entries }
 }
 
 interface Composed {

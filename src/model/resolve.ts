@@ -3,17 +3,25 @@
  * command line reads them, and `resolve` puts their bytes into the spec or reports failed reads.
  */
 import { encodeUtf8 } from '../codec/text.ts'
-import { checked, type Diagnostic, type Outcome } from '../report/diagnostic.ts'
+import { checked, type Diagnostic, failure, type Outcome } from '../report/diagnostic.ts'
 import type { Path } from '../report/place.ts'
 import { report } from './rules.ts'
+import {
+  type Decrypted,
+  type SopsFailure,
+  type SopsText,
+  secretAt,
+  sopsFailure,
+} from './sops-texts.ts'
 import type { Content, Folder, ResolvedSpec, Spec, Text, TreeItem } from './spec.ts'
 import { mapTexts, type TextField } from './texts.ts'
 
-/** One file, folder or variable that must be read before planning. */
+/** One file, folder, variable or SOPS file that must be read before planning. */
 export type Need = (
   | { readonly kind: 'file'; readonly file: string }
   | { readonly kind: 'tree'; readonly folder: string }
   | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'sops'; readonly file: string }
 ) & { readonly from: Path }
 
 /** Why a file or folder could not be read. */
@@ -26,6 +34,8 @@ export interface Supplies {
   readonly files: ReadonlyMap<string, Uint8Array | FetchFailure>
   readonly trees: ReadonlyMap<string, readonly TreeItem[] | FetchFailure>
   readonly env: ReadonlyMap<string, string>
+  /** The decrypted contents of SOPS files. */
+  readonly sops: ReadonlyMap<string, Decrypted | SopsFailure | FetchFailure>
 }
 
 /** The files, folders and variables that a spec refers to, in the order of the spec's fields. */
@@ -53,7 +63,7 @@ export function resolve(spec: Spec, supplies: Supplies): Outcome<ResolvedSpec> {
     kind: 'file' | 'tree',
     name: string,
     from: Path,
-    supply: T | FetchFailure = { failed: 'unreadable', reason: 'it was not supplied' },
+    supply: T | FetchFailure = notSupplied,
   ): T | null => {
     if (!('failed' in supply)) return supply
     addFailure(kind, name, failureOf(supply, name, from))
@@ -75,6 +85,16 @@ export function resolve(spec: Spec, supplies: Supplies): Outcome<ResolvedSpec> {
         }
         return encodeUtf8(value)
       }
+      case 'sops': {
+        const secret = readSecret(text, supplies.sops.get(text.file))
+        if (secret.ok) return encodeUtf8(secret.value)
+        // A failure of the file is reported once, a failure of a key once for each key.
+        for (const finding of secret.diagnostics) {
+          const isOfKey = finding.path.at(-1) === 'key'
+          addFailure('sops', isOfKey ? `${text.file} ${text.key}` : text.file, finding)
+        }
+        return noBytes
+      }
     }
   }
   const resolved = mapTexts(spec, {
@@ -90,6 +110,17 @@ export function resolve(spec: Spec, supplies: Supplies): Outcome<ResolvedSpec> {
 }
 
 const noBytes = new Uint8Array()
+const notSupplied: FetchFailure = { failed: 'unreadable', reason: 'it was not supplied' }
+
+function readSecret(text: SopsText, supply: ReturnType<Supplies['sops']['get']>): Outcome<string> {
+  const source = supply ?? notSupplied
+  if ('content' in source) return secretAt(source, text)
+  return failure([
+    source.failed === 'outside-folder' || source.failed === 'unreadable'
+      ? failureOf(source, text.file, text.from)
+      : sopsFailure(source, text),
+  ])
+}
 
 function failureOf(failure: FetchFailure, file: string, from: Path): Diagnostic {
   return failure.failed === 'outside-folder'

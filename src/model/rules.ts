@@ -5,6 +5,26 @@ import { rule } from '../report/rule.ts'
 const nearest = (a: { readonly nearest: string | null }) =>
   a.nearest === null ? '' : `did you mean "${a.nearest}"?`
 
+/** Values that are not a text, for `sops/not-text`. */
+const notTexts = {
+  mapping: 'is a mapping, not a text',
+  list: 'is a list, not a text',
+  number: 'is a number, not a text',
+  boolean: 'is a boolean, not a text',
+  null: 'is null, not a text',
+  empty: 'is an empty text',
+  binary: 'is not UTF-8 text',
+  several: 'is the key of several values, because keys contain dots',
+} as const
+
+/** Features of SOPS files that only the program reads, for `sops/unsupported`. */
+const sopsFeatures = {
+  'key-groups': 'it has several groups of keys',
+  'no-age-recipient': 'it has no age recipient',
+  'comment-regex': 'its comments decide which values are encrypted',
+  'go-regex': 'it has a regular expression that only Go can read',
+} as const
+
 /** The rules of specs by id. */
 export const rules = {
   'mirror/docker-hub-host': rule<{ host: string }>({
@@ -100,6 +120,57 @@ export const rules = {
     help: () => 'use another directory, such as one below /var/lib/gen-node or /srv',
     reason: 'The unit runs with PrivateTmp, and /tmp is emptied at every boot.',
   }),
+  'sops/edited': rule<{ file: string }>({
+    severity: 'error',
+    message: a => `${a.file} was changed without sops: its content does not match its MAC`,
+    help: () => 'restore the file, and change it with `sops edit`',
+    reason: 'The nodes would get a secret that the owner of the keys did not write.',
+  }),
+  'sops/identity-unreadable': rule<{ source: string; reason: string }>({
+    severity: 'error',
+    message: a => `cannot read an age key from ${a.source}: ${a.reason}`,
+    help: () =>
+      'give the file that `age-keygen` wrote; keys with a passphrase need the program sops in PATH',
+    reason: 'No other age key decrypts the file.',
+  }),
+  'sops/no-identity': rule<{ file: string; recipients: string }>({
+    severity: 'error',
+    message: a => `no available age key decrypts ${a.file}`,
+    help: a =>
+      `set SOPS_AGE_KEY_FILE to the file with the private key of ${a.recipients}; SSH keys and plugins of age need the program sops in PATH`,
+    reason: 'A SOPS file is encrypted for the keys that it lists.',
+  }),
+  'sops/not-sops': rule<{ file: string }>({
+    severity: 'error',
+    message: a => `${a.file} is not a YAML or JSON document that SOPS encrypted`,
+    help: () => 'encrypt it with `sops encrypt --in-place`, or write {file: PATH}',
+    reason:
+      'A file without the metadata of SOPS has no MAC, which shows whether it was changed. Files with several documents are not supported.',
+  }),
+  'sops/not-text': rule<{ file: string; key: string; found: keyof typeof notTexts }>({
+    severity: 'error',
+    message: a => `${a.key} in ${a.file} ${notTexts[a.found]}`,
+    help: () => 'name the key of a text; before encryption, put a number in quotes',
+    reason: 'A secret is a text: the spelling of a number is lost when it is parsed.',
+  }),
+  'sops/program-failed': rule<{ file: string; reason: string }>({
+    severity: 'error',
+    message: a => `the program sops cannot decrypt ${a.file}: ${a.reason}`,
+    help: a => `\`sops decrypt ${a.file}\` shows its message`,
+    reason: 'Messages of sops are not shown here, because they can contain hashes of secrets.',
+  }),
+  'sops/unknown-key': rule<{ file: string; key: string; nearest: string | null }>({
+    severity: 'error',
+    message: a => `${a.file} has no key ${a.key}`,
+    help: nearest,
+    reason: 'The keys in a SOPS file are not encrypted: they are as written.',
+  }),
+  'sops/unsupported': rule<{ file: string; feature: keyof typeof sopsFeatures }>({
+    severity: 'error',
+    message: a => `only the program sops can decrypt ${a.file}: ${sopsFeatures[a.feature]}`,
+    help: () => 'install sops in PATH, or encrypt the file for an age key',
+    reason: 'Without the program, gen-node decrypts files that have an age recipient.',
+  }),
   'spec/address-twice': rule<{ value: string }>({
     severity: 'error',
     message: a => `address ${a.value} is used by two nodes`,
@@ -137,7 +208,7 @@ export const rules = {
     help: a =>
       a.field === 'content'
         ? 'write `file: PATH` instead of `content`'
-        : 'write {file: PATH} or {env: NAME}',
+        : 'write {file: PATH}, {env: NAME} or {sops: PATH, key: KEY}',
     reason: 'Specs are kept in version control and are sent to other people.',
   }),
   'spec/malformed': rule<{ found: string; expected: string }>({

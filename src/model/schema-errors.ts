@@ -17,7 +17,7 @@ export function schemaErrors(value: unknown, sourceAt: SourceAt): readonly Diagn
     const invalid = valueAt(value, path)
     // A message never contains a secret: messages are kept in logs.
     const isSecret = schemaAt(path)?.writeOnly === true && invalid !== null
-    return isSecret && error.keyword.endsWith('Properties')
+    return isSecret && isOfKeys(error)
       ? secretKeyErrors(error, path, invalid)
       : toDiagnostics(error, path, isSecret ? hidden : invalid, isSecret ? null : sourceAt(path))
   })
@@ -36,18 +36,25 @@ function isMisspelt(missing: Diagnostic, diagnostics: readonly Diagnostic[]): bo
   )
 }
 
-/** The errors in the keys of a secret: exactly one key is allowed. */
+/** The errors in the keys of a secret: exactly one source is allowed, and the keys sops and key belong together. */
 function secretKeyErrors(error: SchemaError, path: Path, value: unknown): Diagnostic[] {
   if (error.keyword === 'additionalProperties') return toDiagnostics(error, path, hidden, null)
-  const keys = keysAt(path)
-  const presentKeys = keys.filter(
+  const present = keysAt(path).filter(
     key => typeof value === 'object' && value !== null && key in value,
   )
+  const isPartOfSops = present.length === 1 && (present[0] === 'sops' || present[0] === 'key')
+  if (error.keyword === 'dependentRequired' && isPartOfSops) {
+    const key = String(error.params.missingProperty)
+    return [report('spec/missing-key', path, { key, example: exampleAt([...path, key]) })]
+  }
   // maxProperties counts unknown keys too, which another error reports.
-  if (error.keyword === 'maxProperties' && presentKeys.length < 2) return []
-  return [
-    report('spec/one-of', path, { keys: keys.join(', '), present: presentKeys.join(' and ') }),
-  ]
+  if (error.keyword !== 'minProperties' && present.length < 2) return []
+  const sources = present.filter(key => key !== 'key' || !present.includes('sops'))
+  return [report('spec/one-of', path, { keys: 'file, env, sops', present: sources.join(' and ') })]
+}
+
+function isOfKeys({ keyword }: SchemaError): boolean {
+  return keyword.endsWith('Properties') || keyword === 'dependentRequired' || keyword === 'not'
 }
 
 /** Replaces a value that must not be shown. */

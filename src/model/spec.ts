@@ -48,6 +48,7 @@ export type Text = (
   | { readonly kind: 'inline'; readonly text: string }
   | { readonly kind: 'file'; readonly file: string }
   | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'sops'; readonly file: string; readonly key: string }
 ) & { readonly from: Path }
 
 /** The bytes of a text. */

@@ -131,9 +131,10 @@ function toAuth(written: AuthV1, from: Path): Auth {
 /** A text in one of its written forms. */
 export function toText(written: TextV1, from: Path): Text {
   if (typeof written === 'string') return { kind: 'inline', text: written, from }
-  return 'file' in written
-    ? { kind: 'file', file: written.file, from: [...from, 'file'] }
-    : { kind: 'env', name: written.env, from: [...from, 'env'] }
+  if ('file' in written) return { kind: 'file', file: written.file, from: [...from, 'file'] }
+  return 'env' in written
+    ? { kind: 'env', name: written.env, from: [...from, 'env'] }
+    : { kind: 'sops', file: written.sops, key: written.key, from: [...from, 'sops'] }
 }
 
 function contentOf(written: ContentV1, from: Path): Text {

@@ -209,8 +209,8 @@ export interface RegistryV1 {
   readonly args?: readonly string[]
 }
 
-/** A secret, in a local file, in an environment variable or in the spec. */
-export type TextV1 = string | { readonly file: string } | { readonly env: string }
+/** A secret, in a local file, in an environment variable, in a file that SOPS encrypts, or in the spec. */
+export type TextV1 = string | { readonly file: string } | { readonly env: string } | { readonly sops: string; readonly key: string }
 
 /** A text, in the spec or in a local file. */
 export type PublicTextV1 = string | { readonly file: string }

@@ -36,8 +36,21 @@ const secretKey =
   /(?:token|pas+w(?:o?r)?d?|(?<![a-z])pass|pwd|psk|bindpw|passphrase|secret|credentials?|cookie|authorization|auth|headers|key-data|(?<!public|host|primary)[-_]?key(?:[-_]?file)?)["']?[ \t]*[:=](?![:=/])[ \t]*/gi
 
 function keyedValues(lines: readonly Line[], line: Line, index: number): readonly Span[] {
-  return [...line.text.matchAll(secretKey)].flatMap(match =>
-    valueSpans(lines, index, startOfKey(line.text, match.index), match.index + match[0].length),
+  return [...line.text.matchAll(secretKey)].flatMap(match => {
+    const start = startOfKey(line.text, match.index)
+    return isSopsKey(lines, index, start)
+      ? []
+      : valueSpans(lines, index, start, match.index + match[0].length)
+  })
+}
+
+/** Whether an entry is the key of a text in a SOPS file, which is not secret: `{sops: FILE, key: KEY}`. */
+function isSopsKey(lines: readonly Line[], index: number, start: number): boolean {
+  const line = lines[index] as Line
+  if (!/^["']?key["']?[ \t]*:/.test(line.text.slice(start))) return false
+  if (/\{[ \t]*["']?sops["']?[ \t]*:[^{}]*$/.test(line.text.slice(0, start))) return true
+  return [lines[index - 1], lines[index + 1]].some(
+    other => other?.indent === start && /^\s*["']?sops["']?[ \t]*:/.test(other.text),
   )
 }
 
@@ -62,7 +75,8 @@ function valueSpans(
   if (/^(?:true|false|null|~)$/i.test(value)) return []
   if (value === '') return continuationLines(lines, index, key, 'mapping or text')
   // A reference, a mapping that contains the secret under its own key, or a path.
-  if (/^(?:\{\s*(?:"?(?:file|env|username|password)"?\s*:|\}|$)|\.{0,2}\/)/.test(value)) return []
+  if (/^(?:\{\s*(?:"?(?:file|env|sops|username|password)"?\s*:|\}|$)|\.{0,2}\/)/.test(value))
+    return []
   const continuation = continuationLines(lines, index, key, 'text')
   if (/^[|>][-+\d]*\s*$/.test(value)) return continuation
   return [{ start: line.start + from, end: line.start + end }, ...continuation]
@@ -98,9 +112,10 @@ function continuationLines(
   }
   let end = index + 1
   while (end < lines.length && !isOutside(lines[end] as Line)) end++
-  return lines.slice(index + 1, end).flatMap(line => {
+  return lines.slice(index + 1, end).flatMap((line, offset) => {
     const entry = content === 'text' ? null : mappingEntry.exec(line.text)
     if (entry !== null && reference.test(entry[1] ?? '')) return []
+    if (entry !== null && isSopsKey(lines, index + 1 + offset, line.indent)) return []
     const from = entry === null ? line.indent : entry[0].length
     const span = { start: line.start + from, end: line.start + line.text.trimEnd().length }
     return span.end > span.start ? [span] : []
@@ -110,7 +125,7 @@ function continuationLines(
 const mappingEntry = /^\s*(?:- )?["']?([\w.-]+)["']?\s*:(?:\s+|$)/
 
 /** Keys of a reference to a secret, and of the name of a header; secretKey matches `password` too. */
-const reference = /^(?:file|env|name|username|password)$/
+const reference = /^(?:file|env|sops|name|username|password)$/
 
 /** An entry whose mapping has a secret `content`: `secret: true`, or a mode for the owner only. */
 const declaresSecret =

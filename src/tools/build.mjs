@@ -1,4 +1,4 @@
-/** Builds dist/: the command line, the library, the registry and the schema. */
+/** Builds dist/: the command line with the package of age, the library, the registry and the schema. */
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
@@ -28,6 +28,16 @@ const lazyBuiltins = {
   },
 }
 
+/** Keeps the package of age out of the command line: only SOPS files need it, and loading it takes 25 ms. */
+const separateAge = {
+  name: 'separate-age',
+  setup(builder) {
+    builder.onResolve({ filter: /^\.\/age\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './age.mjs', external: true } : null,
+    )
+  },
+}
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -43,7 +53,7 @@ const common = {
 
 /** Builds everything into `folder`; each file is renamed to its name when it is complete. */
 export async function buildAll(folder = join(root, 'dist')) {
-  const [cli, library, registry] = await Promise.all([
+  const [cli, age, library, registry] = await Promise.all([
     build({
       ...common,
       entryPoints: ['src/cli/main.ts'],
@@ -53,7 +63,15 @@ export async function buildAll(folder = join(root, 'dist')) {
       platform: 'neutral',
       mainFields: ['module', 'main'],
       target: 'node20',
-      plugins: [lazyBuiltins, esbuildAssets],
+      plugins: [separateAge, lazyBuiltins, esbuildAssets],
+    }),
+    build({
+      ...common,
+      entryPoints: ['src/secrets/age.ts'],
+      outfile: join(folder, 'age.mjs'),
+      format: 'esm',
+      platform: 'neutral',
+      target: 'node20',
     }),
     build({
       ...common,
@@ -72,8 +90,9 @@ export async function buildAll(folder = join(root, 'dist')) {
   const schema = JSON.parse(readFileSync(join(root, 'src/model/v1.schema.json'), 'utf8'))
   writeComplete(join(folder, 'schema.json'), `${JSON.stringify(schema, null, 2)}\n`)
   writeComplete(join(folder, 'registry.mjs'), registry)
-  for (const file of library.outputFiles) writeComplete(file.path, file.contents)
-  for (const file of cli.outputFiles) writeComplete(file.path, file.contents)
+  for (const { outputFiles } of [library, age, cli]) {
+    for (const file of outputFiles) writeComplete(file.path, file.contents)
+  }
   writeComplete(join(folder, 'gen-node.cjs'), startFile, 0o755)
   return { cli: cli.metafile, library: library.metafile }
 }

@@ -89,10 +89,16 @@ function reference(schema, key, indent) {
 
 function objectType(schema, node, indent) {
   if (isChoice(node)) {
-    const choices = Object.entries(node.properties)
-    return choices
-      .map(([key, field]) => `{ readonly ${key}: ${typeOf(schema, field, indent)} }`)
-      .join(' | ')
+    const groups = Object.keys(node.properties).map(key => [
+      key,
+      ...(node.dependentRequired?.[key] ?? []),
+    ])
+    // Keys that require each other are one choice, which begins with the first of them.
+    const choices = groups.filter(
+      ([key], index) => !groups.slice(0, index).some(group => group.includes(key)),
+    )
+    const fieldOf = key => `readonly ${key}: ${typeOf(schema, node.properties[key], indent)}`
+    return choices.map(keys => `{ ${keys.map(fieldOf).join('; ')} }`).join(' | ')
   }
   if (node.properties !== undefined) return mapping(schema, node, indent)
   return typeof node.additionalProperties === 'object'

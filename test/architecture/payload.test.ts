@@ -39,7 +39,7 @@ it.each([
       { path: ['bootstrap'], value: '192.168.1.10', flag: '--bootstrap-ip 192.168.1.10' },
     ],
   }
-  const nothing = { files: new Map(), trees: new Map(), env: new Map() }
+  const nothing = { files: new Map(), trees: new Map(), env: new Map(), sops: new Map() }
   const planned = andThen(load(source), spec => plan(spec, nothing))
   const target = { node: role, format: defaultFormat }
   const outcome = andThen(planned, value => render(value, target, { gzip: 'always', options: {} }))

@@ -23,6 +23,7 @@ export function render({ text, files, trees, env }) {
         needed.flatMap(({ folder }) => (folder ? [[folder, itemsOf(trees[folder])]] : [])),
       ),
       env: new Map(Object.entries(env)),
+      sops: new Map(),
     }),
   )
   return nodeNames(planned).flatMap(node =>

@@ -18,6 +18,7 @@ const supplies = {
   ]),
   trees: new Map(),
   env: new Map(),
+  sops: new Map(),
 }
 
 function decode(bytes: Uint8Array): string {

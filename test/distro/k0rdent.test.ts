@@ -39,7 +39,7 @@ function spec({ version = '1.34.2', registry = '', nodes = [controller], addon =
 }
 
 function outcome(text: string): Outcome<readonly NodePlan[]> {
-  return plan(specOf(sourceOf(text)), { files, trees: new Map(), env: new Map() })
+  return plan(specOf(sourceOf(text)), { files, trees: new Map(), env: new Map(), sops: new Map() })
 }
 
 function planOf(fields: Fields): NodePlan {

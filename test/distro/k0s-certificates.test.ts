@@ -33,6 +33,7 @@ const supplies = {
   ]),
   trees: new Map([['pki', tree]]),
   env: new Map(),
+  sops: new Map(),
 }
 const controller = (files: string) =>
   `{name: c1, role: controller, address: 10.0.0.1, files: [${files}]}`

@@ -16,7 +16,12 @@ const bytes = (text: string) => new Uint8Array(Buffer.from(text))
 function outcome(text: string, files: Readonly<Record<string, Uint8Array>> = {}) {
   const spec = good(sourceOf(text), loadSpec(sourceOf(text)))
   const env = new Map([['EMPTY', '']])
-  return plan(spec, { files: new Map(Object.entries(files)), trees: new Map(), env })
+  return plan(spec, {
+    files: new Map(Object.entries(files)),
+    trees: new Map(),
+    env,
+    sops: new Map(),
+  })
 }
 
 function plansOf(text: string): readonly NodePlan[] {
@@ -67,7 +72,7 @@ describe('versions', () => {
 describe('mirrors', () => {
   it('are the files below certs.d of the plan', () => {
     const text = aSpec({ mirrors: ['quay.io', 'docker.io'] })
-    const nothing = { files: new Map(), trees: new Map(), env: new Map() }
+    const nothing = { files: new Map(), trees: new Map(), env: new Map(), sops: new Map() }
     const spec = good(sourceOf(text), resolve(specOf(sourceOf(text)), nothing))
     const [node] = spec.nodes
     const files = good(sourceOf(text), k0s.mirrors(spec, node!))
@@ -304,7 +309,12 @@ describe('files of the user', () => {
     const text = aSpec({ defaults: `{files: [{path: ${path}, tree: t}]}` })
     const spec = good(sourceOf(text), loadSpec(sourceOf(text)))
     const tree = trees(Object.fromEntries(paths.map(path => [path, ''])))
-    return plan(spec, { files: new Map(), trees: new Map([['t', tree]]), env: new Map() })
+    return plan(spec, {
+      files: new Map(),
+      trees: new Map([['t', tree]]),
+      env: new Map(),
+      sops: new Map(),
+    })
   }
 
   it('can be a folder that is copied to the root directory', () => {

@@ -16,7 +16,7 @@ const files = new Map([
   ['a.pem', pem('CERTIFICATE')],
   ['a.key', pem('PRIVATE KEY')],
 ])
-const supplies = { files, trees: new Map(), env }
+const supplies = { files, trees: new Map(), env, sops: new Map() }
 
 function planOf(text: string): NodePlan {
   const source = sourceOf(text)

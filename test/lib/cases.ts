@@ -90,7 +90,12 @@ export function fetch(needed: readonly Need[], folder: string): Supplies {
     if (need.kind === 'file') files.set(need.file, readFileSync(join(folder, need.file)))
     if (need.kind === 'tree') trees.set(need.folder, treeBelow(join(folder, need.folder)))
   }
-  return { files, trees, env: new Map([['GOLDEN_PASSWORD', 'correct horse']]) }
+  return {
+    files,
+    trees,
+    env: new Map([['GOLDEN_PASSWORD', 'correct horse']]),
+    sops: new Map(),
+  }
 }
 
 /** Every entry below a local folder, by path. */

@@ -210,7 +210,7 @@ nodes:
 })
 
 const plainText = { colour: false }
-const noSupplies: Supplies = { files: new Map(), trees: new Map(), env: new Map() }
+const noSupplies: Supplies = { files: new Map(), trees: new Map(), env: new Map(), sops: new Map() }
 
 /** The files, folders and variables of all golden cases. */
 const allSupplies = cases().reduce<Supplies>((all, { folder, source }) => {
@@ -220,6 +220,7 @@ const allSupplies = cases().reduce<Supplies>((all, { folder, source }) => {
     files: new Map([...all.files, ...more.files]),
     trees: new Map([...all.trees, ...more.trees]),
     env: new Map([...all.env, ...more.env]),
+    sops: new Map(),
   }
 }, noSupplies)
 

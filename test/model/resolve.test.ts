@@ -34,7 +34,7 @@ nodes:
 `)
 
 const failure = (reason: string): FetchFailure => ({ failed: 'unreadable', reason })
-const nothing: Supplies = { files: new Map(), trees: new Map(), env: new Map() }
+const nothing: Supplies = { files: new Map(), trees: new Map(), env: new Map(), sops: new Map() }
 
 function findings(text: string, supplies: Partial<Supplies>): readonly string[] {
   const { diagnostics } = resolve(specOf(sourceOf(text)), { ...nothing, ...supplies })
@@ -52,7 +52,7 @@ describe('mapTexts', () => {
     mapTexts(specOf(everyText), {
       text: (text, { secret }) =>
         visit(
-          text.kind === 'env' ? text.name : text.kind === 'file' ? text.file : text.text,
+          text.kind === 'env' ? text.name : text.kind === 'inline' ? text.text : text.file,
           secret,
         ),
       folder: ({ folder }, { secret }) => visit(folder, secret),
@@ -121,6 +121,7 @@ describe('resolve', () => {
           ['REGISTRY_PASSWORD', 'r'],
           ['TOKEN', 't'],
         ]),
+        sops: new Map(),
       }),
     )
     const [node] = spec.nodes

@@ -58,7 +58,7 @@ function testsOf(line: Line): void {
     const env = new Map([['PASSWORD', 'correct horse']])
     const plans = good(
       source,
-      plan(good(source, loadSpec(source)), { files, trees: new Map(), env }),
+      plan(good(source, loadSpec(source)), { files, trees: new Map(), env, sops: new Map() }),
     )
     return name => plans.find(node => node.name === name) as NodePlan
   }

@@ -49,5 +49,5 @@ function diagnosticsOf(text: string) {
   const file = (path: string) =>
     ({ kind: 'file', path, content: new Uint8Array(), executable: false }) as const
   const trees = new Map([['overlay', [file('tmp/a'), file('tmp/b')]]])
-  return plan(spec.value, { files: new Map(), trees, env: new Map() }).diagnostics
+  return plan(spec.value, { files: new Map(), trees, env: new Map(), sops: new Map() }).diagnostics
 }

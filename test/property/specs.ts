@@ -616,7 +616,7 @@ export function anySpec(): fc.Arbitrary<Drawn> {
       })
       return {
         text: printed(value, style),
-        supplies: { files: new Map([...fixed, ...files]), trees, env },
+        supplies: { files: new Map([...fixed, ...files]), trees, env, sops: new Map() },
       }
     })
 }

@@ -44,6 +44,8 @@ const secretTexts: readonly (readonly [string, string])[] = [
   ],
   ['a Kubernetes secret', 'kind: Secret\ndata:\n  a: TOPSECRET\n'],
   ['a flag', '--set token=TOPSECRET'],
+  ['a key beside a SOPS reference', 'client:\n  cert: {sops: a, key: b}\n  key: TOPSECRET\n'],
+  ['a key after a SOPS reference', 'client: {cert: {sops: a, key: b}, key: TOPSECRET}\n'],
 ]
 
 describe('maskText masks', () => {
@@ -60,6 +62,9 @@ describe('maskText keeps', () => {
     'token:\n  file: worker.token',
     'password: {env: MIRROR_PASSWORD}',
     'auth:\n  username: site',
+    'password: {sops: secrets.yaml, key: registry.password}',
+    'password:\n  sops: secrets.yaml\n  key: registry.password\nname: x',
+    'password:\n  key: registry.password\n  sops: secrets.yaml',
     'key: /etc/ssl/node.key',
     'key: {file: ./node.key}',
     'secret: true',

@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { isClusterFormat, plan as planAll, render } from '../../src/index.ts'
 import { fetch, x509In2026 } from '../lib/cases.ts'
 import { type Rendering, rendered, usual } from '../lib/rendered.ts'
+import { decrypted } from '../lib/sops-files.ts'
 import { root } from '../lib/source-tree.ts'
 import {
   convertToMirrors,
@@ -42,6 +43,8 @@ it('only rules that need the command line have no fixture that runs here', () =>
     'plan/identity-in-image',
     'plan/secret-in-image',
     'size/over-budget',
+    'sops/identity-unreadable',
+    'sops/program-failed',
     'spec/outside-folder',
     'spec/too-large',
   ])
@@ -53,8 +56,8 @@ for (const id of folders) {
   const bad = names.find(name => /^bad\.(?:yaml|user-data|ign|toml)$/.test(name))
   if (bad === undefined) continue
   describe(id, () => {
-    it('the bad input gives this rule only, at its position', () => {
-      const found = findingsOf(folder, bad)
+    it('the bad input gives this rule only, at its position', async () => {
+      const found = await findingsOf(folder, bad)
       const printed = textOf(found)
       const golden = join(folder, 'bad.txt')
       if (record) {
@@ -67,8 +70,8 @@ for (const id of folders) {
       expect(printed).toBe(existsSync(golden) ? readFileSync(golden, 'utf8') : 'GOLDEN=record')
     })
 
-    it('the good input gives no findings', () => {
-      expect(textOf(findingsOf(folder, bad.replace('bad', 'good')))).toBe('')
+    it('the good input gives no findings', async () => {
+      expect(textOf(await findingsOf(folder, bad.replace('bad', 'good')))).toBe('')
     })
   })
 }
@@ -92,7 +95,7 @@ function expectPosition({ text, range, also }: Located, contents: string): void 
   }
 }
 
-function findingsOf(folder: string, name: string): readonly Located[] {
+async function findingsOf(folder: string, name: string): Promise<readonly Located[]> {
   const bytes = readFileSync(join(folder, name))
   if (!name.endsWith('.yaml')) {
     const source = { name, text: null, overrides: [] }
@@ -102,16 +105,17 @@ function findingsOf(folder: string, name: string): readonly Located[] {
   const text = decodeSpec(bytes)
   if (!text.ok) return locate({ name, text: null, overrides: [] }, text.diagnostics)
   const source = { name, text: text.value, overrides: [] }
-  return locate(source, specFindings(source, folder))
+  return locate(source, await specFindings(source, folder))
 }
 
-function specFindings(source: Source, folder: string): readonly Diagnostic[] {
+async function specFindings(source: Source, folder: string): Promise<readonly Diagnostic[]> {
   const spec = loadSpec(source)
   if (!spec.ok) return spec.diagnostics
   const available = needs(spec.value).filter(
     need => need.kind === 'env' || existsSync(join(folder, nameOf(need))),
   )
-  const plans = plan(spec.value, fetch(available, folder), x509In2026)
+  const supplies = { ...fetch(available, folder), sops: await decrypted(available, folder) }
+  const plans = plan(spec.value, supplies, x509In2026)
   const found = [...spec.diagnostics, ...plans.diagnostics]
   if (!plans.ok) return found
   const wanted = wantOf(folder, source.name)

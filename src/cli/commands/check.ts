@@ -12,7 +12,7 @@ export type CheckFlags = SpecFlags & FormatFlags & ReportFlags
 export async function check(spec: string, flags: CheckFlags): Promise<number> {
   const call = await readSpecCall(spec, flags)
   if ('code' in call) return call.code
-  const planned = planSpec(call, flags)
+  const planned = await planSpec(call, flags)
   const names = planned.ok ? selectNodes(planned.value, flags.node) : []
   if (typeof names === 'string') return reportUsageError(names)
   const rendered = planned.ok ? await renderDiagnostics(planned.value, names, flags) : []

@@ -13,7 +13,7 @@ export type RenderFlags = SpecFlags & FormatFlags & OutputFlags & ReportFlags
 export async function render(spec: string | undefined, flags: RenderFlags): Promise<number> {
   const call = await readSpecCall(spec, flags)
   if ('code' in call) return call.code
-  const planned = planSpec(call, flags)
+  const planned = await planSpec(call, flags)
   if (!planned.ok) {
     printDiagnostics(call.source, planned.diagnostics, flags, toStderr)
     return 1

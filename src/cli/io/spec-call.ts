@@ -61,11 +61,12 @@ export async function readSpecCall(
 }
 
 /** Plans all nodes of a call; reads the files and variables that its spec refers to. */
-export function planSpec(call: SpecCall, flags: ReportFlags): Outcome<Planned> {
+export async function planSpec(call: SpecCall, flags: ReportFlags): Promise<Outcome<Planned>> {
   if (preventsOutput(call.diagnostics, flags)) return { ok: false, diagnostics: call.diagnostics }
-  return andThen(load(call.source), spec =>
-    plan(spec, readSupplies(needs(spec), call.folder, call.allowed), readX509()),
-  )
+  const loaded = load(call.source)
+  if (!loaded.ok) return loaded
+  const supplies = await readSupplies(needs(loaded.value), call.folder, call.allowed)
+  return andThen(loaded, spec => plan(spec, supplies, readX509()))
 }
 
 const verbs = ['check', 'completion', 'diff', 'explain', 'init', 'inspect', 'registry', 'schema']

@@ -1,5 +1,5 @@
 /** Reads the references of a spec: files and folders below its own folder, and environment variables. */
-import type { FetchFailure, Need, Supplies, TreeItem } from '../../index.ts'
+import type { Decrypted, FetchFailure, Need, SopsFailure, Supplies, TreeItem } from '../../index.ts'
 import {
   fileType,
   isExecutable,
@@ -10,20 +10,21 @@ import {
   type Read,
   readFile,
 } from './files.ts'
-import { environmentVariable } from './process.ts'
+import { environment, environmentVariable } from './process.ts'
 
 /** The limit of one file, and of all files of one folder together. */
 const maxBytes = 32 << 20
 
 /** Reads every need once; a failure is part of the result and is reported by the core. */
-export function readSupplies(
+export async function readSupplies(
   needs: readonly Need[],
   folder: string,
   allowed: ReadonlySet<string>,
-): Supplies {
+): Promise<Supplies> {
   const files = new Map<string, Uint8Array | FetchFailure>()
   const trees = new Map<string, readonly TreeItem[] | FetchFailure>()
   const env = new Map<string, string>()
+  const sops = new Map<string, Decrypted | SopsFailure | FetchFailure>()
   for (const need of needs) {
     switch (need.kind) {
       case 'env': {
@@ -36,9 +37,20 @@ export function readSupplies(
         break
       case 'tree':
         if (!trees.has(need.folder)) trees.set(need.folder, readReference(need.folder, readTree))
+        break
+      case 'sops':
+        if (!sops.has(need.file)) sops.set(need.file, await decryptReference(need.file))
     }
   }
-  return { files, trees, env }
+  return { files, trees, env, sops }
+
+  async function decryptReference(reference: string) {
+    const file = readReference(reference, readEncrypted)
+    if ('failed' in file) return file
+    // Loaded on demand: most specs have no SOPS files.
+    const { decryptSops } = await import('../../secrets/sops.ts')
+    return decryptSops(file, environment())
+  }
 
   function readReference<T>(
     reference: string,
@@ -59,6 +71,11 @@ function readWholeFile(path: string, mayBePipe: boolean): Read<Uint8Array> {
   if (fileType(path) === 'other' && !mayBePipe) return { ok: false, reason: 'not a regular file' }
   const read = readFile(path, maxBytes)
   return read.ok && read.value.length > maxBytes ? tooLarge : read
+}
+
+function readEncrypted(path: string) {
+  const read = readWholeFile(path, false)
+  return read.ok ? { ok: true as const, value: { path, bytes: read.value } } : read
 }
 
 const tooLarge = { ok: false, reason: `larger than ${maxBytes >> 20} MiB` } as const

@@ -1,6 +1,6 @@
 /**
- * From references to bytes. The core does no I/O: `needs` lists the files, folders and variables, the
- * command line reads them, and `resolve` puts their bytes into the spec or reports failed reads.
+ * From references to bytes. The core does no I/O: `needs` lists the files, folders, variables and SOPS
+ * files, the command line reads and decrypts them, and `resolve` puts their bytes into the spec or reports failed reads.
  */
 import { encodeUtf8 } from '../codec/text.ts'
 import { checked, type Diagnostic, failure, type Outcome } from '../report/diagnostic.ts'
@@ -38,7 +38,7 @@ export interface Supplies {
   readonly sops: ReadonlyMap<string, Decrypted | SopsFailure | FetchFailure>
 }
 
-/** The files, folders and variables that a spec refers to, in the order of the spec's fields. */
+/** The files, folders, variables and SOPS files that a spec refers to, in the order of the spec's fields. */
 export function needs(spec: Spec): readonly Need[] {
   const list: Need[] = []
   mapTexts(spec, {

@@ -58,12 +58,10 @@ export function secretAt({ content }: Decrypted, { file, key, from }: SopsText):
     const unknown = { file, key, nearest: nearest(key, textKeys(content, '')) }
     return failure([report('sops/unknown-key', path, unknown)])
   }
-  const found = others.length > 0 ? 'several' : kindOf(value)
-  return typeof value === 'string' && found === 'text'
-    ? success(value)
-    : failure([
-        report('sops/not-text', path, { file, key, found: found === 'text' ? 'null' : found }),
-      ])
+  const read = others.length > 0 ? ({ found: 'several' } as const) : readText(value)
+  return typeof read === 'string'
+    ? success(read)
+    : failure([report('sops/not-text', path, { file, key, found: read.found })])
 }
 
 function entriesOf(value: Plain): readonly (readonly [string, Plain])[] {
@@ -85,11 +83,13 @@ function textKeys(value: Plain, prefix: string): readonly string[] {
   )
 }
 
-function kindOf(value: Plain) {
-  if (value === null) return 'null'
-  if (typeof value === 'number') return 'number'
-  if (typeof value === 'boolean') return 'boolean'
-  if (typeof value !== 'string') return Array.isArray(value) ? 'list' : 'mapping'
+function readText(value: Plain) {
+  if (value === null) return { found: 'null' } as const
+  if (typeof value === 'number') return { found: 'number' } as const
+  if (typeof value === 'boolean') return { found: 'boolean' } as const
+  if (typeof value !== 'string')
+    return { found: Array.isArray(value) ? 'list' : 'mapping' } as const
   // JSON, the output of sops, has U+FFFD in the place of each byte that is not UTF-8.
-  return value === '' ? 'empty' : value.includes('\ufffd') ? 'binary' : 'text'
+  if (value.includes('\ufffd')) return { found: 'binary' } as const
+  return value === '' ? ({ found: 'empty' } as const) : value
 }

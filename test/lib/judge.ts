@@ -142,6 +142,8 @@ export const newerIgnitionValidate = {
 } as const
 /** The client of the kubelet's interface to containerd. */
 export const crictl = optional(judge('crictl', goProgram('crictl')))
+/** sops. */
+export const sops = optional(judge('sops', goProgram('sops')))
 
 /** Debian's Python with PyYAML, the parser of cloud-init. */
 export const pyYaml: Judge = {

@@ -31,3 +31,16 @@ export async function decrypted(
 }
 
 const missing: SopsFailure = { failed: 'not-sops' }
+
+/** The bytes with one bit inverted. */
+export function flipBit(bytes: Uint8Array, bit: number): Uint8Array {
+  const changed = Uint8Array.from(bytes)
+  changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+  return changed
+}
+
+/** Whether a changed file is refused, lacks the key, or still has the text "correct horse" at it. */
+export async function isRefusedOrSame(bytes: Uint8Array, key: string): Promise<boolean> {
+  const outcome = await decryptSops({ path: '/secrets.yaml', bytes }, ageEnvironment)
+  return 'failed' in outcome || (outcome.content[key] ?? 'correct horse') === 'correct horse'
+}

@@ -74,13 +74,13 @@ export function commandWords(text: string): readonly string[] | null {
     if (match === null) return null
     const [whole, comment, space, single, double, escaped, other] = match
     offset += whole.length
-    if (comment !== undefined && !isInWord) continue
-    const part =
-      single ?? double?.replaceAll(/\\(.)/gs, '$1') ?? escaped ?? other ?? comment ?? null
-    if (space === undefined && part !== null) words.push((isInWord ? words.pop() : '') + part)
+    if (comment !== undefined) continue
+    const part = single ?? double?.replaceAll(/\\(.)/gs, '$1') ?? escaped ?? other ?? ''
+    if (space === undefined) words.push((isInWord ? words.pop() : '') + part)
     isInWord = space === undefined
   }
   return words
 }
 
-const token = /(#[^\n]*)|(\s+)|'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|([^\s'"\\#]+)/sy
+/** A comment begins at the start of a word; `#` within a word is a character of it. */
+const token = /((?<!\S)#[^\n]*)|(\s+)|'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|([^\s'"\\]+)/sy

@@ -5,7 +5,7 @@ it.each([
   ['pass show  age', ['pass', 'show', 'age']],
   [`a 'b c' "d \\"e" f\\ g`, ['a', 'b c', 'd "e', 'f g']],
   [`a"b"'c'd ''`, ['abcd', '']],
-  ['a # comment\nb#c', ['a', 'b#c']],
+  [`a # comment ' "\nb#c 'd'#e f`, ['a', 'b#c', 'd#e', 'f']],
   ['', []],
   [`a 'b`, null],
   ['a "b', null],

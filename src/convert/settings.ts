@@ -2,7 +2,7 @@
  * The registry settings of containerd's deprecated pattern (`registry.mirrors` and `registry.configs` of a
  * config.toml), and of a registries.yaml, which has the same fields.
  */
-import { isMapping, type Plain, type PlainMapping } from '../codec/plain.ts'
+import { isMapping, type Plain, type PlainMapping, valueAt } from '../codec/plain.ts'
 import { parseToml } from '../codec/toml-document.ts'
 import { parseYaml } from '../codec/yaml.ts'
 import { type Diagnostic, failure, type Outcome, success } from '../report/diagnostic.ts'
@@ -90,12 +90,4 @@ export function mappingAt(mapping: PlainMapping, key: string): PlainMapping {
 export function isEmpty(value: Plain): boolean {
   if (value === null || value === '' || value === false) return true
   return typeof value === 'object' && Object.keys(value).length === 0
-}
-
-function valueAt(
-  value: Plain | undefined,
-  [first, ...others]: readonly string[],
-): Plain | undefined {
-  if (first === undefined) return value
-  return isMapping(value) && Object.hasOwn(value, first) ? valueAt(value[first], others) : undefined
 }

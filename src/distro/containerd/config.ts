@@ -1,5 +1,5 @@
 /** config.toml of containerd: the generated one, or the user's with its registry section set. */
-import { isMapping, type Plain, type PlainMapping } from '../../codec/plain.ts'
+import { isMapping, type Plain, type PlainMapping, valueAt } from '../../codec/plain.ts'
 import { decodeUtf8, encodeUtf8 } from '../../codec/text.ts'
 import { printToml } from '../../codec/toml.ts'
 import { parseToml, setTomlText, type TomlResult } from '../../codec/toml-document.ts'
@@ -110,12 +110,4 @@ function bothPatterns(
     const place = line === null ? path : `line ${line} of ${path}`
     return report('containerd/both-patterns', from, { key: keys.join('.'), place })
   })
-}
-
-function valueAt(
-  value: Plain | undefined,
-  [first, ...others]: readonly string[],
-): Plain | undefined {
-  if (first === undefined) return value
-  return isMapping(value) && Object.hasOwn(value, first) ? valueAt(value[first], others) : undefined
 }

@@ -5,13 +5,14 @@ import type { Decrypted, SopsFailure } from '../index.ts'
 import type { Environment } from './age-identities.ts'
 import type { SopsMetadata } from './sops-document.ts'
 
-/** The content of the file at an absolute path; null where the program is not in PATH. */
+/** The content of the file at an absolute path, which has this text; null where the program is not in PATH. */
 export function decryptWithProgram(
   path: string,
+  text: string,
   { age }: SopsMetadata,
   environment: Environment,
 ): Decrypted | SopsFailure | null {
-  const args = ['--decrypt', '--input-type', inputType(path), '--output-type', 'json', path]
+  const args = ['--decrypt', '--input-type', inputType(path, text), '--output-type', 'json', path]
   const { status, signal, stdout, error } = spawnSync('sops', args, {
     env: environment,
     // Its messages are not shown: one about the MAC contains a hash of all values.
@@ -37,9 +38,11 @@ export function decryptWithProgram(
 
 const maxOutputBytes = 64 << 20
 
-/** The name decides, as for sops; YAML contains JSON, in which numbers have another type. */
-function inputType(path: string): string {
-  return path.endsWith('.json') ? 'json' : 'yaml'
+/** The name decides, as for sops. Other names are of binary files, which sops encrypts into JSON. */
+function inputType(path: string, text: string): string {
+  const [, extension] = /\.(json|ya?ml)$/.exec(path) ?? []
+  const isJson = extension === undefined ? text.startsWith('{') : extension === 'json'
+  return isJson ? 'json' : 'yaml'
 }
 
 /** Exit codes of sops 3.13.2, cmd/sops/codes/codes.go. */

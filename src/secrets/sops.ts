@@ -24,9 +24,9 @@ export async function decryptSops(
 ): Promise<Decrypted | SopsFailure> {
   const text = decodeUtf8(bytes)
   const document = text === null ? null : parseSops(text)
-  if (document === null) return { failed: 'not-sops' }
+  if (text === null || document === null) return { failed: 'not-sops' }
   return (
-    decryptWithProgram(path, document.metadata, environment) ??
+    decryptWithProgram(path, text, document.metadata, environment) ??
     decryptNatively(document, environment)
   )
 }

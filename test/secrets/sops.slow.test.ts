@@ -36,6 +36,10 @@ describe('the program sops', () => {
     expect(readFileSync(join(folder, 'key'), 'utf8')).toBe(`${identity}\n`)
     await decrypt(join(sopsFolder, 'secret.json'), environment)
     expect(readFileSync(join(folder, 'argv'), 'utf8')).toContain('--input-type json')
+    const binary = join(folder, 'token.bin')
+    writeFileSync(binary, readFileSync(join(sopsFolder, 'binary.json')))
+    await decrypt(binary, environment)
+    expect(readFileSync(join(folder, 'argv'), 'utf8')).toContain('--input-type json')
   })
 
   it('decrypts files that only it can read', async () => {

@@ -57,6 +57,11 @@ describe('inspect', () => {
     expect(ran.stdout).toBe('x␛[2J␍\r\ny\r\n')
   })
 
+  it.each(['', ' \n\t\n'])('reports the empty config %j', input => {
+    const ran = genNode(['inspect', '-'], { input })
+    expect([ran.code, ran.stdout]).toEqual([1, ''])
+  })
+
   it('reports unknown content, and lists nothing', () => {
     const ran = genNode(['inspect', '-'], { input: new Uint8Array([1, 2, 3, 0, 255]) })
     expect(ran.stdout).toBe('')

@@ -51,7 +51,12 @@ function textFor(
 ) {
   const spec = specOf(sourceOf(aSpec({ distro: 'containerd', mirrors, nodes })))
   expect(needs(spec)).toEqual([])
-  const planned = plan(spec, { files: new Map(), trees: new Map(), env: new Map(), sops: new Map() })
+  const planned = plan(spec, {
+    files: new Map(),
+    trees: new Map(),
+    env: new Map(),
+    sops: new Map(),
+  })
   if (!planned.ok) throw new Error(JSON.stringify(planned.diagnostics))
   const outcome = render(
     planned.value,

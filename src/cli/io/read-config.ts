@@ -17,7 +17,7 @@ export async function readTree(
   if (!read.ok) return { code: reportFailure(`cannot read ${name}: ${read.reason}`) }
   if (read.value.length > maxBytes)
     return { code: reportFailure(`${name} is larger than ${maxBytes >> 20} MiB`) }
-  if (read.value.length === 0) return { code: reportFailure(`${name} is empty`) }
+  if (read.value.every(isSpace)) return { code: reportFailure(`${name} is empty`) }
   const outcome = inspect(read.value)
   printDiagnostics({ name, text: null, overrides: [] }, outcome.diagnostics, flags, toStderr)
   if (!outcome.ok || preventsOutput(outcome.diagnostics, flags)) return { code: 1 }
@@ -27,4 +27,9 @@ export async function readTree(
     return { code: reportFailure(`${name} changes nothing on a machine`) }
   }
   return { tree: outcome.value }
+}
+
+/** Ignition and cloud-init regard a config of white space as no config. */
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)
 }

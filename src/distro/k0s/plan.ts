@@ -13,7 +13,7 @@ import {
   success,
 } from '../../report/diagnostic.ts'
 import type { ResolvedNode } from '../distro.ts'
-import { bootPart } from '../parts/boot.ts'
+import { awaitWork, bootPart } from '../parts/boot.ts'
 import { type CertsTarget, mirrorFiles, registryDirectory } from '../parts/certs-d.ts'
 import { utf8Text } from '../parts/contents.ts'
 import { joinParts, type PlanPart, planPart } from '../parts/plan-part.ts'
@@ -84,7 +84,7 @@ function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
     gets: chart !== '' ? 'registry files' : workloads ? 'local pages' : 'nothing',
     units: [unit],
     registryHosts: registryDirectory(spec.mirrors, certsTarget(spec, node)),
-    start: start({
+    start: `${start({
       chart,
       token,
       tokenUser: userOfRole(node.role),
@@ -102,11 +102,14 @@ function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
       install: installCommand(spec, node),
       unit,
       unitFile: `${unitDirectory}/${unit}`,
+    })}${awaitWork({
+      name: binary,
+      unit,
       workHint:
         token === ''
           ? `see journalctl -u ${unit}`
           : `check the token, the clock and the network to the controllers; see journalctl -u ${unit}`,
-    }),
+    })}`,
   })
 }
 

@@ -1,6 +1,7 @@
 /** The first boot: one script and one oneshot unit for every distribution and every format. */
 
 import registryWait from '../../../templates/await-registry.sh.hbs'
+import workWait from '../../../templates/await-work.sh.hbs'
 import service from '../../../templates/bootstrap.service.hbs'
 import script from '../../../templates/bootstrap.sh.hbs'
 import getRequest from '../../../templates/get.sh.hbs'
@@ -102,6 +103,23 @@ function scriptText(spec: AnySpec, node: AnyNode, boot: Boot): string {
     units: [...(runs ? [registryUnit] : []), ...boot.units].join(' '),
     start: boot.start.trimEnd(),
   })
+}
+
+/** A unit of the distribution that must work before the first boot is done. */
+export interface AwaitedWork {
+  /** The name of the distribution for messages. */
+  readonly name: string
+  readonly unit: string
+  /** What to do where the unit does not work. */
+  readonly workHint: string
+}
+
+/**
+ * The last commands of `start`: they end the attempt unless the function `works` of `start` succeeds. The
+ * variable `installed` is the file that was written when the unit was started, `attempts` that of the count.
+ */
+export function awaitWork(work: AwaitedWork): string {
+  return workWait({ ...work })
 }
 
 function nodeProgram({ registry }: AnySpec): string {

@@ -9,12 +9,13 @@ import { collectNodeOutcomes, type Diagnostic, type Outcome } from '../report/di
 import type { Path } from '../report/place.ts'
 import type { Distro } from './distro.ts'
 import { k0s } from './k0s/k0s.ts'
+import { k3s } from './k3s/k3s.ts'
 import { joinUses, registryCertificates } from './parts/certificate-uses.ts'
 import { checkCertificates } from './parts/check-certificates.ts'
 import { report, reportKey } from './rules.ts'
 
 /** All distributions; the schema's list has the same names in the same order. */
-export const distros: readonly Distro[] = [k0s]
+export const distros: readonly Distro[] = [k0s, k3s]
 
 /** The distribution of a spec. */
 export function distroOf(spec: Pick<AnySpec, 'distro'>): Distro {

@@ -8,9 +8,9 @@ export interface SpecV1 {
   /** Name of the cluster, used in the run book and in the configuration of the distribution. */
   readonly name?: string
   /** The Kubernetes distribution: its name, or a mapping with name, version and config. */
-  readonly distro?: 'k0s' | {
+  readonly distro?: 'k0s' | 'k3s' | {
     /** Name of the distribution. */
-    readonly name?: 'k0s'
+    readonly name?: 'k0s' | 'k3s'
     /** Version of the distribution on the nodes. Default: each node detects it at its first boot and installs the matching files. */
     readonly version?: string
     /** Merged over the generated configuration file of the distribution: mappings are merged, lists are appended. */

@@ -30,7 +30,9 @@ const manifest = /\/manifest\.sha256$/
 
 // Tokens in the spec; a registry outside the cluster; a chart that the first boot takes from it; a registry
 // with TLS, and nodes that wait for tokens.
-const runbookCases = ['cluster', 'external-registry', 'k0rdent-external', 'registry-guarded']
+const runbookCases = [
+  ...['cluster', 'external-registry', 'k0rdent-external', 'k3s-cluster', 'registry-guarded'],
+]
 
 for (const golden of cases()) {
   const { name, source, folder: caseFolder } = golden

@@ -31,6 +31,7 @@ export function checkDistro(spec: Spec, sourceAt: SourceAt): readonly Diagnostic
   return [
     ...checkVersion(distro, spec),
     ...checkAddons(distro, spec),
+    ...checkFields(distro, spec),
     ...distro.check(spec, sourceAt),
   ]
 }
@@ -69,6 +70,21 @@ function checkAddons(distro: Distro, spec: Spec): readonly Diagnostic[] {
     .map(({ name, from }) =>
       reportKey('spec/unknown-key', from, { key: name, nearest: nearest(name, names) }),
     )
+}
+
+/** Reports fields that the distribution does not read. */
+function checkFields(
+  { name, reads }: Distro,
+  { registries, mirrors }: Spec,
+): readonly Diagnostic[] {
+  const rewriting = mirrors.filter(({ rewrites }) => rewrites.length > 0)
+  const fields = [
+    ...(registries === null ? [] : [{ field: 'registries', path: ['registries'] } as const]),
+    ...rewriting.map(({ from }) => ({ field: 'rewrite', path: [...from, 'rewrite'] }) as const),
+  ]
+  return fields
+    .filter(({ field }) => !reads.includes(field))
+    .map(({ field, path }) => reportKey('spec/field-unused', path, { field, distro: name }))
 }
 
 /** A flag of the command line that sets the version of a distribution or of an addon. */

@@ -11,7 +11,7 @@ export function checkMirrors(spec: Spec): readonly Diagnostic[] {
 }
 
 function checkMirror(spec: Spec, mirror: Mirror): readonly Diagnostic[] {
-  const { from, header, capabilities, host, fallback } = mirror
+  const { from, header, capabilities, host, fallback, rewrites } = mirror
   const isUsual = [...capabilities].sort().join() === 'pull,resolve'
   return [
     ...(header.length === 0
@@ -20,7 +20,10 @@ function checkMirror(spec: Spec, mirror: Mirror): readonly Diagnostic[] {
     ...(isUsual
       ? []
       : [report('k3s/mirror-field', [...from, 'capabilities'], { field: 'other capabilities' })]),
-    ...(host === '_default' && fallback === 'upstream' && needsExactMirrors(spec)
+    // Rewrites apply to all endpoints, and the upstream would be an endpoint.
+    ...((host === '_default' || rewrites.length > 0) &&
+    fallback === 'upstream' &&
+    needsExactMirrors(spec)
       ? [report('k3s/fallback-mixed', from, {})]
       : []),
   ]

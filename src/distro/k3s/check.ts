@@ -10,6 +10,7 @@ import { registryNames, runsRegistry } from '../parts/registry-address.ts'
 import { checkArguments } from './arguments.ts'
 import { checkDistroConfig } from './check-config.ts'
 import { checkMirrors } from './check-mirror-fields.ts'
+import { checkRegistries } from './check-registries.ts'
 import { apiPort, joins, serverOf, settingOf } from './config.ts'
 import { report } from './rules.ts'
 
@@ -22,6 +23,7 @@ export function checkK3s(spec: Spec, sourceAt: SourceAt): readonly Diagnostic[] 
     ...checkManifests(spec),
     ...checkPorts(spec),
     ...checkMirrors(spec),
+    ...checkRegistries(spec),
     ...checkEmbeddedRegistry(spec),
     ...checkDefaultRegistry(spec),
   ]
@@ -84,7 +86,7 @@ function usesEmbeddedRegistry(spec: AnySpec): boolean {
 
 /** k3s shares only images of registries that registries.yaml lists. */
 function checkEmbeddedRegistry(spec: AnySpec): readonly Diagnostic[] {
-  return usesEmbeddedRegistry(spec) && spec.mirrors.length === 0
+  return usesEmbeddedRegistry(spec) && spec.mirrors.length === 0 && spec.registries === null
     ? [report('k3s/embedded-registry-unused', ['distro', 'config', 'embedded-registry'], {})]
     : []
 }
@@ -95,7 +97,9 @@ function checkEmbeddedRegistry(spec: AnySpec): readonly Diagnostic[] {
  */
 function checkDefaultRegistry(spec: AnySpec): readonly Diagnostic[] {
   const name = settingOf(spec, 'system-default-registry')
-  if (typeof name !== 'string' || spec.mirrors.some(({ host }) => host === name)) return []
+  const given = spec.registries?.mirrors ?? []
+  const hosts = [...spec.mirrors, ...given].map(({ host }) => host)
+  if (typeof name !== 'string' || hosts.includes(name)) return []
   const { registry, nodes } = spec
   const isServed = nodes.every(node => {
     const own = registryNames(spec, node).find(({ host }) => host === name)

@@ -59,8 +59,9 @@ export function generatedConfig(spec: AnySpec, node: AnyNode, tokens: TokenFiles
 export function userConfig({ distro }: AnySpec, node: AnyNode): PlainMapping {
   if (!isMapping(distro.config)) return {}
   const { fields } = configFields(isController(node) ? 'server' : 'agent')
+  const settings = Object.entries(distro.config).sort(([a], [b]) => (a < b ? -1 : 1))
   return Object.fromEntries(
-    Object.entries(distro.config).flatMap(([key, value]) => {
+    settings.flatMap(([key, value]) => {
       const field = Object.hasOwn(fields, key) ? fields[key] : undefined
       if (field === undefined) return []
       const isItem = field.kind === 'list' && !Array.isArray(value) && value !== null

@@ -16,6 +16,7 @@ export const k3s: Distro = {
   rules,
   version: { parse: parseVersion, example: '1.33.4' },
   addons: [],
+  reads: ['registries', 'rewrite'],
   starter,
   check: checkK3s,
   mirrors: registriesFiles,

@@ -5,6 +5,7 @@ import { printYaml } from '../../codec/yaml-print.ts'
 import type { AnyNode, AnySpec, Content, Mirror, ResolvedSpec } from '../../model/spec.ts'
 import type { PlanFile } from '../../plan/plan.ts'
 import { andThen, collectOutcomes, type Outcome, success } from '../../report/diagnostic.ts'
+import type { ResolvedNode } from '../distro.ts'
 import {
   type CertsTarget,
   hostDirectory,
@@ -14,6 +15,7 @@ import {
 import { lineText, type PemKind, pemBytes } from '../parts/contents.ts'
 import { registryNames, registryUrls } from '../parts/registry-address.ts'
 import { type Exposure, rootFile } from '../parts/root-file.ts'
+import { givenFiles, rewriteOf } from './given-registries.ts'
 import { certificatesDirectory, registriesPath } from './paths.ts'
 
 /**
@@ -21,7 +23,8 @@ import { certificatesDirectory, registriesPath } from './paths.ts'
  * setting of the node, and removes it from every registry in registries.yaml. Mirrors with
  * `fallback: upstream` then name their upstream as their last endpoint.
  */
-export function needsExactMirrors({ mirrors }: AnySpec): boolean {
+export function needsExactMirrors({ mirrors, registries }: AnySpec): boolean {
+  if (registries !== null) return registries.fallback === 'none'
   return mirrors.some(mirror => mirror.fallback === 'none' || hasOtherServer(mirror))
 }
 
@@ -40,7 +43,17 @@ export function upstreamOf({ server, fallback }: Mirror<unknown>): string | null
 }
 
 /** registries.yaml and the certificates that it names. */
-export function registriesFiles(spec: ResolvedSpec, node: AnyNode): Outcome<readonly PlanFile[]> {
+export function registriesFiles(
+  spec: ResolvedSpec,
+  node: ResolvedNode,
+): Outcome<readonly PlanFile[]> {
+  const files =
+    spec.registries === null ? mirrorsFiles(spec, node) : givenFiles(spec.registries, node)
+  return andThen(collectOutcomes([files, accessFiles(spec, node)]), lists => success(lists.flat()))
+}
+
+/** registries.yaml with the mirrors of the spec. */
+function mirrorsFiles(spec: ResolvedSpec, node: AnyNode): Outcome<readonly PlanFile[]> {
   const connections = connectionsOf(spec, node)
   const texts = collectOutcomes(
     connections.map(({ authority, settings }) =>
@@ -73,7 +86,9 @@ function mirrorsOf(spec: AnySpec, node: AnyNode): PlainMapping {
     const upstream = exact ? upstreamOf(mirror) : null
     const all = [...new Set([...endpoints, ...(upstream === null ? [] : [upstream])])]
     const host = mirror.host === '_default' ? '*' : mirror.host
-    return endpoints.length === 0 ? [] : [[host, { endpoint: all }] as const]
+    return endpoints.length === 0
+      ? []
+      : [[host, { endpoint: all, ...rewriteOf(mirror.rewrites) }] as const]
   })
   const own = ownNames(spec, node).map(
     ({ host, urls: endpoint }) => [host, { endpoint: [...endpoint] }] as const,

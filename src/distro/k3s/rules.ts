@@ -11,6 +11,24 @@ export const rules = {
     help: () => 'set one token under roles.worker.token, or give tokens of `k3s token create`',
     reason: 'A server has one `agent-token`; agents with another password never join.',
   }),
+  'k3s/config-key': rule<{ key: string; host: string }>({
+    severity: 'error',
+    message: a => `k3s finds no settings under "${a.key}": the key is a host and port only`,
+    help: a => `write ${JSON.stringify(a.host)}`,
+    reason: 'k3s looks up the settings of an endpoint by the host and port of its URL.',
+  }),
+  'k3s/config-other-port': rule<{ key: string; endpoint: string }>({
+    severity: 'warning',
+    message: a => `no endpoint uses the settings of ${a.key}: an endpoint is ${a.endpoint}`,
+    help: a => `write ${JSON.stringify(a.endpoint)}`,
+    reason: 'k3s looks up the settings of an endpoint by its host and its port as written.',
+  }),
+  'k3s/config-wildcard': rule<Record<never, never>>({
+    severity: 'warning',
+    message: () => 'the settings of "*" do not apply to the endpoints of mirrors',
+    help: () => 'add an entry for the host and port of each endpoint',
+    reason: 'k3s uses them only for registries that are not in the file (k3s-io/k3s#12326).',
+  }),
   'k3s/default-registry-unserved': rule<{ name: string }>({
     severity: 'warning',
     message: a => `no mirror of all nodes serves images of ${a.name}`,
@@ -31,12 +49,20 @@ export const rules = {
     help: () => 'set the same ca, client, skipVerify and auth in all mirrors with this endpoint',
     reason: 'registries.yaml has one set of certificates and credentials for each host.',
   }),
+  'k3s/endpoint-scheme': rule<{ endpoint: string; url: string }>({
+    severity: 'warning',
+    message: a => `k3s pulls from ${a.endpoint} as ${a.url}`,
+    help: a =>
+      `write the scheme: ${a.url.startsWith('https:') ? `http://${a.endpoint}` : a.url}, or https`,
+    reason:
+      'Without a scheme k3s uses https, and http for localhost with another port than 443 only.',
+  }),
   'k3s/fallback-mixed': rule<Record<never, never>>({
     severity: 'error',
     message: () => 'with a mirror that has no fallback, this mirror has none either',
-    help: () => 'set `fallback: none` here, or name the registries instead of "*"',
+    help: () => 'set `fallback: none` here, or remove rewrite and "*"',
     reason:
-      '`disable-default-registry-endpoint` is a setting of the node, and the upstream of "*" cannot be written as an endpoint.',
+      '`disable-default-registry-endpoint` is a setting of the node: the upstream of another mirror becomes an endpoint, which "*" cannot have and to which rewrites apply.',
   }),
   'k3s/file-overwritten': rule<{ path: string }>({
     severity: 'error',
@@ -62,6 +88,12 @@ export const rules = {
         : 'remove it: k3s pulls and resolves',
     reason:
       'k3s writes hosts.toml itself, from the endpoints, paths, credentials and certificates.',
+  }),
+  'k3s/mirror-without-effect': rule<{ host: string }>({
+    severity: 'warning',
+    message: a => `the entry of ${a.host} has no effect: it has neither endpoints nor settings`,
+    help: () => 'add endpoint, or set embedded-registry',
+    reason: 'k3s then writes no hosts for the registry, and containerd uses its defaults.',
   }),
   'k3s/mirrors-not-used': rule<{ option: string }>({
     severity: 'error',
@@ -130,12 +162,37 @@ export const rules = {
     help: () => 'use another port, such as 5000',
     reason: 'The registry starts before k3s, which then does not start.',
   }),
+  'k3s/rewrite-escape': rule<Record<never, never>>({
+    severity: 'warning',
+    message: () =>
+      'some versions of k3s write backslashes and quotes of a rewrite into hosts.toml as they are',
+    help: () => 'write [.] in place of \\. and [0-9] in place of \\d',
+    reason: 'containerd ignores a hosts.toml that it cannot decode, and pulls from the upstream.',
+  }),
+  'k3s/rewrite-group': rule<{ reference: string; instead: string }>({
+    severity: 'error',
+    message: a => `${a.reference} is one name: no group has it, and the text is lost`,
+    help: a => `write ${a.instead} before the other characters`,
+    reason: 'In a replacement of Go, a name after $ is as long as possible.',
+  }),
+  'k3s/rewrite-refused': rule<{ error: string }>({
+    severity: 'error',
+    message: a => `Go refuses this regular expression: ${a.error}`,
+    help: () => 'use the syntax of RE2: go.dev/s/re2syntax',
+    reason: 'k3s ignores a rewrite that it cannot compile, and the image is not found.',
+  }),
   'k3s/server-tokens-differ': rule<{ name: string }>({
     severity: 'error',
     message: a => `the first server does not set this password, and ${a.name} cannot join with it`,
     help: () => 'set the same token under roles.controller.token',
     reason:
       'All servers have one token: without one in the spec, the first server creates its own.',
+  }),
+  'k3s/tls-file-missing': rule<{ path: string; name: string }>({
+    severity: 'warning',
+    message: a => `the spec does not write ${a.path} on ${a.name}`,
+    help: () => 'add it under files, unless it is on the machines already',
+    reason: 'containerd fails every pull from a registry whose certificates it cannot read.',
   }),
   'k3s/token-of-agents': rule<{ name: string }>({
     severity: 'error',

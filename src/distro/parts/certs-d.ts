@@ -109,6 +109,7 @@ function registryMirrors(
     skipVerify: false,
     header: [],
     overridePath: false,
+    rewrites: [],
     auth,
     local: true,
     // All names have the same CA: one file is enough.

@@ -34,8 +34,11 @@ function tokenError(token: string): string | null {
   const [, count = '0', limit = count] = /^\{([0-9]+)(?:,([0-9]*))?\}$/.exec(token) ?? []
   if (Number(count) > 1000 || Number(limit) > 1000) return `${token}, more than 1000 repetitions`
   if (limit !== '' && Number(limit) < Number(count)) return `${token}, a limit below the minimum`
-  return escapeError(token, 'AbBzQEaftnrvdDsSwWpPx0')
+  return escapeError(token, 'AbBzQaftnrvdDsSwWpPx0')
 }
+
+const escapeForm =
+  /\\[pP](?:\{[^}]*\}|[A-Za-z])|\\x(?:\{[0-9A-Fa-f]+\}|[0-9A-Fa-f]{2})|\\[1-7][0-7]{1,2}|\\[\s\S]/g
 
 function classError(token: string): string | null {
   if (!/^\[\^?\]?(?:\[:\^?\w*:\]|\\[\s\S]|[^\]\\])*\]$/.test(token) || /^\[\^?\]$/.test(token)) {
@@ -46,7 +49,7 @@ function classError(token: string): string | null {
       token.slice(1),
     ) ?? []
   if (name !== undefined) return `the class ${name}`
-  const escapes = token.match(/\\[\s\S]/g) ?? []
+  const escapes = token.match(escapeForm) ?? []
   return escapes.flatMap(found => escapeError(found, 'aftnrvdDsSwWpPx0') ?? [])[0] ?? null
 }
 
@@ -62,11 +65,15 @@ function escapeError(token: string, known: string): string | null {
     : `${token}, which RE2 does not have`
 }
 
+/** Whether a token sets flags and opens no group. */
+function isFlags(token: string): boolean {
+  return /^\(\?[^<]*\)$/.test(token)
+}
+
 function nestingError(tokens: readonly string[]): string | null {
   let depth = 0
   for (const token of tokens) {
-    // `(?i)` sets flags and opens no group.
-    if (token.startsWith('(') && !/^\(\?[^<]*\)$/.test(token)) depth++
+    if (token.startsWith('(') && !isFlags(token)) depth++
     if (token === ')') depth--
     if (depth < 0) return 'a ) without ('
   }
@@ -79,8 +86,9 @@ function repetitionError(tokens: readonly string[]): string | null {
   const isRepetition = (index: number) => repetition.test(tokens[index] ?? '')
   for (const [index, token] of tokens.entries()) {
     if (!isRepetition(index)) continue
-    const before = tokens[index - 1] ?? ''
-    if (['', '(', '|'].includes(before) || /^\(\?.*[:>)]$/.test(before)) {
+    // `(?i)` is no expression: a repetition after it is of the expression before it.
+    const before = tokens.slice(0, index).findLast(other => !isFlags(other)) ?? ''
+    if (['', '(', '|'].includes(before) || /^\(\?.*[:>]$/.test(before)) {
       return `${token} without a preceding expression`
     }
     // After a repetition, a single ? makes it lazy.

@@ -56,8 +56,8 @@ export function registriesFiles(
 function mirrorsFiles(spec: ResolvedSpec, node: AnyNode): Outcome<readonly PlanFile[]> {
   const connections = connectionsOf(spec, node)
   const texts = collectOutcomes(
-    connections.map(({ authority, settings }) =>
-      andThen(configOf(authority, settings), config => success([authority, config] as const)),
+    connections.map(connection =>
+      andThen(configOf(connection), config => success([connection.authority, config] as const)),
     ),
   )
   const document = andThen(texts, configs => {
@@ -71,9 +71,8 @@ function mirrorsFiles(spec: ResolvedSpec, node: AnyNode): Outcome<readonly PlanF
     const exposure: Exposure = secret ? 'secret' : isShared ? 'image' : 'instance'
     return success([rootFile(registriesPath, printYaml(value), exposure, [])])
   })
-  return andThen(
-    collectOutcomes([document, ...connections.map(certificateFiles), accessFiles(spec, node)]),
-    lists => success(lists.flat()),
+  return andThen(collectOutcomes([document, ...connections.map(certificateFiles)]), lists =>
+    success(lists.flat()),
   )
 }
 
@@ -109,6 +108,8 @@ type Settings = Pick<Mirror<Content>, 'ca' | 'client' | 'skipVerify' | 'auth'>
 interface Connection {
   readonly authority: string
   readonly settings: Settings
+  /** The path of the CA certificates; that of the first boot where they are those of the registry. */
+  readonly caPath: string
 }
 
 /** The settings of each `host:port` among the endpoints: registries.yaml has them per host, not per mirror. */
@@ -129,14 +130,19 @@ function connectionsOf(spec: ResolvedSpec, node: AnyNode): readonly Connection[]
     for (const url of isLocal ? urls : mirror.endpoints) add(url, settings)
   }
   for (const name of ownNames(spec, node)) for (const url of name.urls) add(url, own)
-  return [...found].map(([authority, settings]) => ({ authority, settings }))
+  const ownCaPath = `${accessDirectory(spec, node) ?? ''}/${caName}`
+  return [...found].map(([authority, settings]) => {
+    const isOwn = settings.ca !== null && settings.ca === ca && urls.length > 0
+    const caPath = isOwn ? ownCaPath : `${directoryOf(authority)}/${caName}`
+    return { authority, settings, caPath }
+  })
 }
 
-function configOf(authority: string, settings: Settings): Outcome<PlainMapping> {
+function configOf({ authority, settings, caPath }: Connection): Outcome<PlainMapping> {
   const { ca, client, skipVerify, auth } = settings
   const directory = directoryOf(authority)
   const tls = {
-    ...(ca === null ? {} : { ca_file: `${directory}/ca.pem` }),
+    ...(ca === null ? {} : { ca_file: caPath }),
     ...(client === null
       ? {}
       : { cert_file: `${directory}/client.pem`, key_file: `${directory}/client-key.pem` }),
@@ -149,7 +155,11 @@ function configOf(authority: string, settings: Settings): Outcome<PlainMapping> 
   )
 }
 
-function certificateFiles({ authority, settings }: Connection): Outcome<readonly PlanFile[]> {
+function certificateFiles({
+  authority,
+  settings,
+  caPath,
+}: Connection): Outcome<readonly PlanFile[]> {
   const { ca, client } = settings
   const directory = directoryOf(authority)
   const pem = (name: string, content: Content, kind: PemKind, exposure: Exposure) =>
@@ -157,7 +167,9 @@ function certificateFiles({ authority, settings }: Connection): Outcome<readonly
       success(rootFile(`${directory}/${name}`, bytes, exposure, content.from)),
     )
   return collectOutcomes([
-    ...(ca === null ? [] : [pem('ca.pem', ca, 'certificate', 'instance')]),
+    ...(ca === null || caPath !== `${directory}/${caName}`
+      ? []
+      : [pem(caName, ca, 'certificate', 'instance')]),
     ...(client === null
       ? []
       : [
@@ -166,6 +178,8 @@ function certificateFiles({ authority, settings }: Connection): Outcome<readonly
         ]),
   ])
 }
+
+const caName = 'ca.pem'
 
 function directoryOf(authority: string): string {
   return `${certificatesDirectory}/${hostDirectory(authority)}`

@@ -92,6 +92,8 @@ export interface VersionFlag {
   /** `--NAME-version`. */
   readonly flag: string
   readonly path: Path
+  /** The distribution that the flag selects; null for an addon. */
+  readonly distro: string | null
   readonly description: string
 }
 
@@ -100,11 +102,13 @@ export const versionFlags: readonly VersionFlag[] = distros.flatMap(({ name, ver
   {
     flag: `--${name}-version`,
     path: ['distro', 'version'],
+    distro: name,
     description: `version of ${name} on the nodes, such as ${version.example}`,
   },
   ...addons.map(addon => ({
     flag: `--${addon.name}-version`,
     path: ['addons', addon.name, 'version'],
+    distro: null,
     description: `install this version of ${addon.name}, such as ${addon.example}`,
   })),
 ])

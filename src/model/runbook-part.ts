@@ -18,6 +18,8 @@ export interface RunbookPart {
   readonly tokens: TokenSteps | null
   /** Commands on a node that show its progress. */
   readonly watch: readonly { readonly command: string; readonly shows: string }[]
+  /** Messages that users see, the cause of each, and what to do. */
+  readonly symptoms: readonly { readonly message: string; readonly means: string }[]
 }
 
 /** A program or file that must be on a machine before its first boot. */

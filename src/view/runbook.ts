@@ -49,6 +49,13 @@ export function renderRunbook(
       .map(({ command, shows }) => `${command.padEnd(watchWidth)} # ${shows}`)
       .join('\n'),
     registry: part.registryUrl === null ? '' : registryText(part.registryUrl, spec),
+    symptoms:
+      part.symptoms.length === 0
+        ? ''
+        : table(
+            ['message', 'cause and remedy'],
+            part.symptoms.map(({ message, means }) => [message, means]),
+          ),
   })
 }
 

@@ -39,6 +39,7 @@ const part: RunbookPart = {
     install: [{ node: w1, command: 'put-token w1' }],
   },
   watch: [{ command: 'show', shows: 'the state' }],
+  symptoms: [{ message: 'no route', means: 'add a route' }],
 }
 
 const artifactOf = (node: string | null, secret: boolean): Artifact => ({

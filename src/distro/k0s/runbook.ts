@@ -31,6 +31,7 @@ export function runbookOf(spec: AnySpec): RunbookPart {
         shows: 'after the start: role, version and process of k0s',
       },
     ],
+    symptoms: [],
   }
 }
 

@@ -6,7 +6,15 @@ import { watchBoot } from '../parts/boot.ts'
 import { loginUser, sudoFor } from '../parts/os-paths.ts'
 import { registryUrl, runsRegistry } from '../parts/registry-address.ts'
 import { requiredPieces } from '../parts/requirements.ts'
-import { binary, imagesDirectory, nodeTokenPath, services, tokenPath } from './paths.ts'
+import {
+  binary,
+  dataDirectory,
+  imagesDirectory,
+  nodeTokenPath,
+  registriesPath,
+  services,
+  tokenPath,
+} from './paths.ts'
 
 /** The data of the run book. */
 export function runbookOf(spec: AnySpec): RunbookPart {
@@ -22,7 +30,8 @@ export function runbookOf(spec: AnySpec): RunbookPart {
       first,
       laterNodes.filter(node => node.token === null),
     ),
-    watch: [...(watched === undefined ? [] : watchOf(watched))],
+    watch: watched === undefined ? [] : watchOf(watched),
+    symptoms,
   }
 }
 
@@ -89,3 +98,41 @@ function installCommand(node: AnyNode): string {
   const install = `${sudoFor(node)}install -D -m 0600 /dev/stdin ${tokenPath}`
   return `ssh ${loginUser(node)}@${node.address ?? node.name} '${install}' < ${tokenFile}`
 }
+
+/** The messages of k3s and its containerd, as k3s-io/k3s logs them at 1.33, and their causes. */
+const symptoms: RunbookPart['symptoms'] = [
+  {
+    message: 'ImagePullBackOff',
+    means: `no endpoint has the image: \`k3s crictl pull IMAGE\` prints the error of the last one, and ${dataDirectory}/agent/etc/containerd/certs.d has the hosts that k3s made of ${registriesPath}`,
+  },
+  {
+    message: 'http: server gave HTTP response to HTTPS client',
+    means: 'an endpoint has https or no scheme, and the registry has no TLS: write http://',
+  },
+  {
+    message: 'x509: certificate signed by unknown authority',
+    means:
+      'the CA of the registry is missing under configs: set ca of the mirror or of the registry',
+  },
+  {
+    message: 'invalid `host` tree',
+    means:
+      'a hosts.toml in certs.d has no host, and containerd 1 ignores it: remove files that k3s did not write',
+  },
+  {
+    message: 'no default routes found',
+    means: 'the network has no default route: set `network: {isolated: true}`',
+  },
+  {
+    message: 'token CA hash does not match the Cluster CA certificate hash',
+    means: `the token is that of another cluster: replace ${tokenPath}`,
+  },
+  {
+    message: 'critical configuration value mismatch',
+    means: 'servers have different settings: render all of them from one spec',
+  },
+  {
+    message: 'the configuration or the registries changed',
+    means: `\`systemctl restart ${services[0]}\` on servers, \`${services[1]}\` on agents: k3s reads them at its start, and pods continue`,
+  },
+]

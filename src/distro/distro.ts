@@ -24,6 +24,8 @@ export interface Distro {
   }
   /** The addons that it can install. */
   readonly addons: readonly AddonKind[]
+  /** The fields of the spec that not every distribution reads, and this one does. */
+  readonly reads: readonly OptionalField[]
   /** A commented spec to begin with. */
   readonly starter: string
   /** Checks that need no contents of files; `loadSpec` reports their findings together with its own. */
@@ -39,6 +41,9 @@ export interface Distro {
   /** The data of the run book. It is made without contents of files, so it contains no secret. */
   readonly runbook: (spec: AnySpec) => RunbookPart
 }
+
+/** A field that not every distribution reads: `registries`, or `rewrite` of a mirror. */
+export type OptionalField = 'registries' | 'rewrite'
 
 /** A node whose texts are bytes. */
 export type ResolvedNode = Node<Content, readonly TreeItem[]>

@@ -17,13 +17,14 @@ import type { Path } from '../report/place.ts'
 import { containerd } from './containerd/containerd.ts'
 import type { Distro } from './distro.ts'
 import { k0s } from './k0s/k0s.ts'
+import { k3s } from './k3s/k3s.ts'
 import { joinUses, registryCertificates } from './parts/certificate-uses.ts'
 import { checkCertificates } from './parts/check-certificates.ts'
 import { planPart } from './parts/plan-part.ts'
 import { report, reportKey } from './rules.ts'
 
 /** All distributions; the schema's list has the same names in the same order. */
-export const distros: readonly Distro[] = [k0s, containerd]
+export const distros: readonly Distro[] = [k0s, k3s, containerd]
 
 /** The distribution of a spec. */
 export function distroOf(spec: Pick<AnySpec, 'distro'>): Distro {
@@ -39,6 +40,7 @@ export function checkDistro(spec: Spec, sourceAt: SourceAt): readonly Diagnostic
   return [
     ...checkVersion(distro, spec),
     ...checkAddons(distro, spec),
+    ...checkFields(distro, spec),
     ...distro.check(spec, sourceAt),
   ]
 }
@@ -91,11 +93,28 @@ function checkAddons(distro: Distro, spec: Spec): readonly Diagnostic[] {
     )
 }
 
+/** Reports fields that the distribution does not read. */
+function checkFields(
+  { name, reads }: Distro,
+  { registries, mirrors }: Spec,
+): readonly Diagnostic[] {
+  const rewriting = mirrors.filter(({ rewrites }) => rewrites.length > 0)
+  const fields = [
+    ...(registries === null ? [] : [{ field: 'registries', path: ['registries'] } as const]),
+    ...rewriting.map(({ from }) => ({ field: 'rewrite', path: [...from, 'rewrite'] }) as const),
+  ]
+  return fields
+    .filter(({ field }) => !reads.includes(field))
+    .map(({ field, path }) => reportKey('spec/field-unused', path, { field, distro: name }))
+}
+
 /** A flag of the command line that sets the version of a distribution or of an addon. */
 export interface VersionFlag {
   /** `--NAME-version`. */
   readonly flag: string
   readonly path: Path
+  /** The distribution that the flag selects; null for an addon. */
+  readonly distro: string | null
   readonly description: string
 }
 
@@ -104,11 +123,13 @@ export const versionFlags: readonly VersionFlag[] = distros.flatMap(({ name, ver
   {
     flag: `--${name}-version`,
     path: ['distro', 'version'],
+    distro: name,
     description: `version of ${name} on the nodes, such as ${version.example}`,
   },
   ...addons.map(addon => ({
     flag: `--${addon.name}-version`,
     path: ['addons', addon.name, 'version'],
+    distro: null,
     description: `install this version of ${addon.name}, such as ${addon.example}`,
   })),
 ])

@@ -243,6 +243,12 @@ export const rules = {
     reason:
       'containerd 1 and 2 read an IPv6 address in different forms, and each refuses the other form.',
   }),
+  'spec/field-unused': rule<{ field: string; distro: string }>({
+    severity: 'error',
+    message: a => `${a.distro} does not read ${a.field}`,
+    help: a => (a.field === 'registries' ? 'use mirrors' : 'remove it'),
+    reason: 'The containerd of this distribution has no such setting.',
+  }),
   'text/not-utf-8': rule<Record<never, never>>({
     severity: 'error',
     message: () => 'this file is not UTF-8 text',

@@ -5,7 +5,7 @@ import type { Path } from '../report/place.ts'
 import { findDuplicates } from './duplicates.ts'
 import { checkGrammar } from './grammar.ts'
 import { registryScheme } from './registry-scheme.ts'
-import { report } from './rules.ts'
+import { report, reportKey } from './rules.ts'
 import type { Mirror, Spec } from './spec.ts'
 import type { MirrorV1, SpecV1 } from './written.ts'
 
@@ -13,8 +13,19 @@ import type { MirrorV1, SpecV1 } from './written.ts'
 export function checkMirrors(v1: SpecV1, spec: Spec): readonly Diagnostic[] {
   // Without a registry, a mirror without endpoints can pull from its upstream only.
   const hasNoSource =
-    v1.mirrors === undefined && v1.fallback === 'none' && spec.registry.run === 'none'
+    v1.mirrors === undefined &&
+    v1.registries === undefined &&
+    v1.fallback === 'none' &&
+    spec.registry.run === 'none'
   return [
+    ...(v1.mirrors === undefined || v1.registries === undefined
+      ? []
+      : [
+          reportKey('spec/one-of', ['registries'], {
+            keys: 'mirrors, registries',
+            present: 'mirrors and registries',
+          }),
+        ]),
     ...(hasNoSource ? [report('spec/missing-key', ['fallback'], missingEndpoints)] : []),
     ...(v1.mirrors ?? []).flatMap((written, index) =>
       spec.mirrors.slice(index, index + 1).flatMap(mirror => checkMirror(spec, mirror, written)),

@@ -13,6 +13,8 @@ export interface SpecOf<T, F = Folder> {
   /** Address of the node that serves the registry and the join API; null where no node needs it. */
   readonly bootstrap: string | null
   readonly mirrors: readonly Mirror<T>[]
+  /** Null where the spec has mirrors. */
+  readonly registries: Registries<T> | null
   readonly registry: Registry<T>
   readonly addons: readonly Addon[]
   readonly nodes: readonly Node<T, F>[]
@@ -91,7 +93,49 @@ export interface Mirror<T = Text> {
   readonly skipVerify: boolean
   readonly header: readonly (readonly [name: string, value: T, secret: boolean])[]
   readonly overridePath: boolean
+  readonly rewrites: readonly Rewrite[]
   readonly auth: Auth<T> | null
+  readonly from: Path
+}
+
+/** A regular expression for the paths of images, and the text that replaces what it matches. */
+export type Rewrite = readonly [pattern: string, replacement: string]
+
+/** The registries in the form of the distribution. */
+export interface Registries<T = Text> {
+  /** By host, like `configs`: the order has no meaning. */
+  readonly mirrors: readonly RegistryMirror[]
+  readonly configs: readonly RegistryConfig<T>[]
+  /** For registries that lack an image: their own URL, or none. */
+  readonly fallback: Mirror['fallback']
+}
+
+/** The endpoints of one registry. */
+export interface RegistryMirror {
+  /** As written: `docker.io`, or `*` for any other registry. */
+  readonly host: string
+  readonly endpoints: readonly string[]
+  readonly rewrites: readonly Rewrite[]
+  readonly from: Path
+}
+
+/** The credentials and certificates of one host; null where it has none. */
+export interface RegistryConfig<T = Text> {
+  /** As written: `registry.site:5000`. */
+  readonly host: string
+  readonly auth: {
+    readonly username: string | null
+    readonly password: T | null
+    readonly auth: T | null
+    readonly identityToken: T | null
+  } | null
+  /** Paths on the node. */
+  readonly tls: {
+    readonly caFile: string | null
+    readonly certFile: string | null
+    readonly keyFile: string | null
+    readonly skipVerify: boolean
+  } | null
   readonly from: Path
 }
 

@@ -1,6 +1,9 @@
 /** "Did you mean": the valid value that is most similar to an invalid one. */
 
-/** The most similar candidate, or null if more than a third of the characters differ. */
+/**
+ * The most similar candidate, or null if more than a third of the characters differ; then the only candidate
+ * that contains the text as a word, such as `identity_token` for `token`.
+ */
 export function nearest(text: string, candidates: readonly string[]): string | null {
   const lower = text.toLowerCase()
   const ranked = candidates
@@ -8,7 +11,9 @@ export function nearest(text: string, candidates: readonly string[]): string | n
     .sort((a, b) => a.distance - b.distance)
   const best = ranked[0]
   const limit = Math.max(1, Math.ceil(text.length / 3))
-  return best !== undefined && best.distance <= limit ? best.candidate : null
+  if (best !== undefined && best.distance <= limit) return best.candidate
+  const [only, ...others] = candidates.filter(candidate => candidate.split(/[_-]/).includes(lower))
+  return only !== undefined && others.length === 0 ? only : null
 }
 
 /** The number of edits between two texts; a swap of neighbours is one edit (optimal string alignment). */

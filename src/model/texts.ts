@@ -1,5 +1,5 @@
 /** Visits all texts of a spec. Code that reads every text calls this function. */
-import type { Auth, ExtraFile, Mirror, Node, Registry, SpecOf } from './spec.ts'
+import type { Auth, ExtraFile, Mirror, Node, Registries, Registry, SpecOf } from './spec.ts'
 
 /** The properties of the field that contains a text. */
 export interface TextField {
@@ -20,6 +20,7 @@ export function mapTexts<A, B, F, G>(
   return {
     ...spec,
     mirrors: spec.mirrors.map(mirror => mapMirror(mirror, mapping)),
+    registries: spec.registries === null ? null : mapRegistries(spec.registries, mapping),
     registry: mapRegistry(spec.registry, mapping),
     nodes: spec.nodes.map(node => mapNode(node, mapping)),
   }
@@ -43,6 +44,22 @@ function mapMirror<A, B>(mirror: Mirror<A>, mapping: TextOnly<A, B>): Mirror<B> 
     ]),
     auth: auth === null ? null : mapAuth(auth, mapping),
   }
+}
+
+function mapRegistries<A, B>(registries: Registries<A>, mapping: TextOnly<A, B>): Registries<B> {
+  const secret = (text: A | null) => (text === null ? null : mapping.text(text, secretField))
+  const configs = registries.configs.map(config => {
+    const { auth } = config
+    if (auth === null) return { ...config, auth }
+    const { password, identityToken } = auth
+    const texts = {
+      password: secret(password),
+      auth: secret(auth.auth),
+      identityToken: secret(identityToken),
+    }
+    return { ...config, auth: { ...auth, ...texts } }
+  })
+  return { ...registries, configs }
 }
 
 function mapRegistry<A, B>(registry: Registry<A>, mapping: TextOnly<A, B>): Registry<B> {

@@ -4,6 +4,7 @@ import type { Path } from '../report/place.ts'
 import { firstController } from './controllers.ts'
 import { isSecretHeader } from './grammar.ts'
 import { type Layered, layersOf } from './layers.ts'
+import { sortedEntries, toRegistries } from './registries-v1.ts'
 import { schemaAt } from './schema.ts'
 import type { Addon, Auth, ExtraFile, Label, Mirror, Node, Registry, Spec, Text } from './spec.ts'
 import type {
@@ -31,13 +32,17 @@ export function toSpec(v1: SpecV1): Spec {
       config: distro.config ?? {},
     },
     bootstrap,
-    mirrors: (v1.mirrors ?? ['registry.k8s.io', 'quay.io']).map((mirror, index) =>
+    mirrors: (v1.mirrors ?? defaultMirrors(v1)).map((mirror, index) =>
       toMirror(
         typeof mirror === 'string' ? { host: mirror } : mirror,
         v1.fallback ?? 'upstream',
         v1.mirrors === undefined ? [] : ['mirrors', index],
       ),
     ),
+    registries:
+      v1.registries === undefined
+        ? null
+        : toRegistries(v1.registries, v1.fallback ?? 'upstream', toText),
     registry: toRegistry(v1.registry ?? {}),
     addons: Object.entries(v1.addons ?? {}).map(([name, addon]) => toAddon(name, addon)),
     // A first controller without an address has the bootstrap address.
@@ -45,6 +50,10 @@ export function toSpec(v1: SpecV1): Spec {
       node === first && node.address === null ? { ...node, address: bootstrap } : node,
     ),
   }
+}
+
+function defaultMirrors({ registries }: SpecV1): readonly string[] {
+  return registries === undefined ? ['registry.k8s.io', 'quay.io'] : []
 }
 
 /** The first distribution of the schema's list. */
@@ -108,6 +117,7 @@ function toMirror(written: MirrorV1, fallback: Mirror['fallback'], from: Path): 
       return [name, toText(value, [...from, 'header', name]), secret] as const
     }),
     overridePath: written.overridePath ?? false,
+    rewrites: sortedEntries(written.rewrite ?? {}),
     auth: written.auth === undefined ? null : toAuth(written.auth, [...from, 'auth']),
     from,
   }

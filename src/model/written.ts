@@ -8,9 +8,9 @@ export interface SpecV1 {
   /** Name of the cluster, used in the run book and in the configuration of the distribution. */
   readonly name?: string
   /** The Kubernetes distribution: its name, or a mapping with name, version and config. */
-  readonly distro?: 'k0s' | 'containerd' | {
+  readonly distro?: 'k0s' | 'k3s' | 'containerd' | {
     /** Name of the distribution. */
-    readonly name?: 'k0s' | 'containerd'
+    readonly name?: 'k0s' | 'k3s' | 'containerd'
     /** Version of the distribution on the nodes. Default: each node detects it at its first boot and installs the matching files. */
     readonly version?: string
     /** Merged over the generated configuration file of the distribution: mappings are merged, lists are appended. */
@@ -24,6 +24,8 @@ export interface SpecV1 {
   readonly platform?: 'akamai' | 'alibaba' | 'aws' | 'azure' | 'cloudstack' | 'digitalocean' | 'exoscale' | 'gcp' | 'hetzner' | 'kubevirt' | 'libvirt' | 'nocloud' | 'openstack' | 'oracle' | 'proxmox' | 'vsphere'
   /** Registries whose images are pulled from a mirror. */
   readonly mirrors?: readonly (string | MirrorV1)[]
+  /** The registries in the form of the distribution's own registries.yaml, in place of mirrors. The node gets them unchanged. */
+  readonly registries?: RegistriesV1
   /** Default for the fallback of every mirror. */
   readonly fallback?: 'upstream' | 'none'
   /** The cluster's registry: read-only, serves the images of a bundle without unpacking it. */
@@ -157,6 +159,8 @@ export interface MirrorV1 {
   readonly header?: Readonly<Record<string, TextV1>>
   /** Uses the paths of the endpoints unchanged, such as https://registry.site/v2/proxy. Without it, a path must end with /v2. */
   readonly overridePath?: boolean
+  /** Replacements in the paths of images, applied to the endpoints: regular expressions, and texts with $1 for the first group. */
+  readonly rewrite?: Readonly<Record<string, string>>
   /** HTTP basic authentication. */
   readonly auth?: AuthV1
 }
@@ -171,6 +175,42 @@ export interface NodeV1 extends LayerV1 {
   readonly address?: string
   /** Host name that is set on the node. Default: the host name is not changed. */
   readonly hostname?: string
+}
+
+/** The registries in the form of the distribution's own registries.yaml, in place of mirrors. The node gets them unchanged. */
+export interface RegistriesV1 {
+  /** Endpoints by the host of the registry; "*" is any other registry. */
+  readonly mirrors?: Readonly<Record<string, {
+    /** URLs that are tried in this order, before the registry itself. */
+    readonly endpoint?: readonly string[]
+    /** Replacements in the paths of images, applied to the endpoints: regular expressions, and texts with $1 for the first group. */
+    readonly rewrite?: Readonly<Record<string, string>>
+  } | null>>
+  /** Credentials and certificates by the host and port of an endpoint, without scheme and path. */
+  readonly configs?: Readonly<Record<string, {
+    /** Credentials: username and password, their base64 form, or an identity token. */
+    readonly auth?: {
+      /** The user name. */
+      readonly username?: string
+      /** The password. */
+      readonly password?: TextV1
+      /** User name, colon and password in base64. */
+      readonly auth?: TextV1
+      /** The token with which the registry issues access tokens. */
+      readonly identity_token?: TextV1
+    }
+    /** Paths of certificates on the node; files under files can write them. */
+    readonly tls?: {
+      /** CA certificates that verify the certificate of the registry. */
+      readonly ca_file?: string
+      /** The client certificate of the node. */
+      readonly cert_file?: string
+      /** The private key of the client certificate. */
+      readonly key_file?: string
+      /** Accepts any TLS certificate of the registry. */
+      readonly insecure_skip_verify?: boolean
+    }
+  } | null>>
 }
 
 /** The cluster's registry: read-only, serves the images of a bundle without unpacking it. */

@@ -10,6 +10,7 @@ const typeNames = {
   layer: 'LayerV1',
   mirror: 'MirrorV1',
   node: 'NodeV1',
+  registries: 'RegistriesV1',
   registry: 'RegistryV1',
   secret: 'TextV1',
   text: 'PublicTextV1',
@@ -70,6 +71,8 @@ function typeOf(schema, node, indent) {
         return 'boolean'
       case 'array':
         return `readonly ${grouped(typeOf(schema, node.items, indent))}[]`
+      case 'null':
+        return 'null'
       case 'object':
         return objectType(schema, node, indent)
       default:

@@ -20,10 +20,12 @@ const contracts: Readonly<Record<string, RegExp>> = {
   'plan.ts': /^src\/(plan|distro\/[^/]+)$/,
   // The checks of the spec, and those of each distribution that they call.
   'check.ts': /^src\/(model|distro\/[^/]+)$/,
+  'check-config.ts': /^src\/distro\/[^/]+$/,
   'config.ts': /^src\/distro\/[^/]+$/,
   'facts.ts': /^src\/distro\/[^/]+$/,
   'images.ts': /^src\/distro\/[^/]+$/,
   'paths.ts': /^src\/distro\/[^/]+$/,
+  'token.ts': /^src\/distro\/[^/]+$/,
   // The run book, and the part of each distribution.
   'runbook.ts': /^src\/(view|distro\/[^/]+)$/,
   'starter.ts': /^src\/distro\/[^/]+$/,

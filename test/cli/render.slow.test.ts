@@ -60,6 +60,14 @@ describe('flags set fields of the spec', () => {
     return { rendered, hosts }
   }
 
+  it('the version of a distribution selects the distribution', () => {
+    const { stdout } = genNode([...worker, '--k3s-version', '1.33.4'])
+    expect(stdout).toContain('/etc/rancher/k3s/registries.yaml')
+    expect(genNode([...worker, '--k3s-version', '1.33.4', '--distro', 'k0s']).stdout).not.toContain(
+      'k3s',
+    )
+  })
+
   it('--k0s-version sets the version', () => {
     const { rendered } = tree('--k0s-version', '1.36.0')
     const read = genNode(['inspect', '-', '--path', '/etc/k0s/containerd.d/cri-registry.toml'], {

@@ -32,10 +32,7 @@ const manifest = /\/manifest\.sha256$/
 // Tokens in the spec; a registry outside the cluster; a chart that the first boot takes from it; a registry
 // with TLS, and nodes that wait for tokens.
 const runbookCases = [
-  'cluster',
-  'containerd-2.3',
-  'external-registry',
-  'k0rdent-external',
+  ...['cluster', 'containerd-2.3', 'external-registry', 'k0rdent-external', 'k3s-cluster'],
   'registry-guarded',
 ]
 

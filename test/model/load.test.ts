@@ -39,6 +39,7 @@ describe('defaults', () => {
             "header": [],
             "host": "registry.k8s.io",
             "overridePath": false,
+            "rewrites": [],
             "server": "https://registry.k8s.io",
             "skipVerify": false,
           },
@@ -56,6 +57,7 @@ describe('defaults', () => {
             "header": [],
             "host": "quay.io",
             "overridePath": false,
+            "rewrites": [],
             "server": "https://quay.io",
             "skipVerify": false,
           },
@@ -85,6 +87,7 @@ describe('defaults', () => {
             "workloads": true,
           },
         ],
+        "registries": null,
         "registry": {
           "address": null,
           "args": [],

@@ -49,3 +49,9 @@ test('the image of the upstream comes first, and images of other upstreams are l
     'quay.io/library/x',
   ])
 })
+
+test('a rewrite can name the upstream of a registry that does not exist', () => {
+  const known = ['docker.io/rancher/mirrored-pause']
+  const found = candidates('docker.io/rancher/mirrored-pause', 'bootstrap-registry.airgap', known)
+  expect(found).toContain(known[0])
+})

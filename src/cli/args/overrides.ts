@@ -45,7 +45,11 @@ function roleOverrides({ role, node }: SpecFlags): readonly Override[] {
 }
 
 /** Flags whose value is the value of one field. */
-const fieldFlags: readonly { readonly flag: string; readonly path: Path }[] = [
+const fieldFlags: readonly {
+  readonly flag: string
+  readonly path: Path
+  readonly distro?: string | null
+}[] = [
   { flag: '--bootstrap-ip', path: ['bootstrap'] },
   { flag: '--distro', path: ['distro', 'name'] },
   { flag: '--os', path: ['os'] },
@@ -56,11 +60,17 @@ const fieldFlags: readonly { readonly flag: string; readonly path: Path }[] = [
 ]
 
 function valueOverrides(flags: SpecFlags): readonly Override[] {
-  const overrides = fieldFlags.flatMap(({ flag, path }) => {
+  const overrides = fieldFlags.flatMap(({ flag, path, distro = null }) => {
     const value = flagValue(flags, flag)
     if (value === undefined) return []
     const isPort = path.at(-1) === 'port' && /^\d+$/.test(value)
-    return [{ path, value: isPort ? Number(value) : value, flag: `${flag} ${value}` }]
+    const typed = `${flag} ${value}`
+    // A version is that of one distribution.
+    const isSelecting = distro !== null && flags.distro === undefined
+    return [
+      ...(isSelecting ? [{ path: ['distro', 'name'], value: distro, flag: typed }] : []),
+      { path, value: isPort ? Number(value) : value, flag: typed },
+    ]
   })
   if (flags.fallback !== false) return overrides
   return [...overrides, { path: ['fallback'], value: 'none', flag: '--no-fallback' }]

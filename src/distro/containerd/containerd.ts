@@ -15,6 +15,7 @@ export const containerd: Distro = {
   rules,
   version: { parse: parseVersion, example: '2.1.4' },
   addons: [],
+  reads: [],
   starter,
   check: checkContainerd,
   mirrors: planMirrors,

@@ -16,6 +16,7 @@ export const k0s: Distro = {
   rules,
   version: { parse: parseVersion, example: '1.33.4' },
   addons: [{ name: addonName, example: '1.2.2' }],
+  reads: [],
   starter,
   check: checkK0s,
   mirrors: planMirrors,

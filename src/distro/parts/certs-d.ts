@@ -109,6 +109,7 @@ function registryMirrors(
     skipVerify: false,
     header: [],
     overridePath: false,
+    rewrites: [],
     auth,
     local: true,
     // All names have the same CA: one file is enough.
@@ -118,7 +119,8 @@ function registryMirrors(
 }
 
 // A port is written `_5000_`: every containerd finds it, and every file system allows it (hosts.go).
-function hostDirectory(host: string): string {
+/** The name of the directory of a host. */
+export function hostDirectory(host: string): string {
   return host.replace(/:([0-9]+)$/, '_$1_')
 }
 

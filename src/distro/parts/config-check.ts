@@ -26,8 +26,9 @@ export function checkConfig(
           )
         : unlessNull(value, field, path)
     case 'list':
-      return isList(value)
-        ? checkList(value, field, path, sourceAt)
+      if (isList(value)) return checkList(value, field, path, sourceAt)
+      return field.orItem && value !== null
+        ? checkConfig(value, field.items, path, sourceAt)
         : unlessNull(value, field, path)
     case 'anything':
       return []

@@ -15,6 +15,8 @@ export type Field =
       readonly items: Field
       readonly minItems: number
       readonly maxItems: number
+      /** Whether a single item may be written without the list. */
+      readonly orItem: boolean
     }
   | {
       readonly kind: 'text'
@@ -65,7 +67,12 @@ export function mapOf(values: Field): Field {
 
 /** A list, with limits for its length where the file has them. */
 export function listOf(items: Field, minItems = 0, maxItems: number = unlimited): Field {
-  return { kind: 'list', items, minItems, maxItems }
+  return { kind: 'list', items, minItems, maxItems, orItem: false }
+}
+
+/** A list, or one item without a list. */
+export function listOrItem(items: Field): Field {
+  return { kind: 'list', items, minItems: 0, maxItems: unlimited, orItem: true }
 }
 
 /** No limit. */

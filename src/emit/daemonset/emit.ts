@@ -13,7 +13,7 @@ import type { NodePlan, PlanFile } from '../../plan/plan.ts'
 import { type Diagnostic, failure, type Outcome, success } from '../../report/diagnostic.ts'
 import type { Artifact, Want } from '../emitter.ts'
 import { report } from '../rules.ts'
-import { type DaemonsetOptions, optionForms, optionsOf } from './options.ts'
+import { type DaemonsetOptions, optionForms, optionsOf } from './daemonset-options.ts'
 
 /** The manifests for plans whose only items are the files of their mirrors. */
 export function emitDaemonset(

@@ -9,9 +9,7 @@ export function secretValues(text: string): readonly Span[] {
   const lines = linesOf(text)
   return [
     ...lines.flatMap((line, index) => keyedValues(lines, line, index)),
-    ...lines.flatMap((line, index) =>
-      declaresSecret.test(line.text) ? siblingContents(lines, index) : [],
-    ),
+    ...secretMappings(lines).flatMap(mapping => contentsOf(lines, mapping)),
     ...kubernetesSecrets(text, lines),
   ]
 }
@@ -133,18 +131,46 @@ const declaresSecret =
 
 const contentKey = /(?<=^|[\s{,-])["']?(?:contents?|data|inline|text|value)["']?\s*:\s*/
 
-/** The values of `content` and the like in the mapping that contains a line. */
-function siblingContents(lines: readonly Line[], index: number): readonly Span[] {
-  const depth = depthOf(lines[index] as Line)
-  const isOutside = (line: Line) => line.indent < depth && line.indent !== line.text.length
+/** The lines of a mapping: from `first` to the line before `end`. */
+interface Mapping {
+  readonly first: number
+  readonly end: number
+}
+
+/** The mappings with a line that declares a secret, each once. */
+function secretMappings(lines: readonly Line[]): readonly Mapping[] {
+  const mappings: Mapping[] = []
+  // Without it, each line of a mapping would cost a search through the whole mapping.
+  const lastOfDepth = new Map<number, Mapping>()
+  for (const [index, line] of lines.entries()) {
+    if (!declaresSecret.test(line.text)) continue
+    const depth = depthOf(line)
+    const last = lastOfDepth.get(depth)
+    if (last !== undefined && index >= last.first && index < last.end) continue
+    const mapping = mappingAt(lines, index, depth)
+    lastOfDepth.set(depth, mapping)
+    mappings.push(mapping)
+  }
+  return mappings
+}
+
+/** The mapping that contains a line whose first key is at column `depth`. */
+function mappingAt(lines: readonly Line[], index: number, depth: number): Mapping {
+  const isOutside = (line: Line | undefined) =>
+    line === undefined || (line.indent < depth && line.indent !== line.text.length)
   const isItemStart = (line: Line | undefined) =>
     line !== undefined && depthOf(line) === depth && isOutside(line)
-  const above = isItemStart(lines[index])
-    ? index
-    : lines.findLastIndex((line, lineIndex) => lineIndex < index && isOutside(line))
-  const after = lines.findIndex((line, lineIndex) => lineIndex > index && isOutside(line))
-  const first = isItemStart(lines[above]) ? above : above + 1
-  return lines.slice(first, after < 0 ? lines.length : after).flatMap((line, offset) => {
+  let first = index
+  while (!isItemStart(lines[first]) && !isOutside(lines[first - 1])) first--
+  if (!isItemStart(lines[first]) && isItemStart(lines[first - 1])) first--
+  let end = index + 1
+  while (!isOutside(lines[end])) end++
+  return { first, end }
+}
+
+/** The values of `content` and the like in a mapping. */
+function contentsOf(lines: readonly Line[], { first, end }: Mapping): readonly Span[] {
+  return lines.slice(first, end).flatMap((line, offset) => {
     const match = contentKey.exec(line.text)
     if (match === null) return []
     return valueSpans(lines, first + offset, match.index, match.index + match[0].length)

@@ -19,4 +19,14 @@ describe('secretValues', () => {
     'are not in "%s"',
     text => expect(valuesIn(text)).toEqual([]),
   )
+
+  it.each([
+    'mode: 0600\n',
+    '- secret: true\n',
+    'token:\n',
+    '- token: a\n',
+    '- mode: 0600\n  content: x\n',
+  ])('are found in a long text of "%s" without the square of its steps', text =>
+    expect(valuesIn(text.repeat(20_000)).length).toBeLessThan(30_000),
+  )
 })

@@ -23,7 +23,8 @@ const space = String.raw`(?:[ \t]+|=|${quote},\s*(?=${quote})|\n\s*- )`
 // The rest of a command up to an option. It is bounded, as all parts that can be repeated: each word may
 // be the start of a match, and without a bound a long line costs the square of its length.
 const before = String.raw`\b(?:[^\n;|&]|,\n){0,400}?[\s"']`
-const name = String.raw`[^\s:"'\\]{1,100}`
+// A user; `date -u +%H:%M` has none.
+const name = String.raw`[^\s:"'\\+%][^\s:"'\\]{0,99}`
 // Programs that read a secret.
 const reader = String.raw`(?:chpasswd|passwd|--(?:password-)?stdin|cryptsetup|sudo[ \t]+-S|login)\b`
 
@@ -36,7 +37,7 @@ const patterns: readonly RegExp[] = [
   // curl -u USER:PASSWORD.
   String.raw`(?<![\w-])(?:-[a-zA-Z]{0,9}[uU]|--(?:proxy-)?user)${space}?(?:\\?"${name}:([^"\\\n]+)|\\?'${name}:([^'\\\n]+)|${name}:([^\s"'\\]+))`,
   // smbclient -U USER%PASSWORD.
-  String.raw`(?<![\w-])-U${space}?${quote}?[^\s%"']{1,100}%([^\s"']+)`,
+  String.raw`(?<![\w-])-U${space}?${quote}?[^\s%"'+][^\s%"']{0,99}%([^\s"']+)`,
   String.raw`\b(?:login|sshpass|usermod|useradd)${before}-p${space}?${argument}`,
   String.raw`\b(?:mysql|mariadb)[\w-]*${before}-p${argument}`,
   String.raw`\bredis-cli${before}-a${space}${argument}`,

@@ -36,6 +36,7 @@ describe('secretArguments', () => {
     'a --token-file /run/token --password --verbose',
     'password requisite pam_unix.so',
     'set -- k0s install worker --token-file /etc/k0s/join-token --labels zone=a',
+    'echo "$(date -u +%H:%M)" > /run/time',
     'systemctl restart site',
     'echo hello | tee /etc/motd',
     'cat <<EOF > /etc/motd\nhello\nEOF',

@@ -20,6 +20,7 @@ const contracts: Readonly<Record<string, RegExp>> = {
   'plan.ts': /^src\/(plan|distro\/[^/]+)$/,
   // The checks of the spec, and those of each distribution that they call.
   'check.ts': /^src\/(model|distro\/[^/]+)$/,
+  'certificates.ts': /^src\/distro\/[^/]+$/,
   'check-config.ts': /^src\/distro\/[^/]+$/,
   'config.ts': /^src\/distro\/[^/]+$/,
   'facts.ts': /^src\/distro\/[^/]+$/,

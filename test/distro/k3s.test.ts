@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { decodeUtf8, encodeUtf8 } from '../../src/codec/text.ts'
 import { lacks, newerOptions, parseVersion } from '../../src/distro/k3s/facts.ts'
+import { k3s } from '../../src/distro/k3s/k3s.ts'
+import { resolve } from '../../src/model/resolve.ts'
 import { aSpec, type SpecFields } from '../lib/builders.ts'
 import { good, sourceOf } from '../lib/cases.ts'
 import { loadSpec, type NodePlan, type Outcome, parseYaml, plan } from '../lib/stages.ts'
@@ -16,11 +18,12 @@ const files = new Map([
   ['a.key', encodeUtf8('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n')],
 ])
 
+const supplies = { files, trees: new Map(), env: new Map([['PASSWORD', 'correct horse']]), sops: new Map() }
+
 function outcome(fields: SpecFields): Outcome<readonly NodePlan[]> {
   const source = sourceOf(aSpec({ distro: 'k3s', bootstrap: null, ...fields }))
   const spec = loadSpec(source)
-  const env = new Map([['PASSWORD', 'correct horse']])
-  return spec.ok ? plan(spec.value, { files, trees: new Map(), env, sops: new Map() }) : spec
+  return spec.ok ? plan(spec.value, supplies) : spec
 }
 
 function plansOf(fields: SpecFields): readonly NodePlan[] {
@@ -247,6 +250,19 @@ describe('`registries`', () => {
     [auth('username: u, password: {env: PASSWORD}, auth: {env: PASSWORD}'), 'spec/one-of'],
     [auth(''), 'spec/one-of'],
   ])('%s is refused', (registries, rule) => expect(rules(registries)).toContain(rule))
+})
+
+it('CA certificates that registries.yaml or the cluster uses are checked for their hosts', () => {
+  const registries =
+    '{mirrors: {docker.io: {endpoint: ["https://a.site:5000"]}}, configs: {"a.site:5000": {tls: {ca_file: /etc/a.pem}}}}'
+  const tls = '/var/lib/rancher/k3s/server/tls'
+  const files = `[{path: /etc/a.pem, file: a.pem}, {path: ${tls}/server-ca.crt, file: a.pem}, {path: ${tls}/server-ca.key, file: a.key}]`
+  const node = `{name: c1, role: controller, files: ${files}}`
+  const source = sourceOf(aSpec({ distro: 'k3s', registries, nodes: [node] }))
+  const uses = k3s.certificates(good(source, resolve(good(source, loadSpec(source)), supplies)))
+  expect(uses.trusts).toMatchObject([{ addresses: ['a.site'] }])
+  expect(uses.authorities).toHaveLength(1)
+  expect(uses.authorities[0]?.key).not.toBeNull()
 })
 
 describe('the unit', () => {

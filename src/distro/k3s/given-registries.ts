@@ -12,6 +12,7 @@ import {
   success,
 } from '../../report/diagnostic.ts'
 import type { ResolvedNode } from '../distro.ts'
+import { filesOf } from '../parts/certificate-files.ts'
 import { lineText } from '../parts/contents.ts'
 import { rootFile } from '../parts/root-file.ts'
 import { registriesPath } from './paths.ts'
@@ -90,13 +91,10 @@ function givenConfig({ auth, tls }: RegistryConfig<Content>): Outcome<PlainMappi
 /** Reports certificates that the spec does not write on a node. */
 function checkTlsFiles(
   { configs }: Registries<Content>,
-  { name, files }: ResolvedNode,
+  node: ResolvedNode,
 ): readonly Diagnostic[] {
-  const written = new Set(
-    files.flatMap(file =>
-      file.kind === 'text' ? [file.path] : file.tree.map(({ path }) => `${file.path}/${path}`),
-    ),
-  )
+  const written = filesOf(node)
+  const { name } = node
   return configs.flatMap(({ tls, from }) => {
     const named = { ca_file: tls?.caFile, cert_file: tls?.certFile, key_file: tls?.keyFile }
     return Object.entries(named).flatMap(([key, path]) =>

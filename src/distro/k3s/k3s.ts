@@ -1,6 +1,6 @@
 /** k3s: one static binary that runs the control plane, containerd and the kubelet. */
 import type { Distro } from '../distro.ts'
-import { noUses } from '../parts/certificate-uses.ts'
+import { k3sCertificates } from './certificates.ts'
 import { checkK3s } from './check.ts'
 import { parseVersion } from './facts.ts'
 import { imagesOf } from './images.ts'
@@ -20,7 +20,7 @@ export const k3s: Distro = {
   starter,
   check: checkK3s,
   mirrors: registriesFiles,
-  certificates: () => noUses,
+  certificates: k3sCertificates,
   plan: planK3s,
   images: imagesOf,
   runbook: runbookOf,

@@ -77,6 +77,7 @@ const crossFieldRules: ReadonlySet<string> = new Set([
 ])
 /** Rules about a field that is missing at the path of the finding. */
 const missingFieldRules: ReadonlySet<string> = new Set([
+  'mirror/without-effect',
   'network/isolated-without-address',
   'spec/missing-key',
   'spec/one-of',

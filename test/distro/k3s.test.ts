@@ -232,6 +232,21 @@ describe('`registries`', () => {
     ])
   })
 
+  it('a misspelt key gives no finding about the entry without it', () => {
+    expect(rules('{mirrors: {docker.io: {endpoints: ["https://a.site"]}}}')).toEqual([
+      'spec/unknown-key',
+    ])
+  })
+
+  it('a fallback of none needs a version that has the setting', () => {
+    const registries = '{mirrors: {docker.io: {endpoint: ["https://a.site"]}}}'
+    const fields = { registries, fallback: 'none', bootstrap: '10.0.0.1', nodes: [agent] }
+    const of = (version: string) =>
+      rulesOf({ ...fields, distro: `{name: k3s, version: ${version}}` })
+    expect(of('1.28.5')).toEqual(['k3s/option-needs-newer'])
+    expect(of('1.28.6')).toEqual([])
+  })
+
   it.each([
     ['{mirror: {}}', 'spec/unknown-key'],
     ['{config: {}}', 'spec/unknown-key'],

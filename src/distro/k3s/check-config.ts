@@ -58,15 +58,13 @@ function checkNewer({ distro }: AnySpec, keys: readonly string[]): readonly Diag
 }
 
 /** `fallback: none` needs a setting that older versions ignore. */
-function checkFallback({ distro, mirrors }: AnySpec): readonly Diagnostic[] {
+function checkFallback({ distro, mirrors, registries }: AnySpec): readonly Diagnostic[] {
   const option = newerOptions.find(({ name }) => name === 'disable-default-registry-endpoint')
   const { version } = distro
-  const mirror = mirrors.find(({ fallback }) => fallback === 'none')
-  if (option === undefined || version === null || mirror === undefined || !lacks(version, option)) {
-    return []
-  }
+  const none = mirrors.find(({ fallback }) => fallback === 'none')
+  const from = registries?.fallback === 'none' ? [] : none?.from
+  if (option === undefined || version === null || from === undefined) return []
+  if (!lacks(version, option)) return []
   const args = { option: option.name, since: versionsWith(option), version }
-  return [
-    report('k3s/option-needs-newer', mirror.from.length === 0 ? ['fallback'] : mirror.from, args),
-  ]
+  return [report('k3s/option-needs-newer', from.length === 0 ? ['fallback'] : from, args)]
 }

@@ -158,5 +158,5 @@ function checkUnused(spec: Spec, registries: Registries): readonly Diagnostic[] 
   const written = registryHosts(registries, false).map(({ host }) => host)
   return registries.mirrors
     .filter(({ host }) => !written.includes(host === '*' ? '_default' : host))
-    .map(({ host, from }) => reportKey('k3s/mirror-without-effect', from, { host }))
+    .map(({ host, from }) => reportKey('mirror/without-effect', from, { host }))
 }

@@ -89,12 +89,6 @@ export const rules = {
     reason:
       'k3s writes hosts.toml itself, from the endpoints, paths, credentials and certificates.',
   }),
-  'k3s/mirror-without-effect': rule<{ host: string }>({
-    severity: 'warning',
-    message: a => `the entry of ${a.host} has no effect: it has neither endpoints nor settings`,
-    help: () => 'add endpoint, or set embedded-registry',
-    reason: 'k3s then writes no hosts for the registry, and containerd uses its defaults.',
-  }),
   'k3s/mirrors-not-used': rule<{ option: string }>({
     severity: 'error',
     message: a =>
@@ -211,6 +205,12 @@ export const rules = {
     message: () => 'this is not a token of k3s',
     help: () => 'give a password without spaces, or the whole content of node-token, on one line',
     reason: 'A token is a password, or K10, a hash, two colons and a secret.',
+  }),
+  'mirror/without-effect': rule<{ host: string }>({
+    severity: 'warning',
+    message: a => `the entry of ${a.host} has no effect: it has neither endpoints nor settings`,
+    help: () => 'add endpoint, or set embedded-registry',
+    reason: 'k3s then writes no hosts for the registry, and containerd uses its defaults.',
   }),
 } as const
 

@@ -1,12 +1,13 @@
 /** The plan of a k3s node: its roles, tokens, registries and unit. */
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { decodeUtf8, encodeUtf8 } from '../../src/codec/text.ts'
 import { lacks, newerOptions, parseVersion } from '../../src/distro/k3s/facts.ts'
 import { k3s } from '../../src/distro/k3s/k3s.ts'
 import { resolve } from '../../src/model/resolve.ts'
 import { aSpec, type SpecFields } from '../lib/builders.ts'
-import { good, sourceOf } from '../lib/cases.ts'
-import { loadSpec, type NodePlan, type Outcome, parseYaml, plan } from '../lib/stages.ts'
+import { casesFolder, fetch, good, sourceOf } from '../lib/cases.ts'
+import { loadSpec, type NodePlan, needs, type Outcome, parseYaml, plan } from '../lib/stages.ts'
 
 const files = new Map([
   ['one.token', encodeUtf8('hull-4\n')],
@@ -18,12 +19,11 @@ const files = new Map([
   ['a.key', encodeUtf8('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n')],
 ])
 
-const supplies = { files, trees: new Map(), env: new Map([['PASSWORD', 'correct horse']]), sops: new Map() }
-
 function outcome(fields: SpecFields): Outcome<readonly NodePlan[]> {
   const source = sourceOf(aSpec({ distro: 'k3s', bootstrap: null, ...fields }))
   const spec = loadSpec(source)
-  return spec.ok ? plan(spec.value, supplies) : spec
+  const env = new Map([['PASSWORD', 'correct horse']])
+  return spec.ok ? plan(spec.value, { files, trees: new Map(), env }) : spec
 }
 
 function plansOf(fields: SpecFields): readonly NodePlan[] {
@@ -271,10 +271,17 @@ it('CA certificates that registries.yaml or the cluster uses are checked for the
   const registries =
     '{mirrors: {docker.io: {endpoint: ["https://a.site:5000"]}}, configs: {"a.site:5000": {tls: {ca_file: /etc/a.pem}}}}'
   const tls = '/var/lib/rancher/k3s/server/tls'
-  const files = `[{path: /etc/a.pem, file: a.pem}, {path: ${tls}/server-ca.crt, file: a.pem}, {path: ${tls}/server-ca.key, file: a.key}]`
-  const node = `{name: c1, role: controller, files: ${files}}`
+  const file = (path: string, name: string) => `{path: ${path}, file: files/${name}}`
+  const files = [
+    file('/etc/a.pem', 'site-ca.pem'),
+    file(`${tls}/server-ca.crt`, 'site-ca.pem'),
+    file(`${tls}/server-ca.key`, 'registry.key'),
+  ]
+  const node = `{name: c1, role: controller, files: [${files.join(', ')}]}`
   const source = sourceOf(aSpec({ distro: 'k3s', registries, nodes: [node] }))
-  const uses = k3s.certificates(good(source, resolve(good(source, loadSpec(source)), supplies)))
+  const spec = good(source, loadSpec(source))
+  const supplies = fetch(needs(spec), join(casesFolder, 'registry-guarded'))
+  const uses = k3s.certificates(good(source, resolve(spec, supplies)))
   expect(uses.trusts).toMatchObject([{ addresses: ['a.site'] }])
   expect(uses.authorities).toHaveLength(1)
   expect(uses.authorities[0]?.key).not.toBeNull()

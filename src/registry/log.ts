@@ -1,13 +1,28 @@
 /** Writes one line: a message, and fields that programs can read. */
 export type Log = (level: 'info' | 'warn', message: string, fields?: object) => void
 
+const maxPendingBytes = 4 << 20
+
 /** Makes the log of the program; it goes to stderr. */
 export function makeLog(format: 'json' | 'text'): Log {
+  const { stderr } = process
+  let droppedLines = 0
   return (level, message, fields = {}) => {
+    // A log that is not read must not fill the memory.
+    if (stderr.writableLength > maxPendingBytes) {
+      droppedLines++
+      return
+    }
+    const all =
+      droppedLines > 0 ? { ...fields, dropped: `${droppedLines} lines are dropped` } : fields
+    droppedLines = 0
     const line =
       format === 'json'
-        ? JSON.stringify({ time: new Date(), level, text: message, ...fields })
-        : [level === 'warn' ? `warning: ${message}` : message, ...Object.values(fields)].join(' ')
+        ? JSON.stringify({ time: new Date(), level, text: message, ...all })
+        : [level === 'warn' ? `warning: ${message}` : message, ...Object.values(all)].join(' ')
+    // All lines of a turn are written together: the last uncork() writes.
+    stderr.cork()
+    setImmediate(() => stderr.uncork())
     // Names come from bundles and requests: control characters must not reach a terminal.
     console.error(line.replace(/[^ -~]/g, '?'))
   }

@@ -36,17 +36,16 @@ export function nameFromPath(path: string): Name | undefined {
 
 /**
  * The repositories that a request may mean, the best match first. `upstream` is the registry that
- * containerd wanted (`?ns=`); without it, a repository of any host with that path matches too.
+ * containerd wanted (`?ns=`); without it, a repository of any of the hosts in the bundle, each with its slash, matches too.
  */
 export function candidates(
   path: string,
   upstream: string | null,
-  repositories: Iterable<string>,
+  hosts: Iterable<string>,
 ): readonly string[] {
   const exact = normaliseDockerHub(upstream ? `${upstream}/${path}` : path)
   if (upstream) return [exact, path, exact.replace('docker.io/library/', '')]
-  const onAnyHost = [...repositories].filter(name => name === hostOf(name) + path)
-  return [exact, ...onAnyHost, `docker.io/library/${path}`]
+  return [exact, ...[...hosts].map(host => host + path), `docker.io/library/${path}`]
 }
 
 /** The digest in the path of a file below a `blobs` folder. */
@@ -56,7 +55,7 @@ export function digestFromPath(path: string): string | undefined {
 }
 
 /** The host with its slash, or nothing: a host has a dot or a colon, or is localhost. */
-function hostOf(path: string): string {
+export function hostOf(path: string): string {
   const [host = ''] = /^([^/]*[.:][^/]*|localhost)\//.exec(path) ?? []
   return host
 }

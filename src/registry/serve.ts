@@ -2,7 +2,7 @@ import child_process from 'node:child_process'
 import events from 'node:events'
 import fs from 'node:fs'
 import type https from 'node:https'
-import net, { type AddressInfo, type Server } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import type { Flags } from './flags.ts'
 import { endWithError, type Log } from './log.ts'
 import { readAuthFile } from './server/auth.ts'
@@ -16,6 +16,7 @@ import type { Store } from './store/store.ts'
 // of bundles are not known here.
 
 const drainMilliseconds = 30_000
+const flushMilliseconds = 1000
 
 /** Indexes the bundles; the command line adds its progress and its check of all digests. */
 export type OpenStore = (paths: readonly string[], context: ReadContext) => Promise<Store>
@@ -32,29 +33,31 @@ export async function serveRegistry(flags: Flags, open: OpenStore, log: Log): Pr
   }
 }
 
-/** Ends the process after the log is flushed. A running hash would otherwise delay the exit. */
+/** Ends the process after the log is flushed, or is not read. A running hash would otherwise delay the exit. */
 export function exitWhenFlushed(exitCode: number): void {
-  process.stderr.write('', () => process.exit(exitCode))
+  const exit = () => process.exit(exitCode)
+  process.stderr.write('', exit)
+  setTimeout(exit, flushMilliseconds)
 }
 
 async function serve(flags: Flags, open: OpenStore, log: Log): Promise<void> {
+  let served: Served | undefined
+  const clients: Clients = new Map()
+  const server = makeServer(clients, flags.tls && readKeyPair(flags.tls), () => served, log)
   // Indexing may take minutes: report a port in use before it.
-  const probe = net.createServer(socket => socket.destroy())
-  await listen(probe, flags)
-  probe.close()
-
+  await listen(server, flags)
   // Another process may remove the same copy.
   const remove = (path: string) => fs.rmSync(path, { force: true })
   const first = load(flags, open, log, remove)
   let lastLoad: Promise<unknown> = first
+  let isReloadPending = false
   process.on('SIGHUP', () => {
-    lastLoad = lastLoad.then(reload, () => {})
+    // Any number of signals needs one more load.
+    if (!isReloadPending) lastLoad = lastLoad.then(reload, () => {})
+    isReloadPending = true
   })
-  let served = await first
-  const clients: Clients = new Map()
-  const server = makeServer(clients, () => served, log)
+  served = await first
   const stopped = new Promise<void>(stop => process.once('SIGTERM', stop).once('SIGINT', stop))
-  await listen(server, flags)
   const { port } = server.address() as AddressInfo
   log('info', `serving ${served.store.repositories.size} repositories on ${flags.host}:${port}`)
   if (process.env.NOTIFY_SOCKET) child_process.execFile('systemd-notify', ['--ready'])
@@ -62,6 +65,7 @@ async function serve(flags: Flags, open: OpenStore, log: Log): Promise<void> {
   await drain(server, clients)
 
   async function reload() {
+    isReloadPending = false
     try {
       const oldCopies: string[] = []
       const next = await load(flags, open, log, path => oldCopies.push(path))
@@ -82,7 +86,7 @@ async function load(
   removeCopy: (path: string) => void,
 ): Promise<Served> {
   const { authFile, bundlePaths } = flags
-  const tls = flags.tls && readKeyPair(flags.tls.certFile, flags.tls.keyFile)
+  const tls = flags.tls && readKeyPair(flags.tls)
   const authenticate = authFile ? readAuthFile(authFile) : undefined
   const context = { ...flags, log, removeCopy, progress: () => {} }
   const store = await open(bundlePaths, context)
@@ -105,9 +109,6 @@ async function drain(server: Server, clients: Clients): Promise<void> {
   for (const { pendingRequests, socket } of clients.values()) {
     if (pendingRequests === 0) socket.destroy()
   }
-  const destroyAll = () => {
-    for (const { socket } of clients.values()) socket.destroy()
-  }
-  setTimeout(destroyAll, drainMilliseconds).unref()
+  setTimeout(exitWhenFlushed, drainMilliseconds, 0)
   await closed
 }

@@ -140,12 +140,27 @@ export async function bundle(path) {
 /** The source files of a bundle, relative to the root folder. */
 export async function bundleInputs(path) {
   const { metafile } = await buildProgram(path)
-  return Object.keys(metafile.inputs)
+  return Object.keys(metafile.inputs).filter(name => !name.startsWith('builtin:'))
+}
+
+/** Imports each module of Node once: esbuild repeats the import for every file that has it. */
+const sharedBuiltins = {
+  name: 'shared-builtins',
+  setup(builder) {
+    builder.onResolve({ filter: /^node:/, namespace: 'file' }, ({ path }) => ({
+      path,
+      namespace: 'builtin',
+    }))
+    builder.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+      contents: `export { default } from '${path}'`,
+    }))
+  },
 }
 
 function buildProgram(path) {
   return build({
     absWorkingDir: root,
+    plugins: [sharedBuiltins],
     entryPoints: [path],
     bundle: true,
     platform: 'node',

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
+import { hostOf } from '../../src/registry/names.ts'
 import { answer } from '../../src/registry/server/answer.ts'
 import { type Exchange, splitTarget } from '../../src/registry/server/exchange.ts'
 import { memoryExtent } from '../../src/registry/store/extent.ts'
 import type { Manifest } from '../../src/registry/store/manifest.ts'
+import { sortedKeys } from '../../src/registry/store/store.ts'
+import { digestOf } from './lib/image.ts'
 
 /** opencontainers/distribution-spec, spec.md at v1.1.1, section "Error Codes". */
 const codesOfSpecification = [
@@ -11,10 +14,10 @@ const codesOfSpecification = [
   ...['NAME_UNKNOWN', 'SIZE_INVALID', 'UNAUTHORIZED', 'DENIED', 'UNSUPPORTED', 'TOOMANYREQUESTS'],
 ]
 
-const digest = `sha256:${'a'.repeat(64)}`
+const digest = digestOf(Buffer.from('{}'))
 const mediaType = 'application/vnd.oci.image.manifest.v1+json'
 const manifest = { digest, mediaType, size: 2, blobs: [], children: [] } as unknown as Manifest
-const content = { ...memoryExtent({}), digest: Promise.resolve(digest) }
+const content = memoryExtent({})
 
 /** The answer for a path, from a store with the image `name:1` for each of these names. */
 async function answerTo(path: string, ...names: readonly string[]) {
@@ -38,13 +41,15 @@ async function answerTo(path: string, ...names: readonly string[]) {
   const missed: string[] = []
   const [target, query] = splitTarget(path)
   const exchange = {
-    request: { method: 'GET', url: path, headers: {} },
+    request: { method: 'GET', url: path, headers: {}, socket: {} },
     response,
     query,
     store: {
       blobs: new Map([[digest, [content]]]),
       manifests: new Map([[digest, manifest]]),
       repositories: new Map(names.map(name => [name, new Map([['1', manifest]])])),
+      hosts: new Set(names.map(hostOf)),
+      catalog: sortedKeys(names),
     },
     reportMiss: (name: string, problem: string) => missed.push(`${name} ${problem}`),
   } as unknown as Exchange

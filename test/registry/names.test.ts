@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { candidates, nameFromPath, parseDockerName, parseName } from '../../src/registry/names.ts'
+import {
+  candidates,
+  hostOf,
+  nameFromPath,
+  parseDockerName,
+  parseName,
+} from '../../src/registry/names.ts'
 
 test.each([
   ['charts/k0rdent-enterprise_1.2.2.tar', 'charts/k0rdent-enterprise', '1.2.2'],
@@ -32,7 +38,7 @@ test.each(['', ':1', '../x:1', 'x:', 'X:1', 'x:-bad', 'x y:1', `x:${'1'.repeat(1
 )
 
 test('the image of the upstream comes first, and images of other upstreams are left out', () => {
-  const known = ['docker.io/library/x', 'quay.io/library/x', 'quay.io/other']
+  const known = ['docker.io/library/x', 'quay.io/library/x', 'quay.io/other'].map(hostOf)
   expect(candidates('library/x', 'quay.io', known)).not.toContain('docker.io/library/x')
   expect(candidates('library/x', 'quay.io', known).slice(0, 2)).toEqual([
     'quay.io/library/x',

@@ -1,5 +1,6 @@
 import { candidates, digestForm, repositoryForm } from '../names.ts'
 import type { Manifest } from '../store/manifest.ts'
+import { sortedKeys, sortKey } from '../store/store.ts'
 import { sendContent } from './content.ts'
 import { type Exchange, send, sendError } from './exchange.ts'
 
@@ -15,7 +16,7 @@ const pathForm = /^\/v2\/(.+)\/(?:tags\/list|(blobs|manifests|referrers)\/([^/]*
 export function answer(exchange: Exchange, path: string): Promise<void> | void {
   if (/^\/v2\/?$/.test(path)) return send(exchange, {})
   if (path === '/v2/_catalog') {
-    return sendPage(exchange, 'repositories', exchange.store.repositories.keys(), {})
+    return sendPage(exchange, 'repositories', exchange.store.catalog, {})
   }
   const [, name = '', kind, reference = ''] = pathForm.exec(path) ?? []
   if (name === '') return sendError(exchange, 'NAME_UNKNOWN', 'not in the bundle')
@@ -37,7 +38,7 @@ function sendTags(exchange: Exchange, name: string): void {
   const repositories = repositoriesFor(exchange, name)
   const tags = new Set(repositories.flatMap(repository => [...repository.keys()]))
   if (repositories.length === 0) sendError(exchange, 'NAME_UNKNOWN', 'not in the bundle')
-  else sendPage(exchange, 'tags', tags, { name })
+  else sendPage(exchange, 'tags', sortedKeys(tags), { name })
 }
 
 function sendManifest(exchange: Exchange, name: string, reference: string): Promise<void> {
@@ -62,29 +63,28 @@ function sendReferrers(exchange: Exchange, digest: string): void {
 
 /** The repositories that a name may mean, the best match first. */
 function repositoriesFor(
-  { store: { repositories }, query }: Exchange,
+  { store: { repositories, hosts }, query }: Exchange,
   name: string,
 ): readonly ReadonlyMap<string, Manifest>[] {
-  const names = candidates(name, query.get('ns'), repositories.keys())
+  const names = candidates(name, query.get('ns'), hosts)
   return names.flatMap(candidate => repositories.get(candidate) ?? [])
 }
 
 function sendPage(
   exchange: Exchange,
   key: 'repositories' | 'tags',
-  items: Iterable<string>,
+  keys: readonly string[],
   fields: object,
 ): void {
   const { query, request } = exchange
   const last = sortKey(query.get('last') ?? '')
-  const keys = [...items].map(sortKey).filter(itemKey => itemKey > last)
-  const remaining = keys.sort().map(itemKey => itemKey.split(' ')[1] ?? '')
+  const remaining = keys.filter(itemKey => itemKey > last)
   const limit = query.get('n') ?? `${remaining.length}`
   if (!/^\d+$/.test(limit)) {
     sendError(exchange, 'UNSUPPORTED', 'n is not a number', 400)
     return
   }
-  const page = remaining.slice(0, Number(limit))
+  const page = remaining.slice(0, Number(limit)).map(itemKey => itemKey.split(' ')[1] ?? '')
   const lastOfPage = page.at(-1)
   const headers: Record<string, string> = {}
   if (lastOfPage !== undefined && page.length < remaining.length) {
@@ -92,9 +92,4 @@ function sendPage(
     headers.Link = `<${request.url?.split('?')[0]}?${query}>; rel="next"`
   }
   send(exchange, { ...fields, [key]: page }, headers)
-}
-
-// The specification sorts tags without regard to case.
-function sortKey(item: string): string {
-  return `${item.toLowerCase()} ${item}`
 }

@@ -6,7 +6,6 @@ import { readChecked } from '../checked-file.ts'
 // and base64 of the digest followed by the salt; {SCRYPT} is Node's scrypt with 32 bytes and the
 // default cost.
 
-const maxAcceptedHeaders = 1000
 const schemes = 'SHA|SSHA|SHA256|SSHA256|SCRYPT'
 const userForm = new RegExp(`^(.+?):{(${schemes})}(.+)$`)
 
@@ -27,29 +26,26 @@ const scrypt = util.promisify<string, Buffer, number, Buffer>(crypto.scrypt)
 export function readAuthFile(path: string): Authenticate {
   const users = readChecked(path, 'file of users', parseUsers)
   const [anyPassword = { scheme: '', code: '' }] = users.values()
+  // At most one for each user.
   const accepted = new Set<string>()
   let lastCheck: Promise<unknown> = Promise.resolve()
 
   return async (header = '', socket) => {
-    const headerHash = crypto.createHash('sha256').update(header).digest('hex')
-    if (accepted.has(headerHash)) return true
-    // scrypt shares libuv's thread pool with file reads: cache accepted headers, run one hash at a
-    // time.
-    const result = lastCheck.then(check, check)
-    lastCheck = result
-    return result
+    const [, credentials = ''] = /^basic +(.*)/i.exec(header) ?? []
+    const decoded = Buffer.from(credentials, 'base64').toString()
+    const key = crypto.createHash('sha256').update(decoded).digest('hex')
+    if (!accepted.has(key)) {
+      // scrypt shares libuv's thread pool with file reads: one hash at a time.
+      lastCheck = lastCheck.then(check, check)
+      await lastCheck
+    }
+    return accepted.has(key)
 
-    async function check(): Promise<boolean> {
-      // The same header may have been accepted while this check waited.
-      if (accepted.has(headerHash) || socket.destroyed) return accepted.has(headerHash)
-      const [, credentials = ''] = /^basic +(.*)/i.exec(header) ?? []
-      const decoded = Buffer.from(credentials, 'base64').toString()
+    async function check(): Promise<void> {
+      if (accepted.has(key) || socket.destroyed || decoded === '') return
       const [, name = '', password = ''] = /^(.*?):(.*)/s.exec(decoded) ?? []
-      // The check of an unknown name takes as long as that of a known name.
-      const stored = users.get(name) ?? anyPassword
-      const isAccepted = (await isPassword(password, stored)) && users.has(name)
-      if (isAccepted && accepted.size < maxAcceptedHeaders) accepted.add(headerHash)
-      return isAccepted
+      const isRight = await isPassword(password, users.get(name) ?? anyPassword)
+      if (isRight && users.has(name)) accepted.add(key)
     }
   }
 }
@@ -73,8 +69,13 @@ async function isPassword(password: string, { scheme, code }: StoredPassword): P
   const isSha1 = /^S?SHA$/.test(scheme)
   const length = isSha1 ? 20 : 32
   const salt = stored.subarray(length)
-  const hash = crypto.createHash(isSha1 ? 'sha1' : 'sha256').update(password)
-  const digest =
-    scheme === 'SCRYPT' ? await scrypt(password, salt, length) : hash.update(salt).digest()
+  const hash = crypto
+    .createHash(isSha1 ? 'sha1' : 'sha256')
+    .update(password)
+    .update(salt)
+    .digest()
+  // The time of a check must not tell whether a name exists, or its scheme.
+  const slowHash = await scrypt(password, salt, length)
+  const digest = scheme === 'SCRYPT' ? slowHash : hash
   return stored.length >= length && crypto.timingSafeEqual(digest, stored.subarray(0, length))
 }

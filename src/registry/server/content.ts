@@ -5,12 +5,8 @@ import { type ErrorCode, type Exchange, sendError } from './exchange.ts'
 
 // Input: a digest and the conditions of a request. Output: the bytes of an intact copy.
 
-/** The requested bytes, `end` exclusive, and the status of the answer; 416 if the content lacks them. */
-interface Range {
-  readonly start: number
-  readonly end: number
-  readonly status: 200 | 206 | 416
-}
+/** The status of the answer, and the requested bytes, `end` exclusive; 416 if the content lacks them. */
+type Part = readonly [status: 200 | 206 | 304 | 416, start: number, end: number]
 
 /** Answers with the first intact copy of the content, or with `code`; the log names the requested name. */
 export async function sendContent(
@@ -19,16 +15,20 @@ export async function sendContent(
   name: string,
   code: ErrorCode,
 ): Promise<void> {
-  const copies = exchange.store.blobs.get(digest) ?? []
+  const { response, store } = exchange
+  const copies = store.blobs.get(digest) ?? []
   try {
-    await sendCopy(exchange, await findIntact(copies, digest), digest, mediaType)
+    await sendCopy(exchange, await findIntact(copies, digest, true), digest, mediaType)
   } catch (error) {
+    const { message } = error as Error
+    exchange.reportMiss(name, message, copies.length > 0)
     // The client sees that a started answer is incomplete only if the connection breaks.
-    if (exchange.response.headersSent) throw error
-    const problem = (error as Error).message
-    exchange.reportMiss(name, problem, copies.length > 0)
-    // Clients get no paths of folders.
-    sendError(exchange, code, problem.replace(/\/[^:']*\//g, ''))
+    if (response.headersSent) response.destroy()
+    else {
+      // Clients get no paths of folders. A passing error is not a missing image.
+      const text = message.replace(/\/[^:']*\//g, '')
+      sendError(exchange, code, text, /: E(MFILE|NFILE|IO)/.test(text) ? 503 : 404)
+    }
   }
 }
 
@@ -41,38 +41,36 @@ async function sendCopy(
   const { request, response } = exchange
   const { size } = copy
   const ETag = `"${digest}"`
-  if (isCached(request, ETag)) {
-    response.writeHead(304, { ETag }).end()
-    return
-  }
-  const { start, end, status } = parseRange(request, ETag, size)
+  const [status, start, end] = parseConditions(request, ETag, size)
   if (status === 416) {
     const headers = { 'Content-Range': `bytes */${size}` }
     return sendError(exchange, 'SIZE_INVALID', `the size is ${size}`, 416, headers)
   }
-  const chunks = streamExtent(partOf(copy, start, end - start))
-  response.writeHead(status, {
+  let remaining = end - start
+  const headers = {
     'Content-Type': mediaType,
-    'Content-Length': end - start,
+    'Content-Length': remaining,
     'Docker-Content-Digest': digest,
+    'Accept-Ranges': 'bytes',
     ETag,
     ...(status === 206 && { 'Content-Range': `bytes ${start}-${end - 1}/${size}` }),
-  })
-  await writeChunks(exchange, chunks)
-}
-
-async function writeChunks(
-  { request, response }: Exchange,
-  chunks: ReturnType<typeof streamExtent>,
-): Promise<void> {
+  }
+  if (status === 304 || request.method === 'HEAD') {
+    response.writeHead(status, headers).end()
+    return
+  }
   // After a disconnect, write callbacks may never run; 'close' must end the wait too.
   let stopWaiting = () => {}
   response.once('close', () => stopWaiting())
   let written: Promise<void> | undefined
-  for await (const chunk of chunks) {
-    // Leaving the loop closes the file.
-    if (request.method === 'HEAD' || response.destroyed) break
+  for await (const chunk of streamExtent(partOf(copy, start, remaining))) {
+    remaining -= chunk.length
+    // Without its last chunk, the client cannot take damaged content for the whole.
+    if (remaining === 0) await findIntact([copy], digest)
+    if (!response.headersSent) response.writeHead(status, headers)
     await written
+    // Leaving the loop closes the file.
+    if (response.destroyed) break
     written = new Promise<void>(resolve => {
       stopWaiting = resolve
       response.write(chunk, () => resolve())
@@ -82,19 +80,14 @@ async function writeChunks(
   response.end()
 }
 
-function isCached({ headers }: IncomingMessage, ETag: string): boolean {
-  const cached = headers['if-none-match'] ?? ''
-  return cached === '*' || cached.includes(ETag)
-}
-
 /** Reads a single range; several ranges and invalid ranges mean the whole content (RFC 9110, 14.2). */
-function parseRange({ method, headers }: IncomingMessage, ETag: string, size: number): Range {
-  const { range = '', 'if-range': condition = ETag } = headers
+function parseConditions({ method, headers }: IncomingMessage, ETag: string, size: number): Part {
+  const { range = '', 'if-range': condition = ETag, 'if-none-match': cached = '' } = headers
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? []
-  const whole: Range = { start: 0, end: size, status: 200 }
-  if (method !== 'GET' || condition !== ETag || first + last === '') return whole
+  if (cached === '*' || cached.includes(ETag)) return [304, 0, size]
+  if (method !== 'GET' || condition !== ETag || first + last === '') return [200, 0, size]
   const start = first === '' ? Math.max(size - Number(last), 0) : Number(first)
   const end = first === '' || last === '' ? size : Math.min(Number(last) + 1, size)
-  if (start < end) return { start, end, status: 206 }
-  return end === size ? { ...whole, status: 416 } : whole
+  if (start < end) return [206, start, end]
+  return [end === size ? 416 : 200, 0, size]
 }

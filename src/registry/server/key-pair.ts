@@ -8,8 +8,14 @@ export interface KeyPair {
   readonly key: Buffer
 }
 
+/** The files of a certificate and its key. */
+export interface KeyPairFiles {
+  readonly certFile: string
+  readonly keyFile: string
+}
+
 /** Reads the files of a certificate and its key. */
-export function readKeyPair(certFile: string, keyFile: string): KeyPair {
+export function readKeyPair({ certFile, keyFile }: KeyPairFiles): KeyPair {
   const cert = readChecked(certFile, 'certificate in PEM form', pem => {
     tls.createSecureContext({ cert: pem })
     return pem

@@ -14,8 +14,10 @@ import { type Counters, count, printMetrics } from './metrics.ts'
 
 // A node opens a few dozen connections.
 const maxConnectionsPerAddress = 256
+const maxConnections = 1024
 const maxPipelinedRequests = 32
 const maxLoggedName = 512
+const maxMisses = 2000
 // Ends connections that transfer nothing. Checking the digest of a large blob may take minutes too.
 const timeoutMilliseconds = 600_000
 
@@ -35,26 +37,40 @@ interface Client {
 /** Open connections by local and remote address (under TLS the request's socket is another object). */
 export type Clients = Map<string, Client>
 
-/** Makes the server; each request is answered from the content that `served` returns at that moment. */
-export function makeServer(clients: Clients, served: () => Served, log: Log): Server {
+/**
+ * Makes the server; each request is answered from the content that `served` returns at that moment.
+ * Until it returns content, connections are closed.
+ */
+export function makeServer(
+  clients: Clients,
+  tls: KeyPair | undefined,
+  served: () => Served | undefined,
+  log: Log,
+): Server {
   const counters: Counters = new Map()
-  const { tls } = served()
+  const misses: Counters = new Map()
   const server = tls ? https.createServer(tls) : http.createServer()
   server.timeout = timeoutMilliseconds
   server.on('connection', (socket: Socket) => addClient(clients, socket))
   server.on('request', (request, response) => {
     const { socket } = request
     const client = clients.get(addressesOf(socket))
-    if (!client || ++client.pendingRequests > maxPipelinedRequests) return socket.destroy()
+    const content = served()
+    if (!client || !content || ++client.pendingRequests > maxPipelinedRequests)
+      return socket.destroy()
     // One response after another: only the first response in a queue gets 'close' on a disconnect.
     client.lastResponse = client.lastResponse.then(async () => {
-      if (!socket.destroyed) await respond(request, response)
+      if (!socket.destroyed) await respond(request, response, content)
       client.pendingRequests--
     })
   })
   return server
 
-  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(
+    request: IncomingMessage,
+    response: ServerResponse,
+    content: Served,
+  ): Promise<void> {
     const startTime = Date.now()
     const { method, url, socket } = request
     const client = socket.remoteAddress
@@ -63,7 +79,7 @@ export function makeServer(clients: Clients, served: () => Served, log: Log): Se
     // The body is read and dropped, so that the next request on the connection can be read.
     request.resume()
     try {
-      await dispatch(request, response, served())
+      await dispatch(request, response, content)
     } catch (error) {
       // The status may be sent already: the client sees the failure only if the connection breaks.
       log('warn', `${url}: ${(error as Error).message}`)
@@ -87,22 +103,27 @@ export function makeServer(clients: Clients, served: () => Served, log: Log): Se
     const { method, url = '', headers, socket } = request
     const [path, query] = splitTarget(url)
     const exchange: Exchange = { request, response, query, store, reportMiss }
-    const isRead = method === 'GET' || method === 'HEAD'
-    if (isRead && path === '/healthz') return send(exchange, 'ok\n')
+    if (request.headersDistinct.host?.[1])
+      return sendError(exchange, 'UNSUPPORTED', 'two hosts', 400)
+    if (method !== 'GET' && method !== 'HEAD') {
+      return sendError(exchange, 'UNSUPPORTED', 'the registry is read-only', 405)
+    }
+    if (path === '/healthz') return send(exchange, 'ok\n')
     if (authenticate && !(await authenticate(headers.authorization, socket))) {
       const challenge = { 'WWW-Authenticate': 'Basic realm="registry"' }
       return sendError(exchange, 'UNAUTHORIZED', 'authentication required', 401, challenge)
     }
-    if (!isRead) return sendError(exchange, 'UNSUPPORTED', 'the registry is read-only', 405)
-    if (path === '/metrics') return send(exchange, printMetrics(counters, store))
+    if (path === '/metrics') return send(exchange, printMetrics([...counters, ...misses], store))
     return answer(exchange, path)
   }
 
   function reportMiss(name: string, problem: string, hasCopy: boolean): void {
     const printable = name.replace(/[^\w.:@/[\]-]/g, '?').slice(0, maxLoggedName)
-    const misses = count(counters, `misses_total{name="${printable}"}`)
+    // Clients choose the names: without a limit they could fill the memory.
+    if (misses.size === maxMisses) misses.clear()
+    const missed = count(misses, `misses_total{name="${printable}"}`)
     if (hasCopy) log('warn', `${printable} is not sent: ${problem}`)
-    else if (misses === 1) log('warn', `${printable} is ${problem}`)
+    else if (missed === 1) log('warn', `${printable} is ${problem}`)
   }
 }
 
@@ -113,13 +134,13 @@ function addClient(clients: Clients, socket: Socket): void {
     // A new connection may use the same port before the old one's 'close'.
     if (clients.get(key)?.socket === socket) clients.delete(key)
   })
-  const sameAddress = [...clients.values()].filter(
-    client => client.socket.remoteAddress === socket.remoteAddress,
-  )
-  // Limit idle connections per client address: close the oldest idle one. Delete it at once:
-  // 'close' fires only after the next 'connection'.
-  const idle = sameAddress.find(({ pendingRequests }) => pendingRequests === 0)
-  if (sameAddress.length <= maxConnectionsPerAddress || !idle) return
+  const all = [...clients.values()]
+  const sameAddress = all.filter(client => client.socket.remoteAddress === socket.remoteAddress)
+  const isCrowd = sameAddress.length > maxConnectionsPerAddress
+  // Limit idle connections per client address and in total: close the oldest idle one. Delete it at
+  // once: 'close' fires only after the next 'connection'.
+  const idle = (isCrowd ? sameAddress : all).find(({ pendingRequests }) => pendingRequests === 0)
+  if (!idle || (!isCrowd && all.length <= maxConnections)) return
   clients.delete(addressesOf(idle.socket))
   idle.socket.destroy()
 }

@@ -9,68 +9,64 @@ const smallBytes = 1 << 16
 // Shared by all streams: the buffers of 200 clients must fit the unit's memory limit.
 const bufferBytes = 4 << 20
 const maxChunkPairBytes = 1 << 20
+// Larger content is sent while its digest is computed. Shorter content is checked first: after a 404, a
+// client asks its next host for all of it, but after a broken response containerd adds the rest from
+// its next host to the damaged start (1.6.20 and 2.2.0).
+const maxBytesCheckedFirst = 16 << 20
 let openStreams = 0
 const readFile = util.promisify(fs.read)
 
-/** A file, or a generated document in memory. */
-interface Source {
-  readonly path: string
-  /** Inode, size and time of the file when it was indexed; a file that changed since is not read. */
-  readonly fileVersion: string
-  /** The content of a document in memory. */
-  readonly bytes: Buffer | undefined
-}
-
 /** Bytes of a file or of a document in memory. */
-export interface Extent extends Source {
+export interface Extent {
+  /** Empty for a generated document. */
+  readonly path: string
+  /** Inode, size and times of the file when it was indexed; a file that changed since is not read. */
+  readonly fileVersion: string
   readonly offset: number
   readonly size: number
-  /** The digest of the bytes; undefined if it was not computed. */
-  digest: Promise<string> | undefined
+  /** The content, if it is in memory. */
+  bytes: Buffer | undefined
 }
 
 /** The files of a directory or archive by clean path. */
 export type Listing = ReadonlyMap<string, Extent>
 
+// By file and version, so that a reload computes no digest again.
+const digests = new Map<string, Promise<string>>()
+
 /** A whole file. */
 export function fileExtent(path: string): Extent {
   const stats = fs.statSync(path)
   if (!stats.isFile()) throw new Error('not a regular file')
-  return extentOf({ path, fileVersion: fileVersionOf(stats), bytes: undefined }, 0, stats.size)
+  return { path, fileVersion: versionOf(stats), offset: 0, size: stats.size, bytes: undefined }
 }
 
 /** A JSON document in memory. */
 export function memoryExtent(document: object): Extent {
-  const bytes = Buffer.from(JSON.stringify(document))
-  return extentOf({ path: '', fileVersion: '', bytes }, 0, bytes.length)
+  const fileVersion = JSON.stringify(document)
+  const bytes = Buffer.from(fileVersion)
+  return { path: '', fileVersion, offset: 0, size: bytes.length, bytes }
 }
 
 /** A part of an extent; the offset counts from the start of the extent. */
 export function partOf(extent: Extent, offset: number, size: number): Extent {
-  return extentOf(extent, extent.offset + offset, size)
+  const bytes = extent.bytes?.subarray(offset, offset + size)
+  return { ...extent, offset: extent.offset + offset, size, bytes }
 }
 
-function extentOf(source: Source, offset: number, size: number): Extent {
-  return { ...source, offset, size, digest: undefined }
+function versionOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
+  return `${ino}-${size}-${mtimeMs}-${ctimeMs}`
 }
 
-function fileVersionOf({ ino, size, mtimeMs }: Stats): string {
-  return `${ino}-${size}-${mtimeMs}`
+/** Throws an error if these are not the properties of the file when it was indexed. */
+function checkVersion({ fileVersion }: Extent, stats: Stats): void {
+  if (versionOf(stats) === fileVersion) return
+  throw new Error('changed since it was indexed: reload the registry (SIGHUP)')
 }
 
-/** Throws an error if the file of an extent changed since it was indexed. */
-function checkVersion({ path, fileVersion, bytes }: Extent): void {
-  if (!bytes && fileExtent(path).fileVersion !== fileVersion) throw changed()
-}
-
-function changed(): Error {
-  return new Error('changed since it was indexed: reload the registry (SIGHUP)')
-}
-
-function openIndexed(extent: Extent): number {
-  // Checked before opening: opening a FIFO would block the program.
-  checkVersion(extent)
-  return fs.openSync(extent.path, 'r')
+function openFile({ path }: Extent): number {
+  // Opening a FIFO would block the program.
+  return fs.openSync(path, fs.constants.O_NONBLOCK)
 }
 
 /** Reads bytes; the offset counts from the start of the extent. At the end of the file there are fewer. */
@@ -78,12 +74,15 @@ export type ReadBytes = (offset: number, size: number) => Buffer
 
 /** Opens the file of an extent, calls `use` and closes the file. */
 export function withFile<T>(extent: Extent, use: (read: ReadBytes) => T): T {
-  const fd = openIndexed(extent)
+  const fd = openFile(extent)
   try {
-    return use((offset, size) => {
+    const result = use((offset, size) => {
       const buffer = Buffer.alloc(size)
       return buffer.subarray(0, fs.readSync(fd, buffer, 0, size, extent.offset + offset))
     })
+    // After the reading: the file may be written to at any moment.
+    checkVersion(extent, fs.fstatSync(fd))
+    return result
   } finally {
     fs.closeSync(fd)
   }
@@ -91,10 +90,8 @@ export function withFile<T>(extent: Extent, use: (read: ReadBytes) => T): T {
 
 /** Reads an extent or its first bytes; only for small sizes. */
 export function readExtent(extent: Extent, maxBytes = extent.size): Buffer {
-  const { bytes, offset, size } = extent
-  const length = Math.min(size, maxBytes)
-  if (bytes) return bytes.subarray(offset, offset + length)
-  return withFile(extent, read => read(0, length))
+  const length = Math.min(extent.size, maxBytes)
+  return extent.bytes?.subarray(0, length) ?? withFile(extent, read => read(0, length))
 }
 
 /** Whether an extent starts like a tar archive. */
@@ -107,19 +104,17 @@ export function isGzip(extent: Extent): boolean {
   return readExtent(extent, 2).includes('1f8b', 'hex')
 }
 
-/**
- * Streams an extent of any size; throws at once if the file does not open. Each chunk is
- * overwritten after two more reads (double buffer).
- */
+/** Streams an extent of any size. Each chunk is overwritten after two more reads (double buffer). */
 export function streamExtent(extent: Extent): AsyncIterable<Buffer> | Iterable<Buffer> {
-  const isSmall = extent.bytes !== undefined || extent.size <= smallBytes
-  return isSmall ? [readExtent(extent)] : readChunks(extent, openIndexed(extent))
+  const isSmall = extent.bytes || extent.size <= smallBytes
+  return isSmall ? [readExtent(extent)] : readChunks(extent)
 }
 
 // A chunk is sent from one half of the buffer while the next chunk is read into the other half, so
 // that a slow client needs no more memory than a fast one.
-async function* readChunks(extent: Extent, fd: number): AsyncGenerator<Buffer> {
-  const { offset, size, fileVersion } = extent
+async function* readChunks(extent: Extent): AsyncGenerator<Buffer> {
+  const { offset, size } = extent
+  const fd = openFile(extent)
   openStreams++
   const pairBytes = Math.min(bufferBytes / openStreams, maxChunkPairBytes)
   const chunkBytes = Math.max(pairBytes, smallBytes) >> 1
@@ -131,12 +126,8 @@ async function* readChunks(extent: Extent, fd: number): AsyncGenerator<Buffer> {
       const length = Math.min(remaining, chunkBytes)
       const { bytesRead } = await readFile(fd, buffer, position, length, offset + size - remaining)
       remaining -= bytesRead
-      // The last chunk of a file that changed meanwhile is not sent, so that the client sees
-      // incomplete content.
-      const isLast = remaining === 0
-      if (bytesRead === 0 || (isLast && fileVersionOf(fs.fstatSync(fd)) !== fileVersion)) {
-        throw changed()
-      }
+      // A chunk of a file that changed meanwhile is not sent, so that the client sees incomplete content.
+      checkVersion(extent, fs.fstatSync(fd))
       yield buffer.subarray(position, position + bytesRead)
     }
   } finally {
@@ -154,28 +145,43 @@ export async function feed<T extends { update(chunk: Buffer): unknown }>(
   return hash
 }
 
-/** Computes the digest of an extent. */
-export async function digestOf(extent: Extent, algorithm = 'sha256'): Promise<string> {
-  const hash = await feed(extent, crypto.createHash(algorithm))
-  return `${algorithm}:${hash.digest('hex')}`
+/** Computes the digest of an extent, once for each version of its file. */
+export function digestOf(extent: Extent, algorithm = 'sha256'): Promise<string> {
+  const { path, fileVersion, offset, size } = extent
+  const key = [path, fileVersion, offset, size, algorithm].join()
+  const compute = async () => {
+    const hash = await feed(extent, crypto.createHash(algorithm))
+    return `${algorithm}:${hash.digest('hex')}`
+  }
+  const digest = digests.get(key) ?? compute()
+  digests.set(key, digest)
+  // A file that cannot be read now may be readable later.
+  digest.catch(() => digests.delete(key))
+  return digest
 }
 
-/** The first copy that has the digest; throws the problem of the last copy. A digest is computed once. */
-export async function findIntact(copies: readonly Extent[], digest: string): Promise<Extent> {
-  let problem = 'not in the bundle'
+/**
+ * The first copy that has the digest; throws the problem of the last copy. To be sent, a copy is also
+ * unchanged, and a large copy is returned before its digest is computed.
+ */
+export async function findIntact(
+  copies: readonly Extent[],
+  digest: string,
+  isSent = false,
+): Promise<Extent> {
+  let problem = new Error('not in the bundle')
   for (const copy of copies) {
     try {
-      copy.digest ??= digestOf(copy, digest.split(':')[0])
-      const actual = await copy.digest
       // A file that was replaced after its digest was computed is not damaged.
-      checkVersion(copy)
-      if (actual === digest) return copy
-      problem = `${copy.path}: damaged`
+      if (isSent && copy.path) checkVersion(copy, fs.statSync(copy.path))
+      const computed = digestOf(copy, digest.split(':')[0])
+      const isLarge = isSent && copy.size > maxBytesCheckedFirst
+      const actual = await Promise.race(isLarge ? [computed, digest] : [computed])
+      if (actual !== digest) throw new Error('damaged')
+      return copy
     } catch (error) {
-      // A file that cannot be read now may be readable later.
-      copy.digest = undefined
-      problem = `${copy.path}: ${(error as Error).message}`
+      problem = new Error(`${copy.path}: ${(error as Error).message}`)
     }
   }
-  throw new Error(problem)
+  throw problem
 }

@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts'
 import type { BundleContents } from './bundle.ts'
-import { findIntact } from './extent.ts'
+import { findIntact, readExtent } from './extent.ts'
 import { type Descriptor, type Document, objectsIn, readJson } from './json-file.ts'
 
 // Input: the digest of a manifest. Output: the manifest with its blobs and children, or the reason why it
@@ -9,6 +9,7 @@ import { type Descriptor, type Document, objectsIn, readJson } from './json-file
 
 // Clients accept manifests of at least this size.
 const maxManifestBytes = 4 << 20
+const maxBytesInMemory = 8 << 20
 
 /** A manifest that can be served: its digest is checked and its blobs are present. */
 export interface Manifest extends Descriptor {
@@ -36,6 +37,7 @@ export interface ManifestReader {
 export function makeManifestReader(blobs: BundleContents['blobs'], log: Log): ManifestReader {
   const manifests = new Map<string, Manifest>()
   const results = new Map<string, Manifest | string>()
+  let bytesInMemory = 0
   const read: ManifestReader['read'] = async (digest, statedType, label) => {
     const known = results.get(digest)
     if (known) return known
@@ -55,8 +57,12 @@ export function makeManifestReader(blobs: BundleContents['blobs'], log: Log): Ma
     statedType: string | undefined,
     label: string,
   ): Promise<Manifest> {
+    // Requests are answered while a reload reads manifests.
+    await new Promise(setImmediate)
     const extent = await findIntact(blobs.get(digest) ?? [], digest)
     if (extent.size > maxManifestBytes) throw new Error('larger than 4 MiB')
+    bytesInMemory += extent.size
+    if (bytesInMemory < maxBytesInMemory) extent.bytes = readExtent(extent)
     const document = readJson(extent)
     const needed = blobsOf(document)
     const lacking = needed.find(blob => !hasBlob(blob))

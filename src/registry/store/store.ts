@@ -1,4 +1,5 @@
 import type { Log } from '../log.ts'
+import { hostOf } from '../names.ts'
 import { type BundleContents, readBundles } from './bundle.ts'
 import type { ReadContext } from './bundle-reader.ts'
 import type { Extent } from './extent.ts'
@@ -11,6 +12,20 @@ export interface Store {
   readonly blobs: ReadonlyMap<string, readonly Extent[]>
   readonly manifests: ReadonlyMap<string, Manifest>
   readonly repositories: ReadonlyMap<string, ReadonlyMap<string, Manifest>>
+  /** The hosts in the names of the repositories, each with its slash. */
+  readonly hosts: ReadonlySet<string>
+  /** The sort keys of the repositories, in order. */
+  readonly catalog: readonly string[]
+}
+
+/** Sorts names as the specification does, without regard to case; a key is in small letters, a space, the name. */
+export function sortedKeys(names: Iterable<string>): readonly string[] {
+  return [...names].map(sortKey).sort()
+}
+
+/** The sort key of a name. */
+export function sortKey(name: string): string {
+  return `${name.toLowerCase()} ${name}`
 }
 
 /** Indexes the bundles. */
@@ -49,5 +64,12 @@ export async function indexContents({ blobs, roots }: BundleContents, log: Log):
       tags.set(tag, result)
     }
   }
-  return { blobs, manifests, repositories }
+  const names = [...repositories.keys()]
+  return {
+    blobs,
+    manifests,
+    repositories,
+    hosts: new Set(names.map(hostOf)),
+    catalog: sortedKeys(names),
+  }
 }

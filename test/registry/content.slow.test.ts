@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest'
@@ -139,11 +139,12 @@ while True: rename(-100, sys.argv[1].encode(), -100, sys.argv[2].encode(), 2)`
     const registry = await start(['-b', folder])
     const target = `/v2/s/blobs/${blob.digest}`
     expect((await get(registry, target)).status).toBe(200)
-    const { atime, mtime } = statSync(blobFile(folder))
+    const reference = join(folder, 'reference')
+    runOrThrow('touch', '-r', blobFile(folder), reference)
     const bytes = Buffer.from(blob.bytes)
     bytes[0] = (bytes[0] ?? 0) ^ 1
     writeFileSync(blobFile(folder), bytes)
-    utimesSync(blobFile(folder), atime, mtime)
+    runOrThrow('touch', '-r', reference, blobFile(folder))
     expect((await get(registry, target)).status).toBe(404)
     registry.process.kill('SIGHUP')
     await logs(registry, 'reloaded')

@@ -6,6 +6,8 @@ const maxPendingBytes = 4 << 20
 /** Makes the log of the program; it goes to stderr. */
 export function makeLog(format: 'json' | 'text'): Log {
   const { stderr } = process
+  // A closed stderr must not end the service.
+  stderr.on('error', () => {})
   let droppedLines = 0
   return (level, message, fields = {}) => {
     // A log that is not read must not fill the memory.
@@ -24,7 +26,7 @@ export function makeLog(format: 'json' | 'text'): Log {
     stderr.cork()
     setImmediate(() => stderr.uncork())
     // Names come from bundles and requests: control characters must not reach a terminal.
-    console.error(line.replace(/[^ -~]/g, '?'))
+    stderr.write(`${line.replace(/[^ -~]/g, '?')}\n`)
   }
 }
 

@@ -23,8 +23,6 @@ export type OpenStore = (paths: readonly string[], context: ReadContext) => Prom
 
 /** Serves until SIGTERM or SIGINT and returns the exit code. */
 export async function serveRegistry(flags: Flags, open: OpenStore, log: Log): Promise<number> {
-  // A closed stderr must not end the service.
-  process.stderr.on('error', () => {})
   try {
     await serve(flags, open, log)
     return 0

@@ -57,7 +57,7 @@ function sendReferrers(exchange: Exchange, digest: string): void {
     .filter(manifest => !artifactType || manifest.artifactType === artifactType)
     .map(({ subject, blobs, children, ...descriptor }) => descriptor)
   const index = { schemaVersion: 2, mediaType: indexType, manifests }
-  const filters = artifactType ? { 'OCI-Filters-Applied': 'artifactType' } : {}
+  const filters = artifactType && { 'OCI-Filters-Applied': 'artifactType' }
   send(exchange, index, { 'Content-Type': indexType, ...filters })
 }
 
@@ -87,7 +87,7 @@ function sendPage(
   const page = remaining.slice(0, Number(limit)).map(itemKey => itemKey.split(' ')[1] ?? '')
   const lastOfPage = page.at(-1)
   const headers: Record<string, string> = {}
-  if (lastOfPage !== undefined && page.length < remaining.length) {
+  if (lastOfPage && page.length < remaining.length) {
     query.set('last', lastOfPage)
     headers.Link = `<${request.url?.split('?')[0]}?${query}>; rel="next"`
   }

@@ -11,7 +11,7 @@ const bufferBytes = 4 << 20
 const maxChunkPairBytes = 1 << 20
 // Larger content is sent while its digest is computed. Shorter content is checked first: after a 404, a
 // client asks its next host for all of it, but after a broken response containerd adds the rest from
-// its next host to the damaged start (1.6.20 and 2.2.0).
+// its next host to the damaged start (1.6.20 and 2.3.7).
 const maxBytesCheckedFirst = 16 << 20
 let openStreams = 0
 const readFile = util.promisify(fs.read)
@@ -149,11 +149,11 @@ export async function feed<T extends { update(chunk: Buffer): unknown }>(
 export function digestOf(extent: Extent, algorithm = 'sha256'): Promise<string> {
   const { path, fileVersion, offset, size } = extent
   const key = [path, fileVersion, offset, size, algorithm].join()
-  const compute = async () => {
-    const hash = await feed(extent, crypto.createHash(algorithm))
-    return `${algorithm}:${hash.digest('hex')}`
-  }
-  const digest = digests.get(key) ?? compute()
+  const known = digests.get(key)
+  if (known) return known
+  const digest = feed(extent, crypto.createHash(algorithm)).then(
+    hash => `${algorithm}:${hash.digest('hex')}`,
+  )
   digests.set(key, digest)
   // A file that cannot be read now may be readable later.
   digest.catch(() => digests.delete(key))

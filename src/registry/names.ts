@@ -48,9 +48,9 @@ export function candidates(
   return [exact, ...[...hosts].map(host => host + path), `docker.io/library/${path}`]
 }
 
-/** The digest in the path of a file below a `blobs` folder. */
+/** The digest in the path of a blob, in the forms of OCI layouts, `skopeo sync` and registries. */
 export function digestFromPath(path: string): string | undefined {
-  const [, hex] = /(?:^|\/)blobs\/(?:sha\d+[:/-])?((?:[0-9a-f]{64}){1,2})$/.exec(path) ?? []
+  const [, hex] = /(?:^|[/:-])((?:[0-9a-f]{64}){1,2})(?:\/data|\.manifest\.json)?$/.exec(path) ?? []
   return hex && `sha${hex.length * 4}:${hex}`
 }
 

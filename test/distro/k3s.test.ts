@@ -23,7 +23,7 @@ function outcome(fields: SpecFields): Outcome<readonly NodePlan[]> {
   const source = sourceOf(aSpec({ distro: 'k3s', bootstrap: null, ...fields }))
   const spec = loadSpec(source)
   const env = new Map([['PASSWORD', 'correct horse']])
-  return spec.ok ? plan(spec.value, { files, trees: new Map(), env }) : spec
+  return spec.ok ? plan(spec.value, { files, trees: new Map(), env, sops: new Map() }) : spec
 }
 
 function plansOf(fields: SpecFields): readonly NodePlan[] {

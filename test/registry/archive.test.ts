@@ -63,13 +63,25 @@ describe('a tar with false headers is read up to the first of them', () => {
   const huge = base256((1n << 62n) + 1n)
   const negative = Buffer.alloc(12, 0xff)
   test.each([
-    ['a size past the end', [x, { ...x, path: 'y', size: '00000077777\0' }], 'y is truncated'],
-    ['a huge size', [x, { ...x, path: 'y', size: huge }], 'y is truncated'],
-    ['a negative size', [x, { ...x, path: 'y', size: negative }], 'y is truncated'],
+    [
+      'a size past the end',
+      [x, { ...x, path: 'y', size: '00000077777\0' }],
+      'damaged, truncated or too many files at byte 1024',
+    ],
+    [
+      'a huge size',
+      [x, { ...x, path: 'y', size: huge }],
+      'damaged, truncated or too many files at byte 1024',
+    ],
+    [
+      'a negative size',
+      [x, { ...x, path: 'y', size: negative }],
+      'damaged, truncated or too many files at byte 1024',
+    ],
     [
       'a size that is not a number',
       [x, { ...x, path: 'y', size: 'nonsense' }],
-      'damaged tar header at byte 1024',
+      'damaged, truncated or too many files at byte 1024',
     ],
     [
       'a sparse file',
@@ -100,8 +112,11 @@ describe('a tar with false headers is read up to the first of them', () => {
   test('a changed header and a truncated archive are reported', () => {
     const bytes = tar([x, { ...x, path: 'y' }])
     bytes[1024] = 0x7a
-    expect(list(bytes).problems).toEqual(['damaged tar header at byte 1024'])
-    expect(list(tar([x]).subarray(0, 514)).problems).toEqual(['x is truncated'])
+    expect(list(bytes).problems).toEqual(['damaged, truncated or too many files at byte 1024'])
+    expect(list(tar([x, x]).subarray(0, 1400)).problems).toEqual([
+      'damaged, truncated or too many files at byte 1024',
+    ])
+    expect(list(tar([x]).subarray(0, 514))).toEqual({ problems: [], files: {} })
     expect(list(Buffer.from('not a tar at all'))).toEqual({ problems: [], files: {} })
   })
 })

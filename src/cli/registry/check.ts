@@ -4,7 +4,6 @@ import { endWithError, type Log } from '../../registry/log.ts'
 import type { OpenStore } from '../../registry/serve.ts'
 import { type BundleContents, readBundles } from '../../registry/store/bundle.ts'
 import { type Extent, findIntact } from '../../registry/store/extent.ts'
-import { readJson } from '../../registry/store/json-file.ts'
 import type { Manifest } from '../../registry/store/manifest.ts'
 import { indexContents, type Store } from '../../registry/store/store.ts'
 
@@ -77,7 +76,11 @@ function printImages(store: Store): string {
   const lines = [...store.repositories].flatMap(([repository, tags]) =>
     [...tags].map(([tag, manifest]) => {
       const parts = [...withChildren(manifest)]
-      const platforms = new Set(parts.flatMap(part => platformOf(part, store)))
+      const platforms = new Set(
+        parts.flatMap(({ platform }) =>
+          platform ? `${platform.os}/${platform.architecture}` : [],
+        ),
+      )
       const sizes = parts.flatMap(({ size, blobs }) => [size, ...blobs.map(blob => blob.size ?? 0)])
       const bytes = sizes.reduce((total, size) => total + size, 0)
       const platformList = [...platforms].join() || '-'
@@ -93,11 +96,4 @@ function withChildren(manifest: Manifest, seen = new Set<Manifest>()): ReadonlyS
   seen.add(manifest)
   for (const child of manifest.children) withChildren(child, seen)
   return seen
-}
-
-/** The platform that an image's config states. */
-function platformOf({ blobs }: Manifest, store: Store): readonly string[] {
-  const [config] = store.blobs.get(`${blobs[0]?.digest}`) ?? []
-  const { os, architecture } = readJson(config)
-  return os ? [`${os}/${architecture}`] : []
 }

@@ -8,7 +8,7 @@ const blockBytes = 512
 const maxFiles = 1 << 20
 const maxRecordBytes = 1 << 16
 const maxLinkHops = 9
-const paxForm = /^\d+ (path|linkpath|size|GNU\.sparse)[^=]*=(.*)/gm
+const paxForm = /^\d+ (path|linkpath|size|GNU\.sparse).*?=(.*)\n$/s
 
 /** Records of extension headers about the next entry: a long path or link, a large size, sparseness. */
 type Extensions = Record<string, string>
@@ -23,7 +23,7 @@ function listEntries(archive: Extent, read: ReadBytes, report: (problem: string)
   const links = new Map<string, string>()
   let extensions: Extensions = {}
   let offset = 0
-  while (offset + blockBytes <= archive.size && files.size < maxFiles) {
+  while (offset < archive.size) {
     const header = read(offset, blockBytes)
     if (header[0] === 0) break
     const type = textIn(header, 156, 157)
@@ -32,12 +32,10 @@ function listEntries(archive: Extent, read: ReadBytes, report: (problem: string)
     // A link may state the size of its target, but no content follows it.
     const size = /[1-6]/.test(type) ? 0 : Number(extensions.size ?? numberIn(header, 124, 136))
     const start = offset + blockBytes
-    if (!hasValidChecksum(header) || !Number.isInteger(size) || size < 0) {
-      if (files.size > 0) report(`damaged tar header at byte ${offset}`)
-      break
-    }
-    if (start + size > archive.size) {
-      report(`${name} is truncated`)
+    const isWhole = header.length === blockBytes && hasValidChecksum(header)
+    const isValid = isWhole && size >= 0 && size % 1 === 0
+    if (!isValid || start + size > archive.size || files.size + links.size === maxFiles) {
+      if (files.size > 0) report(`damaged, truncated or too many files at byte ${offset}`)
       break
     }
     offset = start + Math.ceil(size / blockBytes) * blockBytes
@@ -45,11 +43,7 @@ function listEntries(archive: Extent, read: ReadBytes, report: (problem: string)
       const record = read(start, Math.min(size, maxRecordBytes))
       if (type === 'L') extensions.path = textIn(record)
       else if (type === 'K') extensions.linkpath = textIn(record)
-      else {
-        for (const [, key = '', value = ''] of record.toString().matchAll(paxForm)) {
-          extensions[key] = value
-        }
-      }
+      else extensions = { ...extensions, ...readPax(record) }
       continue
     }
     const path = cleanPath(name)
@@ -61,9 +55,18 @@ function listEntries(archive: Extent, read: ReadBytes, report: (problem: string)
     else if (type === '2') links.set(path, `${path}/../${link}`)
     else if (/^[07]?$/.test(type)) files.set(path, partOf(archive, start, size))
   }
-  const isCut = offset < archive.size && offset + blockBytes > archive.size
-  if (files.size > 0 && isCut) report('the archive is truncated')
   return withLinks(files, links)
+}
+
+/** Reads the records of an extended header; each starts with its length in bytes. */
+function readPax(header: Buffer): Extensions {
+  const extensions: Extensions = {}
+  for (let rest = header, length = 1; length > 0; rest = rest.subarray(length)) {
+    length = Number.parseInt(textIn(rest, 0, 9), 10)
+    const [, key, value = ''] = paxForm.exec(textIn(rest, 0, length)) ?? []
+    if (key) extensions[key] = value
+  }
+  return extensions
 }
 
 /** A path without `.`, `x/..` and empty components; empty for a path that leads out of the archive. */

@@ -6,15 +6,12 @@ import type { Trust } from './signature.ts'
 /** A manifest that a bundle lists, with its names in the bundle. */
 export interface Root {
   readonly digest: string
-  readonly mediaType: string | undefined
   /** An invalid name is undefined. */
   readonly names: readonly (Name | undefined)[]
   /** The path of the image in the bundle, for messages. */
   readonly path: string
-  /** The index.json that lists the manifest or is in the same folder. */
-  readonly index: Extent | undefined
-  /** The manifest was made from a docker-archive: a name in `index` belongs to that manifest. */
-  readonly isGenerated: boolean
+  /** Hauler and `cosign save` give the name of an image to its signatures too: `dev.hauler/sigs`. */
+  readonly kind: string | undefined
 }
 
 /** Collects the images that the readers of the different forms find, in the order of the bundles. */

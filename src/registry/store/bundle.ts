@@ -3,7 +3,7 @@ import { archiveForm, digestForm, digestFromPath } from '../names.ts'
 import { listArchive } from './archive.ts'
 import type { ImageSink, ReadContext, Root } from './bundle-reader.ts'
 import { readDockerArchive } from './docker.ts'
-import { digestOf, type Extent, fileExtent, isGzip, isTar, type Listing } from './extent.ts'
+import { compressionOf, digestOf, type Extent, fileExtent, isTar, type Listing } from './extent.ts'
 import { isFolder, listFolder } from './folder.ts'
 import { readLayout } from './layout.ts'
 import { readManifestFile } from './manifest-folder.ts'
@@ -19,7 +19,8 @@ const maxDepth = 5
 export const readingRemedy =
   '; copy the bundle there, readable by all users: chmod -R a+rX on it, and a+x on its parents'
 
-const documentForm = /^(|.*\/)(?:(index|manifest)\.json|manifests\/([^/]+))$/
+const documentForm =
+  /^(|.*\/)(?:(index|manifest)\.json|_?manifests\/(?:tags\/|revisions\/)?([^/]+|sha256\/\w+)(?:\/current)?(?:\/link)?)$/
 
 /** All blobs by digest, each with its copies, and the listed manifests in the order of the bundles. */
 export interface BundleContents {
@@ -40,12 +41,16 @@ export async function readBundles(
   const addBlob = async (extent: Extent, statedDigest = '') => {
     const digest = digestForm.test(statedDigest) ? statedDigest : await digestOf(extent)
     blobExtents.add(extent)
-    blobs.set(digest, [...(blobs.get(digest) ?? []), extent])
+    const copies = blobs.get(digest) ?? []
+    blobs.set(digest, copies)
+    copies.push(extent)
     return digest
   }
   for (const path of bundlePaths) {
     try {
+      const { length } = roots
       await readBundle(path, { ...context, addBlob, blobExtents, roots })
+      if (roots.length === length) context.log('warn', `${path} contains no image`)
     } catch (error) {
       const { code = '', message } = error as NodeJS.ErrnoException
       const remedy = /EACCES|ENOENT/.test(code) ? readingRemedy : ''
@@ -72,7 +77,7 @@ async function readArchive(
   depthLeft: number,
   reader: Reader,
 ): Promise<void> {
-  const tar = isGzip(archive) ? await unpack(archive, path, reader) : archive
+  const tar = compressionOf(archive) ? await unpack(archive, path, reader) : archive
   const listing = listArchive(tar, problem => reader.log('warn', `${path}: ${problem}`))
   if (listing.size === 0) throw new Error('not a .tar or .tar.gz archive with files')
   return readListing(listing, path, depthLeft, reader)
@@ -84,20 +89,15 @@ async function readListing(
   depthLeft: number,
   reader: Reader,
 ): Promise<void> {
-  const rootsBefore = reader.roots.length
-  let nestedArchives = 0
   // All blobs are known before nested archives are read.
   for (const read of [readFile, readNested]) {
     for (const [path, extent] of listing) {
       try {
         await read(path, extent)
       } catch (error) {
-        reader.log('warn', `${path}: ${(error as Error).message}`)
+        reader.log('warn', `${label}: ${path}: ${(error as Error).message}`)
       }
     }
-  }
-  if (reader.roots.length === rootsBefore && nestedArchives === 0) {
-    reader.log('warn', `${label} contains no image`)
   }
 
   /** Reads a file if it is a blob or a document that lists images. */
@@ -107,21 +107,21 @@ async function readListing(
       await reader.addBlob(extent, digest)
       return
     }
-    const [, prefix = '', kind, reference] = documentForm.exec(path) ?? []
-    const folder = prefix.slice(0, -1) || label
-    const index = listing.get(`${prefix}index.json`)
-    if (reference) await readManifestFile(extent, folder, reference, reader)
+    const [document, prefix = '', kind, reference] = documentForm.exec(path) ?? []
+    if (!document) return
+    const folder = prefix.slice(0, -1).replace(/^(.*\/)?repositories\//, '') || label
+    const hasIndex = listing.has(`${prefix}index.json`)
+    if (kind === 'index') readLayout(extent, folder, reader)
+    else await readManifestFile(extent, folder, reference, reader)
     // A folder with both documents is read once, at its index.json.
-    else if (kind === 'index' || (kind === 'manifest' && !index)) {
-      readLayout(index, folder, reader)
-      await readDockerArchive(listing, prefix, folder, index, reader)
+    if (kind === 'index' || (kind === 'manifest' && !hasIndex)) {
+      await readDockerArchive(listing, prefix, folder, reader)
     }
   }
 
   async function readNested(path: string, extent: Extent): Promise<void> {
     if (depthLeft === 0 || reader.blobExtents.has(extent) || path.endsWith('/layer.tar')) return
     if (!archiveForm.test(path) && !isTar(extent)) return
-    nestedArchives++
     await readArchive(extent, path, depthLeft - 1, reader)
   }
 }

@@ -99,9 +99,11 @@ export function isTar(extent: Extent): boolean {
   return readExtent(extent, 262).includes('ustar', 257)
 }
 
-/** Whether an extent starts like gzip. */
-export function isGzip(extent: Extent): boolean {
-  return readExtent(extent, 2).includes('1f8b', 'hex')
+/** The compression of an extent, by its first bytes. */
+export function compressionOf(extent: Extent): '' | 'gzip' | 'zstd' {
+  const start = readExtent(extent, 4).toString('hex')
+  if (start === '28b52ffd') return 'zstd'
+  return start.startsWith('1f8b') ? 'gzip' : ''
 }
 
 /** Streams an extent of any size. Each chunk is overwritten after two more reads (double buffer). */

@@ -6,8 +6,15 @@ export interface Descriptor {
   readonly digest?: string
   readonly size?: number
   readonly annotations?: Readonly<Record<string, string>> | undefined
-  readonly platform?: Readonly<Record<string, string>>
+  readonly platform?: Platform | undefined
   readonly urls?: readonly string[]
+}
+
+/** The platform of an image, unchecked. */
+export interface Platform {
+  readonly os: string
+  readonly architecture: string | undefined
+  readonly variant: string | undefined
 }
 
 /** The fields of all documents that describe images, unchecked. */
@@ -24,22 +31,14 @@ export interface Document {
   readonly rootfs?: { readonly diff_ids?: readonly string[] }
   readonly os?: string
   readonly architecture?: string
+  readonly variant?: string
 }
 
-// An index.json may list thousands of images.
-const maxDocumentBytes = 20 << 20
-
-/** Reads a JSON document; a missing, invalid or too large one is an empty document. A read error is thrown. */
-export function readJson<T = Document>(extent: Extent | undefined): T {
-  const isReadable = extent && extent.size < maxDocumentBytes
-  const text = isReadable ? readExtent(extent).toString() : ''
-  try {
-    const value = JSON.parse(text)
-    if (value instanceof Object) return value
-  } catch {
-    // Not JSON: the same as an empty document.
-  }
-  return {} as T
+/** Reads a JSON document; throws if it cannot be read, is not JSON, or larger than an index of thousands. */
+export function readJson<T = Document>(extent: Extent, maxMiB = 20): T {
+  if (extent.size > maxMiB << 20) throw new Error(`larger than ${maxMiB} MiB`)
+  // A document that is not an object has no fields.
+  return Object(JSON.parse(`${readExtent(extent)}`))
 }
 
 /** The objects in a JSON array whose items may be of any type. */

@@ -3,7 +3,6 @@ import fs from 'node:fs'
 import { readChecked } from '../checked-file.ts'
 import type { Verify } from '../flags.ts'
 import { digestOf, type Extent, feed, fileExtent, type Listing, readExtent } from './extent.ts'
-import { readJson } from './json-file.ts'
 
 // Input: a bundle and a public key. Output: the checked file, or an error that stops the program. Later
 // reads get the checked bytes: a file that changed since the check does not open.
@@ -18,7 +17,6 @@ export interface Trust {
 interface SignatureBundle {
   readonly base64Signature?: string
   readonly messageSignature?: { readonly signature?: string }
-  readonly verificationMaterial?: { readonly publicKey?: object }
 }
 
 /** Checks the signature of a file and returns the checked file; undefined if no check is needed. */
@@ -35,8 +33,11 @@ export async function verifyFile(path: string, trust: Trust): Promise<Extent | u
   }
   const key = readPublicKey(cosignKey)
   const file = fileExtent(path)
-  if (await isSigned(file, signaturePath, key)) return file
-  throw new Error(`${signaturePath} is not its signature by the key ${cosignKey}`)
+  const check = await feed(file, crypto.createVerify('sha256'))
+  if (check.verify(key, readSignature(signaturePath), 'base64')) return file
+  throw new Error(
+    `${signaturePath} is not its signature by the key ${cosignKey}; keyless ones are not supported`,
+  )
 }
 
 /** Checks the signed SHA256SUMS of a folder, and every file against it. */
@@ -66,23 +67,13 @@ function readPublicKey(path: string): KeyObject {
   })
 }
 
-async function isSigned(file: Extent, signaturePath: string, key: KeyObject): Promise<boolean> {
-  const signature = readSignature(signaturePath)
-  if (!signature) {
-    throw new Error(`${signaturePath} has no signature by a key: keyless ones are not supported`)
-  }
-  const check = await feed(file, crypto.createVerify('sha256'))
-  return check.verify(key, signature, 'base64')
-}
-
 /** The signature in base64: cosign writes base64 or JSON, openssl the bytes themselves. */
-function readSignature(path: string): string | undefined {
-  const file = fileExtent(path)
-  const bytes = readExtent(file)
-  const text = bytes.toString('latin1')
-  if (/^[\w+/=\s]+$/.test(text)) return text
-  if (!text.startsWith('{')) return bytes.toString('base64')
-  const bundle = readJson<SignatureBundle>(file)
-  const { base64Signature, messageSignature, verificationMaterial } = bundle
-  return base64Signature ?? (verificationMaterial?.publicKey && messageSignature?.signature)
+function readSignature(path: string): string {
+  return readChecked(path, 'signature', bytes => {
+    const text = bytes.toString('latin1')
+    if (/^[\w+/=\s]*$/.test(text)) return text
+    if (!text.startsWith('{')) return bytes.toString('base64')
+    const { base64Signature, messageSignature }: SignatureBundle = JSON.parse(text)
+    return base64Signature ?? messageSignature?.signature ?? ''
+  })
 }

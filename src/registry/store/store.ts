@@ -1,8 +1,8 @@
 import type { Log } from '../log.ts'
 import { hostOf } from '../names.ts'
 import { type BundleContents, readBundles } from './bundle.ts'
-import type { ReadContext } from './bundle-reader.ts'
-import type { Extent } from './extent.ts'
+import type { ReadContext, Root } from './bundle-reader.ts'
+import { digestOf, type Extent, memoryExtent } from './extent.ts'
 import { type Manifest, makeManifestReader } from './manifest.ts'
 
 // Input: bundles. Output: an index by digest and name that answers every request.
@@ -33,35 +33,16 @@ export async function openStore(paths: readonly string[], context: ReadContext):
   return indexContents(await readBundles(paths, context), context.log)
 }
 
-/** Assigns the names to manifests, in order: of two images with one name the later image is served. */
-export async function indexContents({ blobs, roots }: BundleContents, log: Log): Promise<Store> {
+/** Assigns the names to manifests, in the order of the bundles. */
+export async function indexContents(contents: BundleContents, log: Log): Promise<Store> {
+  const blobs = new Map(contents.blobs)
   const { manifests, read } = makeManifestReader(blobs, log)
   const repositories = new Map<string, Map<string, Manifest>>()
-  const indexOfName = new Map<string, Extent | undefined>()
-  for (const root of roots) {
-    const names = root.names.flatMap(name => name ?? [])
-    const [first] = names
-    const label = `${first?.repository ?? root.path}:${first?.tag ?? root.digest}`
-    const result = await read(root.digest, root.mediaType, label)
-    if (typeof result === 'string') {
-      log('warn', `${label} is not served: ${result}`)
-      continue
-    }
-    if (names.length < root.names.length) {
-      log('warn', `${root.path}: invalid name, ${root.digest} is served by digest only`)
-    }
-    for (const { repository, tag } of names) {
-      const tags = repositories.get(repository) ?? new Map<string, Manifest>()
-      repositories.set(repository, tags)
-      if (tag === undefined) continue
-      const name = `${repository}:${tag}`
-      const isInLayout = root.index !== undefined && indexOfName.get(name) === root.index
-      if (root.isGenerated && isInLayout) continue
-      indexOfName.set(name, root.index)
-      if ((tags.get(tag) ?? result) !== result) {
-        log('warn', `${name}: duplicate name, the later image is served`)
-      }
-      tags.set(tag, result)
+  for (const root of contents.roots) {
+    try {
+      await addRoot(root)
+    } catch (error) {
+      log('warn', `${root.path}: an image is not served: ${(error as Error).message}`)
     }
   }
   const names = [...repositories.keys()]
@@ -72,4 +53,65 @@ export async function indexContents({ blobs, roots }: BundleContents, log: Log):
     hosts: new Set(names.map(hostOf)),
     catalog: sortedKeys(names),
   }
+
+  async function addRoot({ digest, names, path, kind }: Root): Promise<void> {
+    const validNames = names.flatMap(name => name ?? [])
+    const [first] = validNames
+    const label = `${first?.repository ?? path}:${first?.tag ?? digest}`
+    const manifest = await read(digest, label)
+    if (typeof manifest === 'string') return log('warn', `${label} is not served: ${manifest}`)
+    if (validNames.length < names.length) {
+      log('warn', `${path}: invalid name, ${digest} is served by digest only`)
+    }
+    for (const { repository, tag } of validNames) {
+      const tags = repositories.get(repository) ?? new Map<string, Manifest>()
+      repositories.set(repository, tags)
+      if (tag === undefined) continue
+      const current = tags.get(tag) ?? manifest
+      const [, artifact] = /\/(sig|att|sbom)s$/.exec(`${kind}`) ?? []
+      if (artifact) tags.set(`${current.digest.replace(':', '-')}.${artifact}`, manifest)
+      else tags.set(tag, await choose(current, manifest, `${repository}:${tag}`))
+    }
+  }
+
+  /** The manifest to serve for a name that two manifests have. */
+  async function choose(current: Manifest, next: Manifest, name: string): Promise<Manifest> {
+    // A docker-archive may be a layout too, and an index.json may list the parts of an index.
+    if (includes(current, next)) return current
+    if (includes(next, current)) return next
+    const [images, nextImages] = [imagesOf(current), imagesOf(next)]
+    // The name belongs to the image, not to its signatures.
+    if ((images.length === 0) !== (nextImages.length === 0))
+      return images.length > 0 ? current : next
+    const parts = [...images, ...nextImages].map(({ mediaType, digest, size, platform }) => ({
+      mediaType,
+      digest,
+      size,
+      platform,
+    }))
+    const platforms = new Set(parts.map(({ platform }) => JSON.stringify(platform)))
+    if (images.length === 0 || platforms.size < parts.length) {
+      log('warn', `${name}: duplicate name, the later image is served`)
+      return next
+    }
+    const mediaType = 'application/vnd.oci.image.index.v1+json'
+    const index = memoryExtent({ schemaVersion: 2, mediaType, manifests: parts })
+    const digest = await digestOf(index)
+    blobs.set(digest, [index])
+    return (await read(digest, name)) as Manifest
+  }
+}
+
+/** The images for one platform: the manifest, or those that it lists. */
+function imagesOf(manifest: Manifest): readonly Manifest[] {
+  return [manifest, ...manifest.children].filter(({ platform }) => platform)
+}
+
+/** Whether the content of `part` is that of the manifest, or of a manifest that it lists. */
+function includes(manifest: Manifest, part: Manifest): boolean {
+  return [manifest, ...manifest.children].some(item => contentOf(item) === contentOf(part))
+}
+
+function contentOf({ blobs, children }: Manifest): string {
+  return `${[...blobs, ...children].map(({ digest }) => digest)}`
 }

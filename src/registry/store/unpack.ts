@@ -2,15 +2,7 @@ import fs from 'node:fs'
 import stream from 'node:stream/promises'
 import zlib from 'node:zlib'
 import type { ReadContext } from './bundle-reader.ts'
-import {
-  digestOf,
-  type Extent,
-  fileExtent,
-  memoryExtent,
-  partOf,
-  readExtent,
-  streamExtent,
-} from './extent.ts'
+import { digestOf, type Extent, fileExtent, memoryExtent, streamExtent } from './extent.ts'
 
 const reservedBytes = 64 << 20
 const maxIdleMilliseconds = 60_000
@@ -47,12 +39,10 @@ function removeOldCopies(
     const path = `${storage}/${name}`
     if (!path.startsWith(prefix) || path === target) continue
     const { mtimeMs } = fs.statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: 0 }
-    if (!path.endsWith('.part')) removeCopy(path)
     // A process whose part is removed uses the copy of the other process. A process that wrote nothing
     // for a minute has ended.
-    else if (isComplete || Date.now() - mtimeMs > maxIdleMilliseconds) {
-      fs.rmSync(path, { force: true })
-    }
+    const isIdle = isComplete || Date.now() - mtimeMs > maxIdleMilliseconds
+    if (isIdle || !path.endsWith('.part')) removeCopy(path)
   }
 }
 
@@ -65,11 +55,10 @@ async function makeCopy(
   const part = `${target}.${Math.random()}.part`
   const file = fs.openSync(part, 'wx')
   try {
-    needSpace(storage, unpackedSize(packed))
     const gunzip = zlib.createGunzip({ chunkSize: 1 << 18 })
     await stream.pipeline(readCopies(packed), gunzip, async chunks => {
       for await (const chunk of chunks) {
-        needSpace(storage, 0)
+        needSpace(storage)
         fs.writeFileSync(file, chunk)
         progress(gunzip.bytesWritten)
       }
@@ -97,21 +86,10 @@ async function* readCopies(packed: Extent): AsyncGenerator<Buffer> {
   for await (const chunk of streamExtent(packed)) yield Buffer.from(chunk)
 }
 
-// ISIZE is the size modulo 2^32; take the value nearest to the packed size, because layers, which
-// are packed already, hardly compress.
-function unpackedSize(packed: Extent): number {
-  const isize = readExtent(partOf(packed, packed.size - 4, 4)).readUInt32LE()
-  return packed.size + ((isize - packed.size) | 0)
-}
-
-function needSpace(storage: string, bytes: number): void {
+function needSpace(storage: string): void {
   // Node has statfs from 18.15 on; before, writing fails when the disk is full.
   const stats = fs.statfsSync?.(storage)
-  if (!stats) return
-  const free = stats.bavail * stats.bsize
-  if (free < bytes + reservedBytes) {
-    throw new Error(
-      `${storage} has ${free} bytes free, and ${bytes} + ${reservedBytes} (reserve) are needed; use another --storage`,
-    )
+  if (stats && stats.bavail * stats.bsize < reservedBytes) {
+    throw new Error(`less than ${reservedBytes} bytes are free; use another --storage`)
   }
 }

@@ -26,11 +26,14 @@ export function parseDockerName(text: string): Name | undefined {
   return parseName(hostOf(text) ? text : `docker.io/${text}`)
 }
 
-/** The name for a path: `charts/x_1.2.tar` and `charts/x:1.2.tar` are `charts/x:1.2`. */
+/**
+ * The name for a path: `charts/x_1.2.tar` and `charts/x:1.2.tar` are `charts/x:1.2`. In tags, Helm writes
+ * `_` for the `+` of a version.
+ */
 export function nameFromPath(path: string): Name | undefined {
-  const stem = path.replace(archiveForm, '')
+  const stem = path.replace(archiveForm, '').replaceAll('+', '_')
   const [, name = stem, tagAfterColon, tagAfterUnderscore = 'latest'] =
-    /^(.*?[^/])(?::([^/:]+)|_([^/:_]+))$/.exec(stem) ?? []
+    /^(.*?[^/])(?::([^/:]+)|_(v?\d+\.[^/:]+|[^/:_]+))$/.exec(stem) ?? []
   return parseName(`${name.toLowerCase()}:${tagAfterColon ?? tagAfterUnderscore}`)
 }
 

@@ -14,6 +14,9 @@ test.each([
   ['a/b_c_1.tar.gz', 'a/b_c', '1'],
   ['Plain.tgz', 'plain', 'latest'],
   ['registry.k8s.io/pause_3.9.tar', 'registry.k8s.io/pause', '3.9'],
+  ['charts/web_1.2.3_build.4.tar', 'charts/web', '1.2.3_build.4'],
+  ['charts/web_1.2.3+build.4.tar', 'charts/web', '1.2.3_build.4'],
+  ['charts/my_web_v1.2.3.tar', 'charts/my_web', 'v1.2.3'],
 ])('the path %s gives a name', (path, repository, tag) => {
   expect(nameFromPath(path)).toEqual({ repository, tag })
 })

@@ -70,7 +70,7 @@ describe('environment variables', () => {
     expect(await messageOf({ K0RDENTD_REGISTRY_PORT: '70000' })).toContain('--port "70000"')
     expect(await messageOf({ K0RDENT_COSIGN_KEY: 'https://x' }, ...port)).toContain('--cosign-key')
     expect(await messageOf({ K0RDENTD_VERIFY_SIGNATURE: 'true' }, ...port)).toContain(
-      'use --cosign-key',
+      'needs --cosign-key',
     )
     expect(await messageOf({ K0RDENTD_REGISTRY_HOST: '256.1.1.1' }, ...port)).toContain('256.1.1.1')
     const storage = join(tempFolder, 'older-storage')

@@ -1,19 +1,20 @@
 /** Processes that unpack one archive into one storage folder, and what crashed processes leave there. */
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   rmSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import zlib, { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { fileExtent, readExtent } from '../../src/registry/store/extent.ts'
 import { unpack } from '../../src/registry/store/unpack.ts'
+import { runOrThrow } from '../lib/judge.ts'
 import { bundleFile } from './lib/bundle.ts'
 import { noise } from './lib/image.ts'
 import { tempFolder } from './lib/program.ts'
@@ -47,9 +48,9 @@ test('two processes with one id, as in two containers, do not write into one fil
   await unpackTo(storage, doneBytes => {
     if (doneBytes > bytes.length / 2) second ??= unpackTo(storage, () => {})
   })
-  const copy = onlyFile(storage)
+  const copies = readdirSync(storage).filter(name => !name.endsWith('.part'))
   await second
-  expect(onlyFile(storage)).toBe(copy)
+  expect([onlyFile(storage)]).toEqual(copies)
 })
 
 test('a process whose part was removed uses the copy of the other process', async () => {
@@ -80,18 +81,37 @@ test('a part that is not complete is used by no process, and removed when it is 
   const during: boolean[][] = []
   await unpackTo(storage, () => during.push([old, running, ended].map(existsSync)))
   expect(during[0]).toEqual([false, true, true])
+  for (const part of [running, ended]) utimesSync(part, twoMinutesAgo, twoMinutesAgo)
+  await unpackTo(storage, () => {})
   expect(onlyFile(storage)).toBe(copy)
 })
 
-test('a part beside a complete copy, as after a crash between two steps, is removed', async () => {
+test('with a key, a storage that other users can write to is refused', async () => {
   const storage = makeStorage()
-  await unpackTo(storage, () => {})
-  const copy = onlyFile(storage)
-  writeFileSync(join(storage, `${copy}.1.part`), readFileSync(join(storage, copy)))
-  const steps: number[] = []
-  await unpackTo(storage, doneBytes => steps.push(doneBytes))
-  expect(steps).toEqual([])
-  expect(onlyFile(storage)).toBe(copy)
+  const context = { storage, progress: () => {}, removeCopy: () => {}, log: () => {} }
+  const trust = { verify: undefined, cosignKey: 'cosign.pub' }
+  const unpackSigned = () => unpack(packed, 'b.tar.gz', { ...context, ...trust })
+  await unpackSigned()
+  for (const mode of [0o777, 0o770, 0o702]) {
+    chmodSync(storage, mode)
+    await expect(unpackSigned()).rejects.toThrow('other users can write to it: chmod go-w')
+  }
+  chmodSync(storage, 0o755)
+  await unpackSigned()
+})
+
+test('a zstd archive is unpacked where Node has zstd, else the error has the remedy', async () => {
+  const storage = makeStorage()
+  const [plain, path] = [bundleFile('z.tar', bytes), bundleFile('z.tar.zst', Buffer.alloc(0))]
+  runOrThrow('zstd', '-q', '-f', plain, '-o', path)
+  const context = { storage, progress: () => {}, removeCopy: () => {}, log: () => {} }
+  const trust = { verify: undefined, cosignKey: undefined }
+  const unpacked = unpack(fileExtent(path), 'z.tar.zst', { ...context, ...trust })
+  if ('createZstdDecompress' in zlib) {
+    expect(readExtent(await unpacked).equals(bytes)).toBe(true)
+  } else {
+    await expect(unpacked).rejects.toThrow('no zstd in Node: use zstd -d')
+  }
 })
 
 test('files of other archives stay', async () => {

@@ -3,7 +3,9 @@ import type { Flags } from '../../registry/flags.ts'
 import { endWithError, type Log } from '../../registry/log.ts'
 import type { OpenStore } from '../../registry/serve.ts'
 import { type BundleContents, readBundles } from '../../registry/store/bundle.ts'
+import type { ReadContext, Root } from '../../registry/store/bundle-reader.ts'
 import { type Extent, findIntact } from '../../registry/store/extent.ts'
+import { objectsIn, readJson } from '../../registry/store/json-file.ts'
 import type { Manifest } from '../../registry/store/manifest.ts'
 import { indexContents, type Store } from '../../registry/store/store.ts'
 
@@ -14,8 +16,40 @@ export function openWithProgress(deep: boolean): OpenStore {
   return async (paths, context) => {
     const { log } = context
     const progress = inSteps(doneBytes => log('info', `${doneBytes} bytes are unpacked`))
-    const { blobs, roots } = await readBundles(paths, { ...context, progress })
-    return indexContents({ blobs: deep ? await intactBlobs(blobs, log) : blobs, roots }, log)
+    const { blobs, roots } = await readEachBundle(paths, { ...context, progress })
+    const checked = deep ? await intactBlobs(blobs, log) : blobs
+    const store = await indexContents({ blobs: checked, roots }, log)
+    logAbsent(store, log)
+    return store
+  }
+}
+
+/** Reads the bundles; one without an image is reported. */
+async function readEachBundle(
+  paths: readonly string[],
+  context: ReadContext,
+): Promise<BundleContents> {
+  const all = new Map<string, readonly Extent[]>()
+  const allRoots: Root[] = []
+  for (const path of paths) {
+    const { blobs, roots } = await readBundles([path], context)
+    if (roots.length === 0) context.log('warn', `${path} contains no image`)
+    for (const [digest, copies] of blobs) all.set(digest, [...(all.get(digest) ?? []), ...copies])
+    allRoots.push(...roots)
+  }
+  return { blobs: all, roots: allRoots }
+}
+
+/** Names the platforms that the index of an image lists and the bundles lack. */
+function logAbsent({ blobs, manifests, repositories }: Store, log: Log): void {
+  for (const [repository, tags] of repositories) {
+    for (const [tag, { digest }] of tags) {
+      const [file] = blobs.get(digest) ?? []
+      const listed = objectsIn(file && readJson(file).manifests)
+      const absent = listed.filter(({ digest: child }) => !manifests.has(`${child}`))
+      const platforms = absent.map(({ platform, digest: child }) => platform?.architecture ?? child)
+      if (absent.length > 0) log('info', `${repository}:${tag} lacks ${platforms.join(', ')}`)
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { type Extent, type Listing, partOf, type ReadBytes, withFile } from './e
 // Only headers are read, so that the time depends on the number of files, not on sizes.
 
 const blockBytes = 512
-const maxFiles = 1 << 20
+const maxFiles = 1 << 19
 const maxRecordBytes = 1 << 16
 const maxLinkHops = 9
 const paxForm = /^\d+ (path|linkpath|size|GNU\.sparse).*?=(.*)\n$/s
@@ -23,7 +23,7 @@ function listEntries(archive: Extent, read: ReadBytes, report: (problem: string)
   const links = new Map<string, string>()
   let extensions: Extensions = {}
   let offset = 0
-  while (offset < archive.size) {
+  for (;;) {
     const header = read(offset, blockBytes)
     if (header[0] === 0) break
     const type = textIn(header, 156, 157)
@@ -49,7 +49,7 @@ function listEntries(archive: Extent, read: ReadBytes, report: (problem: string)
     const path = cleanPath(name)
     const isSparse = type === 'S' || extensions['GNU.sparse']
     extensions = {}
-    if (isSparse) report(`${name} is a sparse file and cannot be served`)
+    if (isSparse) report(`${name} is a sparse file: not served`)
     else if (path === '' || name.endsWith('/')) continue
     else if (type === '1') links.set(path, link)
     else if (type === '2') links.set(path, `${path}/../${link}`)

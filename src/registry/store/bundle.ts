@@ -16,8 +16,7 @@ import { unpack } from './unpack.ts'
 const maxDepth = 5
 
 /** What to do about a bundle that cannot be read: on nodes the service has its own user. */
-export const readingRemedy =
-  '; copy the bundle there, readable by all users: chmod -R a+rX on it, and a+x on its parents'
+export const readingRemedy = '; check the path, chmod -R a+rX on it, and a+x on its parents'
 
 const documentForm =
   /^(|.*\/)(?:(index|manifest)\.json|_?manifests\/(?:tags\/|revisions\/)?([^/]+|sha256\/\w+)(?:\/current)?(?:\/link)?)$/
@@ -48,9 +47,7 @@ export async function readBundles(
   }
   for (const path of bundlePaths) {
     try {
-      const { length } = roots
       await readBundle(path, { ...context, addBlob, blobExtents, roots })
-      if (roots.length === length) context.log('warn', `${path} contains no image`)
     } catch (error) {
       const { code = '', message } = error as NodeJS.ErrnoException
       const remedy = /EACCES|ENOENT/.test(code) ? readingRemedy : ''
@@ -78,8 +75,10 @@ async function readArchive(
   reader: Reader,
 ): Promise<void> {
   const tar = compressionOf(archive) ? await unpack(archive, path, reader) : archive
-  const listing = listArchive(tar, problem => reader.log('warn', `${path}: ${problem}`))
-  if (listing.size === 0) throw new Error('not a .tar or .tar.gz archive with files')
+  const listing = listArchive(tar, problem =>
+    reader.log('warn', `${path} (${tar.path}): ${problem}`),
+  )
+  if (listing.size === 0) throw new Error('not a .tar or .tar.gz with files')
   return readListing(listing, path, depthLeft, reader)
 }
 
@@ -120,7 +119,7 @@ async function readListing(
   }
 
   async function readNested(path: string, extent: Extent): Promise<void> {
-    if (depthLeft === 0 || reader.blobExtents.has(extent) || path.endsWith('/layer.tar')) return
+    if (depthLeft === 0 || reader.blobExtents.has(extent)) return
     if (!archiveForm.test(path) && !isTar(extent)) return
     await readArchive(extent, path, depthLeft - 1, reader)
   }

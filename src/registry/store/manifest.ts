@@ -1,4 +1,3 @@
-import type { Log } from '../log.ts'
 import type { BundleContents } from './bundle.ts'
 import { findIntact, readExtent } from './extent.ts'
 import { type Descriptor, type Document, objectsIn, type Platform, readJson } from './json-file.ts'
@@ -28,27 +27,27 @@ export interface Manifest extends Descriptor {
 export interface ManifestReader {
   readonly manifests: ReadonlyMap<string, Manifest>
   /** Returns the manifest, or the reason why it is not served. */
-  readonly read: (digest: string, label: string) => Promise<Manifest | string>
+  readonly read: (digest: string) => Promise<Manifest | string>
 }
 
-/** Makes the reader of the manifests among these blobs; `label` names the image in log lines. */
-export function makeManifestReader(blobs: BundleContents['blobs'], log: Log): ManifestReader {
+/** Makes the reader of the manifests among these blobs. */
+export function makeManifestReader(blobs: BundleContents['blobs']): ManifestReader {
   const manifests = new Map<string, Manifest>()
   const results = new Map<string, Manifest | string>()
   let bytesInMemory = 0
-  const read: ManifestReader['read'] = async (digest, label) => {
+  const read: ManifestReader['read'] = async digest => {
     const known = results.get(digest)
     if (known) return known
     // Ends the recursion of an index that contains itself.
     results.set(digest, 'it contains itself')
-    const result = await readUncached(digest, label).catch((error: Error) => error.message)
+    const result = await readUncached(digest).catch((error: Error) => error.message)
     results.set(digest, result)
     if (typeof result === 'object') manifests.set(digest, result)
     return result
   }
   return { manifests, read }
 
-  async function readUncached(digest: string, label: string): Promise<Manifest> {
+  async function readUncached(digest: string): Promise<Manifest> {
     // Requests are answered while a reload reads manifests.
     await new Promise(setImmediate)
     const extent = await findIntact(blobs.get(digest) ?? [], digest)
@@ -56,10 +55,12 @@ export function makeManifestReader(blobs: BundleContents['blobs'], log: Log): Ma
     bytesInMemory += extent.size
     if (bytesInMemory < maxBytesInMemory) extent.bytes = readExtent(extent)
     const needed = blobsOf(document)
-    const damaged = needed.find(blob => !hasBlob(blob))
-    if (damaged) throw new Error(`blob ${damaged.digest} is missing or damaged`)
+    for (const { digest: blob = '', size } of needed) {
+      const isPresent = blobs.get(blob)?.some(copy => copy.size === size)
+      if (!isPresent) throw new Error(`blob ${blob} is missing or damaged`)
+    }
     const isImage = !document.subject && needed.every(blob => /\.image\./.test(`${blob.mediaType}`))
-    const [config] = (isImage && blobs.get(`${document.config?.digest}`)) || []
+    const config = isImage && blobs.get(`${document.config?.digest}`)?.[0]
     const { os, architecture, variant, rootfs } = config ? readJson(config) : {}
     // Docker 25.0 wrote such manifests: https://github.com/moby/moby/issues/47065
     if (rootfs?.diff_ids?.length && objectsIn(document.layers).length === 0) {
@@ -69,14 +70,12 @@ export function makeManifestReader(blobs: BundleContents['blobs'], log: Log): Ma
     const children: Manifest[] = []
     const absent: string[] = []
     for (const { digest: child = '', platform } of objectsIn(document.manifests)) {
-      const result = await read(child, label)
+      const result = await read(child)
       if (typeof result === 'object') children.push(result)
       else absent.push(`${platform?.architecture ?? child}: ${result}`)
     }
-    const lacking = absent.join(', ')
-    if (lacking && children.length === 0) throw new Error(lacking)
     // Bundles often have the index of all platforms with the content of one platform.
-    if (lacking) log('info', `${label} lacks ${lacking}`)
+    if (absent.length > 0 && children.length === 0) throw new Error(absent.join(', '))
     return {
       mediaType: mediaTypeOf(document),
       digest,
@@ -88,10 +87,6 @@ export function makeManifestReader(blobs: BundleContents['blobs'], log: Log): Ma
       children,
       platform: os ? { os, architecture, variant } : undefined,
     }
-  }
-
-  function hasBlob({ digest = '', size }: Descriptor): boolean {
-    return (blobs.get(digest) ?? []).some(copy => copy.size === size)
   }
 }
 

@@ -36,13 +36,13 @@ export async function openStore(paths: readonly string[], context: ReadContext):
 /** Assigns the names to manifests, in the order of the bundles. */
 export async function indexContents(contents: BundleContents, log: Log): Promise<Store> {
   const blobs = new Map(contents.blobs)
-  const { manifests, read } = makeManifestReader(blobs, log)
+  const { manifests, read } = makeManifestReader(blobs)
   const repositories = new Map<string, Map<string, Manifest>>()
   for (const root of contents.roots) {
     try {
       await addRoot(root)
     } catch (error) {
-      log('warn', `${root.path}: an image is not served: ${(error as Error).message}`)
+      log('warn', `${root.path} is not served: ${(error as Error).message}`)
     }
   }
   const names = [...repositories.keys()]
@@ -58,7 +58,7 @@ export async function indexContents(contents: BundleContents, log: Log): Promise
     const validNames = names.flatMap(name => name ?? [])
     const [first] = validNames
     const label = `${first?.repository ?? path}:${first?.tag ?? digest}`
-    const manifest = await read(digest, label)
+    const manifest = await read(digest)
     if (typeof manifest === 'string') return log('warn', `${label} is not served: ${manifest}`)
     if (validNames.length < names.length) {
       log('warn', `${path}: invalid name, ${digest} is served by digest only`)
@@ -81,14 +81,10 @@ export async function indexContents(contents: BundleContents, log: Log): Promise
     if (includes(next, current)) return next
     const [images, nextImages] = [imagesOf(current), imagesOf(next)]
     // The name belongs to the image, not to its signatures.
-    if ((images.length === 0) !== (nextImages.length === 0))
-      return images.length > 0 ? current : next
-    const parts = [...images, ...nextImages].map(({ mediaType, digest, size, platform }) => ({
-      mediaType,
-      digest,
-      size,
-      platform,
-    }))
+    if (images.length > 0 && nextImages.length === 0) return current
+    const parts = [...images, ...nextImages].map(
+      ({ subject, blobs, children, ...descriptor }) => descriptor,
+    )
     const platforms = new Set(parts.map(({ platform }) => JSON.stringify(platform)))
     if (images.length === 0 || platforms.size < parts.length) {
       log('warn', `${name}: duplicate name, the later image is served`)
@@ -98,7 +94,7 @@ export async function indexContents(contents: BundleContents, log: Log): Promise
     const index = memoryExtent({ schemaVersion: 2, mediaType, manifests: parts })
     const digest = await digestOf(index)
     blobs.set(digest, [index])
-    return (await read(digest, name)) as Manifest
+    return (await read(digest)) as Manifest
   }
 }
 

@@ -2,25 +2,40 @@ import fs from 'node:fs'
 import stream from 'node:stream/promises'
 import zlib from 'node:zlib'
 import type { ReadContext } from './bundle-reader.ts'
-import { digestOf, type Extent, fileExtent, memoryExtent, streamExtent } from './extent.ts'
+import {
+  compressionOf,
+  digestOf,
+  type Extent,
+  fileExtent,
+  memoryExtent,
+  streamExtent,
+} from './extent.ts'
+
+interface ZlibWithZstd {
+  readonly createGunzip: typeof zlib.createGunzip
+  readonly createZstdDecompress?: typeof zlib.createGunzip
+}
 
 const reservedBytes = 64 << 20
 const maxIdleMilliseconds = 60_000
 
 /** Unpacks a gzip file into the storage folder, or uses the copy of an earlier start. */
 export async function unpack(packed: Extent, path: string, context: ReadContext): Promise<Extent> {
-  const { storage, log } = context
+  const { storage, cosignKey, log } = context
   try {
     // Name of the copy: hash of path and offset, inode, size and time.
     const source = [fs.realpathSync(packed.path), packed.offset]
     const prefix = `${storage}/${await digestOf(memoryExtent(source))}`
     const target = `${prefix}-${packed.fileVersion}`
     fs.mkdirSync(storage, { recursive: true, mode: 0o700 })
+    const { mode, uid } = fs.statSync(storage)
+    if (cosignKey && (mode & 0o22 || uid !== process.getuid?.())) {
+      throw new Error('other users can write to it: chmod go-w')
+    }
     removeOldCopies(prefix, target, context)
     if (!fs.existsSync(target)) {
       log('info', `unpacking ${path}, ${packed.size} bytes, to ${storage}`)
       await makeCopy(packed, target, context)
-      removeOldCopies(prefix, target, context)
     }
     return fileExtent(target)
   } catch (error) {
@@ -28,20 +43,17 @@ export async function unpack(packed: Extent, path: string, context: ReadContext)
   }
 }
 
-/** Removes copies of other versions of the archive, and parts that no process needs. */
+/** Removes copies of other versions of the archive, and parts to which no process writes. */
 function removeOldCopies(
   prefix: string,
   target: string,
   { storage, removeCopy }: ReadContext,
 ): void {
-  const isComplete = fs.existsSync(target)
   for (const name of fs.readdirSync(storage)) {
     const path = `${storage}/${name}`
     if (!path.startsWith(prefix) || path === target) continue
     const { mtimeMs } = fs.statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: 0 }
-    // A process whose part is removed uses the copy of the other process. A process that wrote nothing
-    // for a minute has ended.
-    const isIdle = isComplete || Date.now() - mtimeMs > maxIdleMilliseconds
+    const isIdle = Date.now() - mtimeMs > maxIdleMilliseconds
     if (isIdle || !path.endsWith('.part')) removeCopy(path)
   }
 }
@@ -55,12 +67,16 @@ async function makeCopy(
   const part = `${target}.${Math.random()}.part`
   const file = fs.openSync(part, 'wx')
   try {
-    const gunzip = zlib.createGunzip({ chunkSize: 1 << 18 })
-    await stream.pipeline(readCopies(packed), gunzip, async chunks => {
+    // Node has zstd from 22.15 on; the types are those of Node 20.
+    const { createGunzip, createZstdDecompress } = zlib as ZlibWithZstd
+    const create = compressionOf(packed) === 'gzip' ? createGunzip : createZstdDecompress
+    if (!create) throw new Error('no zstd in Node: use zstd -d')
+    const unpacker = create({ chunkSize: 1 << 18 })
+    await stream.pipeline(readCopies(packed), unpacker, async chunks => {
       for await (const chunk of chunks) {
         needSpace(storage)
         fs.writeFileSync(file, chunk)
-        progress(gunzip.bytesWritten)
+        progress(unpacker.bytesWritten)
       }
     })
     fs.fsyncSync(file)

@@ -78,7 +78,7 @@ export function checkFlags(values: FlagValues, environment: Environment): Flags 
   const verify = get('verify')
   const cosignKey = get('cosign-key')
   const [certFile, keyFile] = [get('tls-cert'), get('tls-key')]
-  if (!bundlePaths) throw new Error('--bundle-path is missing: give a directory, .tar or .tar.gz')
+  if (!bundlePaths) throw new Error('--bundle-path is missing')
   if (!certFile !== !keyFile) throw new Error('--tls-cert and --tls-key need each other')
   return {
     bundlePaths,

@@ -72,7 +72,7 @@ async function serve(flags: Flags, open: OpenStore, log: Log): Promise<void> {
       oldCopies.forEach(remove)
       log('info', 'reloaded')
     } catch (error) {
-      log('warn', `reload failed, nothing is changed: ${(error as Error).message}`)
+      log('warn', `nothing is reloaded: ${(error as Error).message}`)
     }
   }
 }
@@ -96,7 +96,7 @@ async function listen(server: Server, { port, host }: Flags): Promise<void> {
   try {
     await events.once(server.listen(port, host), 'listening')
   } catch (error) {
-    throw new Error(`${(error as Error).message}: check --host and --port, and ss -ltnp`)
+    throw new Error(`${(error as Error).message}: check --host, --port and ss -ltnp`)
   }
 }
 

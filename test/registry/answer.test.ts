@@ -84,7 +84,7 @@ test.each([
   ['/v2/x/manifests/sha256:totallywrong', 400, 'DIGEST_INVALID', 'invalid digest'],
   [`/v2/x/blobs/${digest.toUpperCase()}`, 400, 'DIGEST_INVALID', 'invalid digest'],
   ['/v2/x/blobs/list', 400, 'DIGEST_INVALID', 'invalid digest'],
-  ['/v2/_catalog?n=x', 400, 'UNSUPPORTED', 'n is not a number'],
+  ['/v2/_catalog?n=x', 400, 'UNSUPPORTED', 'n is no number'],
 ])('%s is %d %s', async (path, status, code, message) => {
   const sent = await answerTo(path)
   expect([sent.status, JSON.parse(sent.body)]).toEqual([status, { errors: [{ code, message }] }])

@@ -81,7 +81,7 @@ function sendPage(
   const remaining = keys.filter(itemKey => itemKey > last)
   const limit = query.get('n') ?? `${remaining.length}`
   if (!/^\d+$/.test(limit)) {
-    sendError(exchange, 'UNSUPPORTED', 'n is not a number', 400)
+    sendError(exchange, 'UNSUPPORTED', 'n is no number', 400)
     return
   }
   const page = remaining.slice(0, Number(limit)).map(itemKey => itemKey.split(' ')[1] ?? '')

@@ -35,7 +35,7 @@ function listEntries(archive: Extent, read: ReadBytes, report: (problem: string)
     const isWhole = header.length === blockBytes && hasValidChecksum(header)
     const isValid = isWhole && size >= 0 && size % 1 === 0
     if (!isValid || start + size > archive.size || files.size + links.size === maxFiles) {
-      if (files.size > 0) report(`damaged, truncated or too many files at byte ${offset}`)
+      if (files.size > 0) report(`damaged or too many files at byte ${offset}`)
       break
     }
     offset = start + Math.ceil(size / blockBytes) * blockBytes

@@ -78,7 +78,7 @@ async function readArchive(
   const listing = listArchive(tar, problem =>
     reader.log('warn', `${path} (${tar.path}): ${problem}`),
   )
-  if (listing.size === 0) throw new Error('not a .tar or .tar.gz with files')
+  if (listing.size === 0) throw new Error('not a tar with files')
   return readListing(listing, path, depthLeft, reader)
 }
 

@@ -25,9 +25,9 @@ export async function sendContent(
     // The client sees that a started answer is incomplete only if the connection breaks.
     if (response.headersSent) response.destroy()
     else {
-      // Clients get no paths of folders. A passing error is not a missing image.
+      // Clients get no paths of folders. An error such as EMFILE or EIO may pass.
       const text = message.replace(/\/[^:']*\//g, '')
-      sendError(exchange, code, text, /: E(MFILE|NFILE|IO)/.test(text) ? 503 : 404)
+      sendError(exchange, code, text, /: E(?!NOENT)/.test(text) ? 503 : 404)
     }
   }
 }

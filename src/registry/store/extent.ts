@@ -178,7 +178,7 @@ export async function findIntact(
       if (isSent && copy.path) checkVersion(copy, fs.statSync(copy.path))
       const computed = digestOf(copy, digest.split(':')[0])
       const isLarge = isSent && copy.size > maxBytesCheckedFirst
-      const actual = await Promise.race(isLarge ? [computed, digest] : [computed])
+      const actual = isLarge ? await Promise.race([computed, digest]) : await computed
       if (actual !== digest) throw new Error('damaged')
       return copy
     } catch (error) {

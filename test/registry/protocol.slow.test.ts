@@ -100,7 +100,7 @@ describe('the pull endpoints', () => {
       BLOB_UNKNOWN: 'not in the bundle',
       DIGEST_INVALID: 'invalid digest',
       MANIFEST_UNKNOWN: 'not in the bundle',
-      NAME_INVALID: 'invalid repository name',
+      NAME_INVALID: 'invalid name',
       NAME_UNKNOWN: 'not in the bundle',
       UNSUPPORTED: 'n is not a number',
     }
@@ -137,7 +137,7 @@ describe('the pull endpoints', () => {
     for (const method of ['PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS']) {
       const { status, headers, body } = await get(registry, '/v2/x/blobs/uploads/', {}, method)
       expect([status, headers.allow]).toEqual([405, 'GET, HEAD'])
-      const error = { code: 'UNSUPPORTED', message: 'the registry is read-only' }
+      const error = { code: 'UNSUPPORTED', message: 'read-only' }
       expect(JSON.parse(`${body}`)).toEqual({ errors: [error] })
     }
   })

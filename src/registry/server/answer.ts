@@ -21,7 +21,7 @@ export function answer(exchange: Exchange, path: string): Promise<void> | void {
   const [, name = '', kind, reference = ''] = pathForm.exec(path) ?? []
   if (name === '') return sendError(exchange, 'NAME_UNKNOWN', 'not in the bundle')
   if (!repositoryForm.test(name) || name.length > maxNameLength) {
-    return sendError(exchange, 'NAME_INVALID', 'invalid repository name')
+    return sendError(exchange, 'NAME_INVALID', 'invalid name')
   }
   if (kind === undefined) return sendTags(exchange, name)
   const isTag = kind === 'manifests' && !reference.includes(':')

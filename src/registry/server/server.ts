@@ -106,12 +106,12 @@ export function makeServer(
     if (request.headersDistinct.host?.[1])
       return sendError(exchange, 'UNSUPPORTED', 'two hosts', 400)
     if (method !== 'GET' && method !== 'HEAD') {
-      return sendError(exchange, 'UNSUPPORTED', 'the registry is read-only', 405)
+      return sendError(exchange, 'UNSUPPORTED', 'read-only', 405)
     }
     if (path === '/healthz') return send(exchange, 'ok\n')
     if (authenticate && !(await authenticate(headers.authorization, socket))) {
       const challenge = { 'WWW-Authenticate': 'Basic realm="registry"' }
-      return sendError(exchange, 'UNAUTHORIZED', 'authentication required', 401, challenge)
+      return sendError(exchange, 'UNAUTHORIZED', 'login required', 401, challenge)
     }
     if (path === '/metrics') return send(exchange, printMetrics([...counters, ...misses], store))
     return answer(exchange, path)

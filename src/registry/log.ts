@@ -15,8 +15,7 @@ export function makeLog(format: 'json' | 'text'): Log {
       droppedLines++
       return
     }
-    const all =
-      droppedLines > 0 ? { ...fields, dropped: `${droppedLines} lines are dropped` } : fields
+    const all = droppedLines > 0 ? { ...fields, lost: `${droppedLines} lines lost` } : fields
     droppedLines = 0
     const line =
       format === 'json'

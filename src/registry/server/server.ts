@@ -111,7 +111,7 @@ export function makeServer(
     if (path === '/healthz') return send(exchange, 'ok\n')
     if (authenticate && !(await authenticate(headers.authorization, socket))) {
       const challenge = { 'WWW-Authenticate': 'Basic realm="registry"' }
-      return sendError(exchange, 'UNAUTHORIZED', 'login required', 401, challenge)
+      return sendError(exchange, 'UNAUTHORIZED', 'no login', 401, challenge)
     }
     if (path === '/metrics') return send(exchange, printMetrics([...counters, ...misses], store))
     return answer(exchange, path)

@@ -14,9 +14,9 @@ import { type Remedy, report, type Weight } from './rules.ts'
 export interface Budget {
   /** The config without compression. */
   readonly raw: number
-  readonly gzip: number
+  /** Null without a platform: compression takes longer than any other step of a small rendering. */
+  readonly gzip: number | null
   readonly base64OfRaw: number
-  readonly base64OfGzip: number
   /** The name of the platform; null without a platform, and for formats that are not user-data. */
   readonly platform: string | null
   /** The platform's limit; null where there is none. */
@@ -39,14 +39,13 @@ export function measure(format: Format, artifact: Artifact, want: Want, from: Pa
   const limit = limitOf(format, want.platform)
   const plain = unwrap(bytes)
   const raw = plain.ok ? plain.value : bytes
-  const gzipBytes = isGzip(bytes) ? bytes.length : gzip(raw).length
+  const gzipBytes = isGzip(bytes) ? bytes.length : limit === null ? null : gzip(raw).length
   const maxBytes = limit?.platform.maxBytes ?? null
   const counted = limit === null ? bytes.length : countedOf(bytes, limit)
   const budget = {
     raw: raw.length,
     gzip: gzipBytes,
     base64OfRaw: base64Length(raw.length),
-    base64OfGzip: base64Length(gzipBytes),
     platform: limit?.platform.name ?? null,
     maxBytes,
     counted,
@@ -126,5 +125,6 @@ function countedWhenPacked(
   compression: Compression | 'none',
   { counts }: Platform,
 ): number {
-  return compression === 'gzip+base64' || counts === 'base64' ? budget.base64OfGzip : budget.gzip
+  const bytes = budget.gzip ?? budget.raw
+  return compression === 'gzip+base64' || counts === 'base64' ? base64Length(bytes) : bytes
 }

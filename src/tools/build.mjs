@@ -58,7 +58,7 @@ export async function buildAll(folder = join(root, 'dist')) {
       ...common,
       entryPoints: ['src/cli/main.ts'],
       outfile: join(folder, 'cli.cjs'),
-      format: 'iife',
+      format: 'cjs',
       // Not `node`: the ES modules of packages allow esbuild to drop unused code.
       platform: 'neutral',
       mainFields: ['module', 'main'],

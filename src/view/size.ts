@@ -10,7 +10,8 @@ export function renderSize({
   maxBytes,
   percent,
 }: Budget): string {
-  const sizes = `size: ${grouped(raw)} bytes, ${grouped(gzip)} gzipped, ${grouped(base64OfRaw)} base64`
+  const gzipped = gzip === null ? '' : ` ${grouped(gzip)} gzipped,`
+  const sizes = `size: ${grouped(raw)} bytes,${gzipped} ${grouped(base64OfRaw)} base64`
   if (platform === null) return sizes
   if (maxBytes === null) return `${sizes}; ${platform} sets no limit`
   const possessive = platform.endsWith('s') ? `${platform}'` : `${platform}'s`

@@ -96,7 +96,7 @@ async function listen(server: Server, { port, host }: Flags): Promise<void> {
   try {
     await events.once(server.listen(port, host), 'listening')
   } catch (error) {
-    throw new Error(`${(error as Error).message}: check --host, --port and ss -ltnp`)
+    throw new Error(`${(error as Error).message}: check --host and --port, and ss -ltnp`)
   }
 }
 

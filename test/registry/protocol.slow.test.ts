@@ -102,7 +102,7 @@ describe('the pull endpoints', () => {
       MANIFEST_UNKNOWN: 'not in the bundle',
       NAME_INVALID: 'invalid name',
       NAME_UNKNOWN: 'not in the bundle',
-      UNSUPPORTED: 'n is not a number',
+      UNSUPPORTED: 'n is no number',
     }
     for (const [path, status, code] of [
       ['/v2/plain/x/manifests/none', 404, 'MANIFEST_UNKNOWN'],

@@ -106,6 +106,6 @@ function needSpace(storage: string): void {
   // Node has statfs from 18.15 on; before, writing fails when the disk is full.
   const stats = fs.statfsSync?.(storage)
   if (stats && stats.bavail * stats.bsize < reservedBytes) {
-    throw new Error(`less than 64 MiB are free; use another --storage`)
+    throw new Error(`less than ${reservedBytes} bytes are free; use another --storage`)
   }
 }

@@ -136,11 +136,12 @@ function addClient(clients: Clients, socket: Socket): void {
   })
   const all = [...clients.values()]
   const sameAddress = all.filter(client => client.socket.remoteAddress === socket.remoteAddress)
-  const isCrowd = sameAddress.length > maxConnectionsPerAddress
+  const total = all.length > maxConnections ? all : []
+  const crowd = sameAddress.length > maxConnectionsPerAddress ? sameAddress : total
   // Limit idle connections per client address and in total: close the oldest idle one. Delete it at
   // once: 'close' fires only after the next 'connection'.
-  const idle = (isCrowd ? sameAddress : all).find(({ pendingRequests }) => pendingRequests === 0)
-  if (!idle || (!isCrowd && all.length <= maxConnections)) return
+  const idle = crowd.find(({ pendingRequests }) => pendingRequests === 0)
+  if (!idle) return
   clients.delete(addressesOf(idle.socket))
   idle.socket.destroy()
 }

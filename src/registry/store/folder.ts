@@ -23,7 +23,7 @@ export function listFolder(root: string, report: (problem: string) => void): Lis
         if (!isFolder(target)) files.set(path, fileExtent(target))
         else if (!isLink || !isLinked) walk(target, `${path}/`, isLink || isLinked)
       } catch (error) {
-        report(`${path} is skipped: ${(error as Error).message}`)
+        report(`${path} is not served: ${(error as Error).message}`)
       }
     }
   }

@@ -76,12 +76,14 @@ export async function indexContents(contents: BundleContents, log: Log): Promise
 
   /** The manifest to serve for a name that two manifests have. */
   async function choose(current: Manifest, next: Manifest, name: string): Promise<Manifest> {
-    // A docker-archive may be a layout too, and an index.json may list the parts of an index.
-    if (includes(current, next)) return current
+    // A docker-archive may be a layout too, and an index.json may list the parts of an index. The manifest of
+    // the bundle is served, not one that is made here.
+    const isMade = !blobs.get(current.digest)?.[0]?.path
+    if (includes(current, next) && !(isMade && includes(next, current))) return current
     if (includes(next, current)) return next
     const [images, nextImages] = [imagesOf(current), imagesOf(next)]
     // The name belongs to the image, not to its signatures.
-    if (images.length > 0 && nextImages.length === 0) return current
+    if (!images.length !== !nextImages.length) return images.length > 0 ? current : next
     const parts = [...images, ...nextImages].map(
       ({ subject, blobs, children, ...descriptor }) => descriptor,
     )

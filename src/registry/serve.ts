@@ -72,7 +72,7 @@ async function serve(flags: Flags, open: OpenStore, log: Log): Promise<void> {
       oldCopies.forEach(remove)
       log('info', 'reloaded')
     } catch (error) {
-      log('warn', `nothing is reloaded: ${(error as Error).message}`)
+      log('warn', `reload failed: ${(error as Error).message}`)
     }
   }
 }

@@ -68,11 +68,7 @@ describe('a tar with false headers is read up to the first of them', () => {
       [x, { ...x, path: 'y', size: '00000077777\0' }],
       'damaged or too many files at byte 1024',
     ],
-    [
-      'a huge size',
-      [x, { ...x, path: 'y', size: huge }],
-      'damaged or too many files at byte 1024',
-    ],
+    ['a huge size', [x, { ...x, path: 'y', size: huge }], 'damaged or too many files at byte 1024'],
     [
       'a negative size',
       [x, { ...x, path: 'y', size: negative }],

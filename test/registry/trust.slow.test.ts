@@ -388,7 +388,7 @@ describeWith([openssl], 'certificate and key', () => {
     spoil(paths)
     writeTree(bundle, layout([named(app, 'other:1')]))
     registry.process.kill('SIGHUP')
-    const failed = `warning: nothing is reloaded: ${messageFor(paths)}`
+    const failed = `warning: reload failed: ${messageFor(paths)}`
     await logs(registry, failed)
     expect(await nameShownBy(registry)).toBe('first')
     const { code, stderr } = await run([...flags, '-p', '0'])
@@ -492,7 +492,7 @@ describe('users', () => {
     writeFileSync(file, '')
     registry.process.kill('SIGHUP')
     const problem = `${file} is not a readable file of users: it is empty`
-    await logs(registry, `nothing is reloaded: ${problem}`)
+    await logs(registry, `reload failed: ${problem}`)
     expect([await statusOf('a'), await statusOf('b')]).toEqual([200, 401])
     writeFileSync(file, `${users[1]}\n`)
     registry.process.kill('SIGHUP')

@@ -269,8 +269,10 @@ configs:
 
     it('restarts the unit after a change, also after an interrupted run, and not otherwise', () => {
       const calls = join(home, 'calls')
-      const restart = 'site.service'
-      const stubs = { nsenter: `echo "$*" >> ${calls}` }
+      const restart = 'nosuch.service,site.service'
+      const stubs = {
+        nsenter: `case $* in *'cat nosuch'*) exit 1 ;; *' cat '*) ;; *) echo "$*" >> ${calls} ;; esac`,
+      }
       const failing = run(withPassword(secret), { restart, stubs: { nsenter: 'exit 1' } })
       expect(failing.code).not.toBe(0)
       expect(run(withPassword(secret), { restart, stubs }).stdout).toBe('restarted: site.service\n')

@@ -22,10 +22,11 @@ export const daemonsetOptions = {
     description: 'image with sh, awk, diff and nsenter, such as busybox; the mirror must have it',
   },
   'daemonset-restart': {
-    placeholder: 'UNIT',
+    placeholder: 'UNIT[,UNIT]',
     values: [],
     default: '',
-    description: 'systemd unit that is restarted after a change, one node at a time',
+    description:
+      'systemd units; after a change the first that a node has is restarted, one node at a time',
   },
 } as const satisfies OptionTable
 
@@ -62,7 +63,7 @@ export const optionForms: Readonly<
     expected: 'the name of an image with its registry',
   },
   restart: {
-    form: /^([A-Za-z0-9:_.@-]+\.service)?$/,
-    expected: 'the name of a unit, such as site.service',
+    form: /^([A-Za-z0-9:_.@-]+\.service(,[A-Za-z0-9:_.@-]+\.service)*)?$/,
+    expected: 'the names of units, such as site.service',
   },
 }

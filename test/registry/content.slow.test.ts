@@ -10,11 +10,11 @@ import { aBundle, app } from './lib/bundle.ts'
 import { blobPath, content, digestOf, image, layout, manifest, named, noise } from './lib/image.ts'
 import { get, logs, node, type Running, script, start, tempFolder } from './lib/program.ts'
 
-const large = content(noise('checked while it is sent', 40_000_000), 'application/x')
+const large = content(noise('checked while it is sent', 270_000_000), 'application/x')
 const entry = { root: manifest(app.config, [large]), with: [app.config, large], name: 'l:1' }
 const path = `/v2/l/blobs/${large.digest}`
 const wrong = Buffer.from(large.bytes)
-wrong[39_000_000] = (wrong[39_000_000] ?? 0) ^ 1
+wrong[269_000_000] = (wrong[269_000_000] ?? 0) ^ 1
 
 const withWrong = () => {
   const tree = layout([entry])
@@ -157,7 +157,7 @@ describe.each([
   ['containerd 1', line1],
   ['containerd 2', line2],
 ])('%s', (_, line) => {
-  describeWith([line.inBox], 'with a damaged layer of 40 MB at the first of its hosts', () => {
+  describeWith([line.inBox], 'with a damaged layer at the first of its hosts', () => {
     let box: ContainerdBox
     beforeAll(async () => {
       box = await openContainerd([], line)
@@ -191,20 +191,12 @@ describe.each([
       return box.pull('quay.io/damaged:1', hosts)
     }
 
-    it('gets a clear error from a single host, and the image from two hosts after retries', async () => {
+    it('gets a clear error from a single host, and the image from the second of two hosts', async () => {
       const { big, registries } = await serveTwice('twice')
-      // As kubelet does: containerd adds the rest from the second host to the damaged start, until it has
-      // removed that start.
-      let pull = await pullFrom([5010, 5011])
-      for (let retries = 0; pull.code !== 0 && retries < 20; retries++) {
-        pull = await pullFrom([5010, 5011])
-      }
-      expect(pull).toMatchObject({ code: 0, digest: big.manifest.digest })
+      expect(await pullFrom([5010, 5011])).toMatchObject({ code: 0, digest: big.manifest.digest })
       expect(registries[0]?.output()).toContain(': damaged')
       for (const registry of registries) await registry.stop()
       await serveTwice('once')
-      const error = expect.stringMatching(/unexpected EOF|connection reset/)
-      expect(await pullFrom([5010])).toMatchObject({ code: 1, error })
       expect(await pullFrom([5010])).toMatchObject({
         code: 1,
         error: expect.stringContaining('not found'),

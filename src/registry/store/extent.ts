@@ -9,10 +9,11 @@ const smallBytes = 1 << 16
 // Shared by all streams: the buffers of 200 clients must fit the unit's memory limit.
 const bufferBytes = 4 << 20
 const maxChunkPairBytes = 1 << 20
-// Larger content is sent while its digest is computed. Shorter content is checked first: after a 404, a
-// client asks its next host for all of it, but after a broken response containerd adds the rest from
-// its next host to the damaged start (1.6.20 and 2.3.7).
-const maxBytesCheckedFirst = 16 << 20
+// Larger content is sent while its digest is computed, because a slow disk needs longer for it than a
+// client waits for the first byte. Shorter content is checked first: after a 404, a client asks its next
+// host for all of it, but after a broken response containerd adds the rest from its next host to the
+// damaged start, and fails until it has removed that start (1.6.20 and 2.3.7; 2.3.7 failed 20 times).
+const maxBytesCheckedFirst = 256 << 20
 let openStreams = 0
 const readFile = util.promisify(fs.read)
 

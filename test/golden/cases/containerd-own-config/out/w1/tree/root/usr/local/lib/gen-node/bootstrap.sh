@@ -106,11 +106,12 @@ version=$(containerd --version 2>&1) || fail "\`containerd --version\` prints \"
 output=$(containerd --config /etc/containerd/config.toml config dump 2>&1) || fail "containerd refuses /etc/containerd/config.toml: $output"
 
 started=/run/gen-node/containerd-started
+inputs=$(stat -c %y%i /etc/containerd/config.toml)
 systemctl is-enabled -q containerd.service || run systemctl enable containerd.service
-if ! [ "$started" -nt /etc/containerd/config.toml ]; then
+if [ "$inputs" != "$(cat $started 2>/dev/null)" ]; then
   run systemctl daemon-reload
   run systemctl restart containerd.service
-  $dry_run || touch "$started"
+  $dry_run || echo "$inputs" >$started
 fi
 
 if ! plugins=$(timeout 10 ctr plugins ls 2>&1) || ! echo "$plugins" | grep -Eq ' cri .* ok *$'; then

@@ -18,7 +18,7 @@ export function listFolder(root: string, report: (problem: string) => void): Lis
         const entry = `${folder}/${name}`
         const isLink = fs.lstatSync(entry).isSymbolicLink()
         const target = isLink ? fs.realpathSync(entry) : entry
-        if (!target.startsWith(`${base}/`)) throw new Error('a link out of the bundle')
+        if (!`${target}/`.startsWith(`${base}/`)) throw new Error('a link out of the bundle')
         fs.accessSync(target, fs.constants.R_OK)
         if (!isFolder(target)) files.set(path, fileExtent(target))
         else if (!isLink || !isLinked) walk(target, `${path}/`, isLink || isLinked)

@@ -1,4 +1,5 @@
 /** Checks a spec by the rules of containerd, as far as no contents of files are needed. */
+import { isMapping, type Plain } from '../../codec/plain.ts'
 import type { AnySpec, Node, Spec } from '../../model/spec.ts'
 import { type Diagnostic, distinct } from '../../report/diagnostic.ts'
 import type { Path } from '../../report/place.ts'
@@ -51,6 +52,7 @@ function checkConfig(spec: AnySpec): readonly Diagnostic[] {
     ),
   )
   return distinct([
+    ...checkValues(config, path),
     ...checkRemovals(generated, config, path),
     ...checkTypes(generated, config, path),
     ...moved,
@@ -58,6 +60,22 @@ function checkConfig(spec: AnySpec): readonly Diagnostic[] {
     ...checkPluginNames(spec, format),
     ...checkConfigTwice(spec),
   ])
+}
+
+/** Reports values that TOML does not have, and whole numbers that lost digits when YAML was read. */
+function checkValues(value: Plain, at: Path): readonly Diagnostic[] {
+  if (value === null)
+    return [report('spec/no-value', at, { expected: 'a value: TOML has no null' })]
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    const args = { found: String(value), expected: 'a number between -(2^53 - 1) and 2^53 - 1' }
+    return [report('spec/malformed', at, args)]
+  }
+  if (Array.isArray(value)) {
+    return value.flatMap((item: Plain, index) => checkValues(item, [...at, index]))
+  }
+  return isMapping(value)
+    ? Object.entries(value).flatMap(([key, item]) => checkValues(item, [...at, key]))
+    : []
 }
 
 /** containerd ignores the settings of a plugin that it does not have. */

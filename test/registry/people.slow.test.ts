@@ -118,6 +118,16 @@ describe('images without a name', () => {
     }
   })
 
+  test('an image without a name beside a named one is reported', async () => {
+    const tree = layout([named(app, 'quay.io/site/app:1'), named(tool)])
+    const bundle = aBundle(below('web', tree)).asFolder()
+    const { code, stderr } = await runAtTerminal(['--check', '-b', bundle])
+    expect([code, stderr]).toEqual([
+      0,
+      `web: ${tool.manifest.digest} has no name, it is served by digest only\n`,
+    ])
+  })
+
   test('two images for one platform are reported', async () => {
     const bundle = aBundle(below('web_1', layout([named(app), named(tool)]))).asFolder()
     const { code, stderr } = await runAtTerminal(['--check', '-b', bundle])

@@ -20,6 +20,7 @@ export function openWithProgress(deep: boolean): OpenStore {
     const checked = deep ? await intactBlobs(blobs, log) : blobs
     const store = await indexContents({ blobs: checked, roots }, log)
     logAbsent(store, log)
+    logUnnamed(roots, store, log)
     return store
   }
 }
@@ -50,6 +51,19 @@ function logAbsent({ blobs, manifests, repositories }: Store, log: Log): void {
       const platforms = absent.map(({ platform, digest: child }) => platform?.architecture ?? child)
       if (absent.length > 0) log('info', `${repository}:${tag} lacks ${platforms.join(', ')}`)
     }
+  }
+}
+
+/** Names the images that no tag, no index and no subject leads to: clients cannot pull them by a name. */
+function logUnnamed(roots: readonly Root[], { manifests, repositories }: Store, log: Log): void {
+  const tagged = [...repositories.values()].flatMap(tags => [...tags.values()])
+  const listed = [...manifests.values()].flatMap(({ children }) => children)
+  const reachable = new Set([...tagged, ...listed].map(({ digest }) => digest))
+  for (const { digest, names, path } of roots) {
+    const manifest = manifests.get(digest)
+    if (names.length > 0 || reachable.has(digest) || manifest === undefined || manifest.subject)
+      continue
+    log('info', `${path}: ${digest} has no name, it is served by digest only`)
   }
 }
 

@@ -7,8 +7,9 @@ import { decodeUtf8 } from '../../codec/text.ts'
 import { isBlockText } from '../../codec/yaml-print.ts'
 import type { Packing } from '../envelope.ts'
 
-// Longer text is compressed by itself, except where the whole config is compressed, which is shorter.
-const maxPlainBytes = 4096
+// Longer text is compressed by itself, except where the whole config is compressed, which is shorter. The
+// script of the first boot stays readable, and compression takes longer than any other step.
+const maxPlainBytes = 8192
 
 const gzipped = memoizeByBytes(gzip, 32)
 

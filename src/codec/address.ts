@@ -95,3 +95,16 @@ export function hostsOfUrl(url: string): readonly string[] {
   if (authority.endsWith(port)) return [authority, authority.slice(0, -port.length)]
   return /:[0-9]+$/.test(authority) ? [authority] : [authority, `${authority}${port}`]
 }
+
+/** The URL from which containerd pulls the images of a host where no file names another one. */
+export function upstreamUrl(host: string): string {
+  return host === 'docker.io' ? 'https://registry-1.docker.io' : `https://${host}`
+}
+
+/**
+ * The name of a host's directory in certs.d. A port is written `_5000_`: every containerd finds it, and every
+ * file system allows it (containerd, core/remotes/docker/config/hosts.go).
+ */
+export function hostDirectory(host: string): string {
+  return host.replace(/:([0-9]+)$/, '_$1_')
+}

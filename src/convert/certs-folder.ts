@@ -1,5 +1,6 @@
 /** The certs.d folder of containerd for the registries of a file. */
-import { printBase64 } from '../codec/base64.ts'
+import { hostDirectory, upstreamUrl } from '../codec/address.ts'
+import { printBasicAuth } from '../codec/basic-auth.ts'
 import type { PlainMapping } from '../codec/plain.ts'
 import { encodeUtf8 } from '../codec/text.ts'
 import { printToml } from '../codec/toml.ts'
@@ -18,34 +19,27 @@ export function certsFolder(upstreams: readonly Upstream[]): readonly ConvertedF
   return upstreams
     .filter(({ endpoints }) => endpoints.length > 0)
     .map(({ host, endpoints }) => ({
-      path: `${directoryOf(host)}/hosts.toml`,
+      path: `${host === '*' ? '_default' : hostDirectory(host)}/hosts.toml`,
       bytes: encodeUtf8(printToml(hostsToml(host, endpoints))),
       secret: endpoints.some(({ auth }) => auth !== null),
     }))
 }
 
-function directoryOf(host: string): string {
-  return host === '*' ? '_default' : host.replace(/:([0-9]+)$/, '_$1_')
-}
-
 // containerd, docs/hosts.md: without `server` it uses the registry of the image, as the former pattern did.
 function hostsToml(host: string, endpoints: readonly Endpoint[]): PlainMapping {
-  const server =
-    host === '*'
-      ? {}
-      : { server: `https://${host === 'docker.io' ? 'registry-1.docker.io' : host}` }
+  const server = host === '*' ? {} : { server: upstreamUrl(host) }
   return { ...server, host: Object.fromEntries(endpoints.map(item => [item.url, hostTable(item)])) }
 }
 
 function hostTable({ ca, client, skipVerify, overridePath, auth }: Endpoint): PlainMapping {
-  const credentials =
-    auth === null ? '' : printBase64(encodeUtf8(`${auth.username}:${auth.password}`))
   return {
     capabilities: ['pull', 'resolve'],
     ...(ca === null ? {} : { ca }),
     ...(client === null ? {} : { client: [[client.cert, client.key]] }),
     ...(skipVerify ? { skip_verify: true } : {}),
     ...(overridePath ? { override_path: true } : {}),
-    ...(auth === null ? {} : { header: { Authorization: [`Basic ${credentials}`] } }),
+    ...(auth === null
+      ? {}
+      : { header: { Authorization: [printBasicAuth(auth.username, auth.password)] } }),
   }
 }

@@ -1,4 +1,5 @@
 /** Converts version 1 of the written form into the spec. */
+import { upstreamUrl } from '../codec/address.ts'
 import type { Plain } from '../codec/plain.ts'
 import type { Path } from '../report/place.ts'
 import { firstController } from './controllers.ts'
@@ -130,8 +131,7 @@ function withoutSlash(url: string): string {
 
 /** The URL of an image's own registry. */
 function upstreamOf(host: string): string | null {
-  if (host === '_default') return null
-  return host === 'docker.io' ? 'https://registry-1.docker.io' : `https://${host}`
+  return host === '_default' ? null : upstreamUrl(host)
 }
 
 function toAuth(written: AuthV1, from: Path): Auth {

@@ -1,17 +1,12 @@
 /** registries.yaml: the mirrors of the spec in the form of k3s, and the files that it names. */
-import { authorityOf, hostsOfUrl } from '../../codec/address.ts'
+import { authorityOf, hostDirectory, hostsOfUrl, upstreamUrl } from '../../codec/address.ts'
 import type { PlainMapping } from '../../codec/plain.ts'
 import { printYaml } from '../../codec/yaml-print.ts'
 import type { AnyNode, AnySpec, Content, Mirror, ResolvedSpec } from '../../model/spec.ts'
 import type { PlanFile } from '../../plan/plan.ts'
 import { andThen, collectOutcomes, type Outcome, success } from '../../report/diagnostic.ts'
 import type { ResolvedNode } from '../distro.ts'
-import {
-  type CertsTarget,
-  hostDirectory,
-  mirrorFiles,
-  registryDirectory,
-} from '../parts/certs-d.ts'
+import { type CertsTarget, mirrorFiles, registryDirectory } from '../parts/certs-d.ts'
 import { lineText, type PemKind, pemBytes } from '../parts/contents.ts'
 import { registryNames, registryUrls } from '../parts/registry-address.ts'
 import { type Exposure, rootFile } from '../parts/root-file.ts'
@@ -30,11 +25,7 @@ export function needsExactMirrors({ mirrors, registries }: AnySpec): boolean {
 
 /** Whether a mirror ends with another URL than the one that k3s derives from its host. */
 export function hasOtherServer({ host, server, fallback }: Mirror<unknown>): boolean {
-  return fallback === 'upstream' && server !== null && server !== defaultServer(host)
-}
-
-function defaultServer(host: string): string {
-  return host === 'docker.io' ? 'https://registry-1.docker.io' : `https://${host}`
+  return fallback === 'upstream' && server !== null && server !== upstreamUrl(host)
 }
 
 /** The URL that is the last endpoint of a mirror with `fallback: upstream`; null for `_default`. */

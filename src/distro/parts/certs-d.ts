@@ -1,7 +1,7 @@
 /** The certs.d directory of containerd: the hosts from which it pulls, their order and their TLS. */
 
-import { printBase64 } from '../../codec/base64.ts'
-import { encodeUtf8 } from '../../codec/text.ts'
+import { hostDirectory } from '../../codec/address.ts'
+import { printBasicAuth } from '../../codec/basic-auth.ts'
 import { printDottedToml, printToml } from '../../codec/toml.ts'
 import type { Auth, Content, Mirror, ResolvedSpec } from '../../model/spec.ts'
 import type { PlanFile } from '../../plan/plan.ts'
@@ -118,12 +118,6 @@ function registryMirrors(
   }))
 }
 
-// A port is written `_5000_`: every containerd finds it, and every file system allows it (hosts.go).
-/** The name of the directory of a host. */
-export function hostDirectory(host: string): string {
-  return host.replace(/:([0-9]+)$/, '_$1_')
-}
-
 function hostFiles(mirror: ReachableMirror, target: CertsTarget): readonly Outcome<PlanFile>[] {
   const directory = `${target.directory}/${hostDirectory(mirror.host)}`
   const { ca, caPath, client, auth, header } = mirror
@@ -207,7 +201,6 @@ function headerValue(content: Content): Outcome<string> {
 
 function basicAuth({ username, password }: Auth<Content>): Outcome<Headers[number]> {
   return andThen(lineText(password), text => {
-    const credentials = printBase64(encodeUtf8(`${username}:${text}`))
-    return success(['Authorization', [`Basic ${credentials}`]])
+    return success(['Authorization', [printBasicAuth(username, text)]])
   })
 }

@@ -1,5 +1,6 @@
 /** The properties of containerd versions: one row per change, newest last, each with its source. */
 import type { Containerd } from '../parts/certs-d.ts'
+import { versionParser } from '../parts/version.ts'
 
 /** The facts of a version. */
 export interface Facts {
@@ -46,17 +47,7 @@ export function formatFor(version: string | null): number {
 }
 
 /** Major, minor and patch of `1.7`, `2.1.4` or `v2.1.4`; null where the text is not a version. */
-export function parseVersion(text: string): readonly number[] | null {
-  const match = /^v?([12])\.([0-9]{1,3})(?:\.([0-9]{1,3})(?:[+-][0-9A-Za-z.+-]{1,40})?)?$/.exec(
-    text,
-  )
-  return match === null
-    ? null
-    : match
-        .slice(1)
-        .filter(part => part !== undefined)
-        .map(Number)
-}
+export const parseVersion = versionParser([1, 2])
 
 /** The facts of a version; of an unknown version, those of the newest row. */
 export function factsOf(version: string | null): Facts {

@@ -16,9 +16,8 @@ import {
 } from '../../report/diagnostic.ts'
 import type { ResolvedNode } from '../distro.ts'
 import { bootPart } from '../parts/boot.ts'
-import { type CertsTarget, mirrorFiles, registryDirectory } from '../parts/certs-d.ts'
+import { type CertsTarget, certsTarget, mirrorFiles, registryDirectory } from '../parts/certs-d.ts'
 import { joinParts, type PlanPart, planPart } from '../parts/plan-part.ts'
-import { registryNames, registryUrls } from '../parts/registry-address.ts'
 import { registryPart } from '../parts/registry-unit.ts'
 import { rootFile } from '../parts/root-file.ts'
 import { userPart } from '../parts/user-parts.ts'
@@ -49,17 +48,12 @@ export function planContainerd(spec: ResolvedSpec, node: ResolvedNode): Outcome<
 
 /** The hosts.toml files of a node and the certificates in the same directories. */
 export function planMirrors(spec: ResolvedSpec, node: AnyNode): Outcome<readonly PlanFile[]> {
-  return mirrorFiles(spec.mirrors, spec.registry, certsTarget(spec, node))
+  return mirrorFiles(spec.mirrors, spec.registry, targetOf(spec, node))
 }
 
-function certsTarget(spec: AnySpec, node: AnyNode): CertsTarget {
+function targetOf(spec: AnySpec, node: AnyNode): CertsTarget {
   const { version } = spec.distro
-  return {
-    directory: certsDirectory,
-    containerd: version === null ? null : factsOf(version).major,
-    registryUrls: registryUrls(spec, node),
-    registryNames: registryNames(spec, node),
-  }
+  return certsTarget(spec, node, certsDirectory, version === null ? null : factsOf(version).major)
 }
 
 /** The user's part with config.toml: the user's own with its registry section set, or the generated one. */
@@ -108,7 +102,7 @@ function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
     gets: 'nothing',
     units: [containerdUnit],
     result: 'containerd pulls from its mirrors',
-    registryHosts: registryDirectory(spec.mirrors, certsTarget(spec, node)),
+    registryHosts: registryDirectory(spec.mirrors, targetOf(spec, node)),
     start: start({
       config: configPath,
       unit: containerdUnit,

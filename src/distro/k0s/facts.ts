@@ -1,4 +1,5 @@
 /** The properties of k0s versions: one row per change, newest last, each with its source. */
+import { versionParser } from '../parts/version.ts'
 
 /** The facts of a version. */
 export interface Facts {
@@ -100,15 +101,7 @@ function since(minor: number, path: string, value: string | null = null): NewerF
 }
 
 /** Major, minor and patch of `1.33`, `1.33.4` or `v1.33.4+k0s.0`; null where the text is not a version. */
-export function parseVersion(text: string): readonly number[] | null {
-  const match = /^v?(1)\.([0-9]{1,3})(?:\.([0-9]{1,3})(?:[+-][0-9A-Za-z.+-]{1,40})?)?$/.exec(text)
-  return match === null
-    ? null
-    : match
-        .slice(1)
-        .filter(part => part !== undefined)
-        .map(Number)
-}
+export const parseVersion = versionParser([1])
 
 /** The facts of a version; of an unknown version, those of the oldest row. */
 export function factsOf(version: string | null): Facts {

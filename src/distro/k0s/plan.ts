@@ -14,10 +14,9 @@ import {
 } from '../../report/diagnostic.ts'
 import type { ResolvedNode } from '../distro.ts'
 import { awaitWork, bootPart } from '../parts/boot.ts'
-import { type CertsTarget, mirrorFiles, registryDirectory } from '../parts/certs-d.ts'
+import { type CertsTarget, certsTarget, mirrorFiles, registryDirectory } from '../parts/certs-d.ts'
 import { utf8Text } from '../parts/contents.ts'
 import { joinParts, type PlanPart, planPart } from '../parts/plan-part.ts'
-import { registryNames, registryUrls } from '../parts/registry-address.ts'
 import { registryPart } from '../parts/registry-unit.ts'
 import { binaryPiece } from '../parts/requirements.ts'
 import { rootFile } from '../parts/root-file.ts'
@@ -61,17 +60,17 @@ function dropInFile({ distro }: AnySpec): PlanFile {
 
 /** The hosts.toml files of a node and the certificates in the same directories. */
 export function planMirrors(spec: ResolvedSpec, node: AnyNode): Outcome<readonly PlanFile[]> {
-  return mirrorFiles(spec.mirrors, spec.registry, certsTarget(spec, node))
+  return mirrorFiles(spec.mirrors, spec.registry, targetOf(spec, node))
 }
 
-function certsTarget(spec: AnySpec, node: AnyNode): CertsTarget {
+function targetOf(spec: AnySpec, node: AnyNode): CertsTarget {
   const { version } = spec.distro
-  return {
-    directory: certsDirectory,
-    containerd: version === null ? null : factsOf(version).containerd,
-    registryUrls: registryUrls(spec, node),
-    registryNames: registryNames(spec, node),
-  }
+  return certsTarget(
+    spec,
+    node,
+    certsDirectory,
+    version === null ? null : factsOf(version).containerd,
+  )
 }
 
 function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
@@ -86,7 +85,7 @@ function firstBoot(spec: AnySpec, node: AnyNode): PlanPart {
     gets: chart !== '' ? 'registry files' : workloads ? 'local pages' : 'nothing',
     units: [unit],
     result: 'the node joined its cluster',
-    registryHosts: registryDirectory(spec.mirrors, certsTarget(spec, node)),
+    registryHosts: registryDirectory(spec.mirrors, targetOf(spec, node)),
     start: `${start({
       chart,
       token,

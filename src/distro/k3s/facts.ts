@@ -1,4 +1,5 @@
 /** The properties of k3s versions, each with its source. */
+import { versionParser } from '../parts/version.ts'
 
 /** A setting of config.yaml that k3s has from some patch of each minor version on. */
 export interface NewerOption {
@@ -22,15 +23,7 @@ export const newerOptions: readonly NewerOption[] = [
 ]
 
 /** Major, minor and patch of `1.33`, `1.33.4` or `v1.33.4+k3s1`; null where the text is not a version. */
-export function parseVersion(text: string): readonly number[] | null {
-  const match = /^v?(1)\.([0-9]{1,3})(?:\.([0-9]{1,3})(?:[+-][0-9A-Za-z.+-]{1,40})?)?$/.exec(text)
-  return match === null
-    ? null
-    : match
-        .slice(1)
-        .filter(part => part !== undefined)
-        .map(Number)
-}
+export const parseVersion = versionParser([1])
 
 /** Whether a version is known to lack a setting; null is an unknown version. */
 export function lacks(version: string | null, { since }: NewerOption): boolean {

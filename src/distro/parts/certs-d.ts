@@ -3,7 +3,7 @@
 import { hostDirectory } from '../../codec/address.ts'
 import { printBasicAuth } from '../../codec/basic-auth.ts'
 import { printDottedToml, printToml } from '../../codec/toml.ts'
-import type { Auth, Content, Mirror, ResolvedSpec } from '../../model/spec.ts'
+import type { AnyNode, AnySpec, Auth, Content, Mirror, ResolvedSpec } from '../../model/spec.ts'
 import type { PlanFile } from '../../plan/plan.ts'
 import {
   andThen,
@@ -14,7 +14,7 @@ import {
 } from '../../report/diagnostic.ts'
 import { report } from '../rules.ts'
 import { lineText, type PemKind, pemBytes } from './contents.ts'
-import type { RegistryName } from './registry-address.ts'
+import { type RegistryName, registryNames, registryUrls } from './registry-address.ts'
 import { type Exposure, rootFile } from './root-file.ts'
 
 /** The major version of containerd. */
@@ -30,6 +30,21 @@ export interface CertsTarget {
   readonly registryUrls: readonly string[]
   /** The registry's own names, for which it is a mirror of itself. */
   readonly registryNames: readonly RegistryName[]
+}
+
+/** The values for a node that pulls from all URLs of the cluster's registry. */
+export function certsTarget(
+  spec: AnySpec,
+  node: AnyNode,
+  directory: string,
+  containerd: Containerd | null,
+): CertsTarget {
+  return {
+    directory,
+    containerd,
+    registryUrls: registryUrls(spec, node),
+    registryNames: registryNames(spec, node),
+  }
 }
 
 /** The files of these mirrors, and of the registry's own names, below a certs.d directory. */

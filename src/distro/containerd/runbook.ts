@@ -4,8 +4,9 @@ import type { RunbookPart, Symptom } from '../../model/runbook-part.ts'
 import type { AnySpec } from '../../model/spec.ts'
 import { watchBoot } from '../parts/boot.ts'
 import { sudoFor } from '../parts/os-paths.ts'
-import { registryUrl, runsRegistry } from '../parts/registry-address.ts'
+import { registryUrl } from '../parts/registry-address.ts'
 import { requiredPieces } from '../parts/requirements.ts'
+import { registryStep } from '../parts/runbook-steps.ts'
 import { imageSymptoms } from '../parts/symptoms.ts'
 import { pauseImage } from './config.ts'
 import { containerdPiece } from './containerd-piece.ts'
@@ -16,8 +17,6 @@ export function runbookOf(spec: AnySpec): RunbookPart {
   const first = firstController(spec)
   const watched = first ?? spec.nodes[0]
   const sudo = watched === undefined ? '' : sudoFor(watched)
-  const url = registryUrl(spec)
-  const serves = first !== null && runsRegistry(spec, first) && url !== null
   return {
     machines: spec.nodes.map(node => ({
       node,
@@ -26,12 +25,9 @@ export function runbookOf(spec: AnySpec): RunbookPart {
     first:
       first === null
         ? null
-        : {
-            node: first,
-            does: `${serves ? `its registry answers on ${url}/v2/, then ` : ''}containerd starts`,
-          },
+        : { node: first, does: `${registryStep(spec, first)}containerd starts` },
     laterNodes: spec.nodes.filter(node => node !== first),
-    registryUrl: url,
+    registryUrl: registryUrl(spec),
     tokens: null,
     watch: [
       ...(watched === undefined ? [] : watchBoot(watched)),

@@ -3,9 +3,10 @@ import { firstController } from '../../model/controllers.ts'
 import type { RunbookPart, Symptom, TokenSteps } from '../../model/runbook-part.ts'
 import type { AnyNode, AnySpec, Role } from '../../model/spec.ts'
 import { watchBoot } from '../parts/boot.ts'
-import { loginUser, sudoFor } from '../parts/os-paths.ts'
-import { registryUrl, runsRegistry } from '../parts/registry-address.ts'
+import { sudoFor } from '../parts/os-paths.ts'
+import { registryUrl } from '../parts/registry-address.ts'
 import { binaryPiece, requiredPieces } from '../parts/requirements.ts'
+import { registryStep, tokenCommand } from '../parts/runbook-steps.ts'
 import { imageSymptoms } from '../parts/symptoms.ts'
 import { certsDirectory } from './drop-in.ts'
 import { chartRepository, chartSource, chartTag, k0rdentOf, packagePath } from './k0rdent.ts'
@@ -56,10 +57,7 @@ const symptoms: readonly Symptom[] = [
 ]
 
 function firstSteps(spec: AnySpec, first: AnyNode): string {
-  const url = registryUrl(spec)
-  const registry =
-    runsRegistry(spec, first) && url !== null ? `its registry answers on ${url}/v2/, then ` : ''
-  return `${registry}${chartStep(spec)}it starts the cluster`
+  return `${registryStep(spec, first)}${chartStep(spec)}it starts the cluster`
 }
 
 function chartStep(spec: AnySpec): string {
@@ -80,16 +78,13 @@ function tokenSteps(issuer: AnyNode | null, waiting: readonly AnyNode[]): TokenS
       command: createToken(role),
       file: tokenFile(role),
     })),
-    install: waiting.map(node => ({ node, command: installCommand(node) })),
+    install: waiting.map(node => ({
+      node,
+      command: tokenCommand(node, tokenPath, tokenFile(node.role)),
+    })),
   }
 }
 
 function tokenFile(role: Role): string {
   return `${role}.token`
-}
-
-// ssh expects an IPv6 address without brackets.
-function installCommand(node: AnyNode): string {
-  const install = `${sudoFor(node)}install -D -m 0600 /dev/stdin ${tokenPath}`
-  return `ssh ${loginUser(node)}@${node.address ?? node.name} '${install}' < ${tokenFile(node.role)}`
 }

@@ -3,9 +3,10 @@ import { firstController, isController } from '../../model/controllers.ts'
 import type { RequiredPiece, RunbookPart, Symptom, TokenSteps } from '../../model/runbook-part.ts'
 import type { AnyNode, AnySpec } from '../../model/spec.ts'
 import { watchBoot } from '../parts/boot.ts'
-import { loginUser, sudoFor } from '../parts/os-paths.ts'
-import { registryUrl, runsRegistry } from '../parts/registry-address.ts'
+import { sudoFor } from '../parts/os-paths.ts'
+import { registryUrl } from '../parts/registry-address.ts'
 import { binaryPiece, requiredPieces } from '../parts/requirements.ts'
+import { registryStep, tokenCommand } from '../parts/runbook-steps.ts'
 import { imageSymptoms } from '../parts/symptoms.ts'
 import {
   binary,
@@ -57,10 +58,7 @@ function requiredOf(spec: AnySpec, node: AnyNode): readonly RequiredPiece[] {
 }
 
 function firstSteps(spec: AnySpec, first: AnyNode): string {
-  const url = registryUrl(spec)
-  const registry =
-    runsRegistry(spec, first) && url !== null ? `its registry answers on ${url}/v2/, then ` : ''
-  return `${registry}it starts the cluster`
+  return `${registryStep(spec, first)}it starts the cluster`
 }
 
 function watchOf(node: AnyNode): RunbookPart['watch'] {
@@ -88,17 +86,11 @@ function tokenSteps(issuer: AnyNode | null, waiting: readonly AnyNode[]): TokenS
     path: tokenPath,
     issuer,
     create: [{ role: first.role, command: `${sudo}cat ${nodeTokenPath}`, file: tokenFile }],
-    install: waiting.map(node => ({ node, command: installCommand(node) })),
+    install: waiting.map(node => ({ node, command: tokenCommand(node, tokenPath, tokenFile) })),
   }
 }
 
 const tokenFile = 'node.token'
-
-// ssh expects an IPv6 address without brackets.
-function installCommand(node: AnyNode): string {
-  const install = `${sudoFor(node)}install -D -m 0600 /dev/stdin ${tokenPath}`
-  return `ssh ${loginUser(node)}@${node.address ?? node.name} '${install}' < ${tokenFile}`
-}
 
 /** The messages of k3s, as k3s-io/k3s logs them at 1.33, and their causes. */
 const symptoms: readonly Symptom[] = [

@@ -18,8 +18,8 @@ export interface RunbookPart {
   readonly tokens: TokenSteps | null
   /** Commands on a node that show its progress. */
   readonly watch: readonly { readonly command: string; readonly shows: string }[]
-  /** The command that starts the programs of the distribution again. */
-  readonly restart: string
+  /** The command that starts the programs of the distribution again, and a sentence: which changes need it. */
+  readonly restart: { readonly command: string; readonly needed: string }
   readonly symptoms: readonly Symptom[]
 }
 

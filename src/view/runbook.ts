@@ -48,7 +48,8 @@ export function renderRunbook(
     watch: part.watch
       .map(({ command, shows }) => `${command.padEnd(watchWidth)} # ${shows}`)
       .join('\n'),
-    restart: part.restart,
+    restart: part.restart.command,
+    restartNeeded: part.restart.needed,
     symptoms: table(
       ['message', 'usual cause', 'what to do'],
       part.symptoms.map(({ message, cause, remedy }) => [codeSpan(message), cause, remedy]),

@@ -39,7 +39,7 @@ const part: RunbookPart = {
     install: [{ node: w1, command: 'put-token w1' }],
   },
   watch: [{ command: 'show', shows: 'the state' }],
-  restart: 'restart it',
+  restart: { command: 'restart it', needed: 'A change needs it.' },
   symptoms: [{ message: 'invalid `host` tree', cause: 'a cause', remedy: 'do | this' }],
 }
 

@@ -37,7 +37,10 @@ export function runbookOf(spec: AnySpec): RunbookPart {
           'whether an image is pulled from the mirror; ctr reads the mirrors only with --hosts-dir',
       },
     ],
-    restart: `${sudo}systemctl restart ${containerdUnit}`,
+    restart: {
+      command: `${sudo}systemctl restart ${containerdUnit}`,
+      needed: 'Changes of hosts.toml need no restart.',
+    },
     symptoms: [...symptoms, ...imageSymptoms(spec, certsDirectory)],
   }
 }

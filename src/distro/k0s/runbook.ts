@@ -38,7 +38,10 @@ export function runbookOf(spec: AnySpec): RunbookPart {
         shows: 'after the start: role, version and process of k0s',
       },
     ],
-    restart: `${sudo}${binary} stop && ${sudo}${binary} start`,
+    restart: {
+      command: `${sudo}${binary} stop && ${sudo}${binary} start`,
+      needed: 'Changes of hosts.toml need no restart.',
+    },
     symptoms: [...symptoms, ...imageSymptoms(spec, certsDirectory)],
   }
 }

@@ -32,7 +32,11 @@ export function runbookOf(spec: AnySpec): RunbookPart {
       laterNodes.filter(node => node.token === null),
     ),
     watch: watched === undefined ? [] : watchOf(watched),
-    restart: `${watched === undefined ? '' : sudoFor(watched)}systemctl restart '${binary}*'`,
+    restart: {
+      command: `${watched === undefined ? '' : sudoFor(watched)}systemctl restart '${binary}*'`,
+      // k3s-io/docs, docs/installation/private-registry.md; KillMode=process in the unit keeps the pods.
+      needed: 'Changes of config.yaml and of registries.yaml need it; pods continue to run.',
+    },
     symptoms: [...symptoms, ...imageSymptoms(spec, generatedCertsDirectory)],
   }
 }

@@ -8,7 +8,7 @@ export type TomlResult =
   | {
       readonly ok: true
       readonly value: PlainMapping
-      /** The line of the key or table with this path, counted from 1; null where it is not in the text. */
+      /** The line of a key or table, counted from 1; null where the text does not contain the path. */
       readonly lineOf: (path: readonly string[]) => number | null
     }
   | {
@@ -44,11 +44,11 @@ export function setTomlText(
   key: string,
   value: string,
 ): string | null {
-  const parsed = parseToml(text)
-  if (!parsed.ok) return null
-  const edited = editedText(text, table, key, printTomlValue(value))
+  const program = parseProgram(text)
+  if (program === null) return null
+  const edited = editedText(text, entriesOf(program), [...table, key], printTomlValue(value))
   const result = parseToml(edited)
-  const expected = withValue(parsed.value, [...table, key], value)
+  const expected = withValue(plainTable(getStaticTOMLValue(program)), [...table, key], value)
   return result.ok && sortedJson(result.value) === sortedJson(expected) ? edited : null
 }
 
@@ -61,14 +61,27 @@ function sortedJson(value: PlainMapping): string {
   )
 }
 
-function editedText(text: string, table: readonly string[], key: string, value: string): string {
-  const entries = entriesOf(parseTOML(text, { tomlVersion: '1.0' }))
+function parseProgram(text: string): AST.TOMLProgram | null {
+  try {
+    return parseTOML(text, { tomlVersion: '1.0' })
+  } catch {
+    return null
+  }
+}
+
+function editedText(
+  text: string,
+  entries: readonly Entry[],
+  path: readonly string[],
+  value: string,
+): string {
+  const table = path.slice(0, -1)
   const lineBreak = text.includes('\r\n') ? '\r\n' : '\n'
-  const assignment = `${printTomlKey([key])} = ${value}`
-  const present = entries.find(({ path }) => isEqual(path, [...table, key]))?.node
+  const assignment = `${printTomlKey(path.slice(-1))} = ${value}`
+  const present = entries.find(entry => isEqual(entry.path, path))?.node
   if (present?.type === 'TOMLKeyValue') return replace(text, present.value.range, value)
   const header = entries.find(
-    ({ path, node }) => node.type === 'TOMLTable' && isEqual(path, table),
+    entry => entry.node.type === 'TOMLTable' && isEqual(entry.path, table),
   )?.node
   if (header?.type === 'TOMLTable') {
     const [start] = header.range
@@ -93,7 +106,7 @@ interface Entry {
   readonly node: AST.TOMLTable | AST.TOMLKeyValue
 }
 
-/** All tables and keys with their full paths, in the order of the text. */
+/** All tables and keys of a document with their full paths, in the order of the text. */
 function entriesOf(program: AST.TOMLProgram): readonly Entry[] {
   return program.body[0].body.flatMap(node => entriesIn(node, []))
 }

@@ -46,8 +46,8 @@ const escapes = Array.from({ length: 256 }, (_, byte) => {
     : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
 })
 
-// github.com/vincent-petithory/dataurl lex.go: the characters of a MIME token, and a media type, whose type
-// begins with one of these names or with `x-`.
+// github.com/vincent-petithory/dataurl lex.go: a MIME token has these characters; the type of a media
+// type is one of these names, or starts with `x-`.
 const token = "[!#$%&'*+\\-.0-9A-Z^_`a-z{|}~]"
 const discreteType = '(?:text|image|audio|video|application|message|multipart)'
 const quotedValue = String.raw`"(?:[^"\\\x80-\uffff]|\\[\x00-\x7f])*"`

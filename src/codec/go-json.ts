@@ -6,7 +6,7 @@
 /** One value of a text; `start` and `end` are offsets in the text. */
 export type GoJson = GoJsonObject | GoJsonList | GoJsonScalar
 
-/** An object with all its members in the text's order, repeated keys included. */
+/** An object with its members in the order of the text; a key that occurs twice has two members. */
 export interface GoJsonObject {
   readonly kind: 'object'
   readonly start: number
@@ -69,7 +69,7 @@ interface Failure {
   readonly expected: Expected
 }
 
-/** An object or list whose end is not yet read. */
+/** An object or list whose closing bracket was not read yet. */
 type Open =
   | { readonly kind: 'object'; readonly start: number; readonly members: GoJsonMember[]; key: Key }
   | { readonly kind: 'list'; readonly start: number; readonly items: GoJson[] }
@@ -209,7 +209,7 @@ function numberAt(text: string, start: number): Progress | Failure {
 const plainCharacters = /[^"\\\u0000-\u001f]*/y
 const escapePattern = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 
-/** The text in quotation marks at an offset. */
+/** Reads the text in quotation marks that starts at an offset. */
 function textAt(
   text: string,
   start: number,

@@ -15,7 +15,7 @@ export interface GoUrl {
 // Far longer than any scheme; a data URL of megabytes is not scanned for it.
 const maxSchemeLength = 64
 
-/** The parts of a URL, or null where Go does not parse the text. */
+/** Parses a URL; null where Go's url.Parse returns an error. */
 export function parseGoUrl(text: string): GoUrl | null {
   const hash = text.indexOf('#')
   const url = hash < 0 ? text : text.slice(0, hash)

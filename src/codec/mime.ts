@@ -17,7 +17,7 @@ export interface MimePart {
   readonly parts: readonly MimePart[]
 }
 
-/** The message as one part; null where parts are nested too deeply. */
+/** Parses a message and returns it as a part; null where parts are nested too deeply. */
 export function parseMime(text: string): MimePart | null {
   const lines = text.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? []
   const input: Input = { lines, next: 0, returned: null, separators: [], last: null }

@@ -8,7 +8,7 @@ import { quoted, takeRestOfLine } from './pyyaml-scalar-text.ts'
 const name = /[0-9A-Za-z_-]*/y
 const spaces = / */y
 
-/** The name of an anchor or alias whose `&` or `*` is at the cursor. */
+/** Reads the name of an anchor or alias; the cursor is at its `&` or `*`. */
 export function takeAnchorName(cursor: Cursor): string {
   cursor.advance(1)
   const taken = cursor.take(name)
@@ -25,7 +25,7 @@ export interface TagName {
   readonly suffix: string
 }
 
-/** The tag whose `!` is at the cursor. */
+/** Reads a tag; the cursor is at its `!`. */
 export function takeTag(cursor: Cursor): TagName {
   const tag = takeTagName(cursor)
   if (!endsWord(cursor.peek())) cursor.refuse(`unexpected ${quoted(cursor.peek())} after a tag`)
@@ -99,7 +99,7 @@ export interface Directive {
   readonly values: readonly string[]
 }
 
-/** The directive whose `%` is at the cursor, with the rest of its line. */
+/** Reads a directive and the rest of its line; the cursor is at its `%`. */
 export function takeDirective(cursor: Cursor): Directive {
   cursor.advance(1)
   const taken = cursor.take(name)

@@ -9,7 +9,7 @@ const blanks = /[ \t]*/y
 const lineContent = /[^\0\n\r\x85\u2028\u2029]*/y
 const unquotedContent = /[^'"\\\0 \t\n\r\x85\u2028\u2029]*/y
 
-/** The text of a block scalar whose `|` or `>` is at the cursor; `indent` is the indentation of its parent. */
+/** Reads a block scalar; the cursor is at its `|` or `>`, and `indent` is the indentation of its parent. */
 export function takeBlockScalar(cursor: Cursor, indent: number): string {
   const isFolded = cursor.peek() === '>'
   cursor.advance(1)
@@ -89,7 +89,7 @@ function takeBreaks(cursor: Cursor, margin: number): string {
   }
 }
 
-/** The text of a quoted scalar whose first quote is at the cursor. */
+/** Reads a quoted scalar; the cursor is at its first quote. */
 export function takeQuotedScalar(cursor: Cursor): string {
   const quote = cursor.peek()
   cursor.advance(1)
@@ -134,8 +134,8 @@ function takeEscape(cursor: Cursor): string {
     cursor.advance(2)
     const code = Number.parseInt(cursor.take(digits), 16)
     if (!(code <= 0x10ffff)) cursor.refuse(`invalid escape "\\${letter}"`)
-    // Two escaped halves of a surrogate pair stay two characters in Python, and have no UTF-8 form. In
-    // JavaScript they would become one character; two second halves do not.
+    // Python keeps two escaped halves of a surrogate pair as two characters, which have no UTF-8 form.
+    // JavaScript would join them into one character. A second half in the place of the first prevents that.
     return String.fromCodePoint(code >= 0xd800 && code <= 0xdbff ? 0xdc00 : code)
   }
   const character = escapedCharacters[letter]

@@ -65,7 +65,7 @@ function escapeError(token: string, known: string): string | null {
     : `${token}, which RE2 does not have`
 }
 
-/** Whether a token sets flags and opens no group. */
+/** Whether a token sets flags, such as `(?i)`, and does not open a group. */
 function isFlags(token: string): boolean {
   return /^\(\?[^<]*\)$/.test(token)
 }

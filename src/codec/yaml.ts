@@ -42,7 +42,7 @@ export interface Yaml {
   readonly locate: (path: Path, at: At) => Range
   /** The source text of the scalar at a path, or null where there is no scalar. */
   readonly sourceAt: (path: Path) => string | null
-  /** The value with the order of its mappings; only for a text without errors. */
+  /** The value as a tree that keeps the order of keys; call it only for a text without errors. */
   readonly tree: () => YamlNode
 }
 

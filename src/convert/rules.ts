@@ -4,7 +4,7 @@ import { rule } from '../report/rule.ts'
 
 const at = (line: number | null) => (line === null ? '' : ` (line ${line})`)
 
-/** The rules of conversions by id. */
+/** The rules that conversions report, by id. */
 export const rules = {
   'convert/both-patterns': rule<{ mirrors: number | null; configPath: number | null }>({
     severity: 'error',
@@ -57,7 +57,7 @@ export const rules = {
   }),
   'convert/write-password': rule<{ username: string; host: string; file: string }>({
     severity: 'note',
-    message: a => `the password of ${a.username} at ${a.host} is not printed`,
+    message: a => `convert does not print the password of ${a.username} at ${a.host}`,
     help: a => `write it into ${a.file} beside the spec, or use {env: NAME}`,
     reason: 'A password on a terminal or in a pipe is easily stored by other programs.',
   }),

@@ -25,7 +25,7 @@ const tables = [
   ['plugins', 'cri', 'registry'],
 ] as const
 
-/** Reads a config.toml or a registries.yaml; a text that is TOML is a config.toml. */
+/** Reads the settings of a config.toml (TOML) or of a registries.yaml (YAML). */
 export function readSettings(text: string): Outcome<Settings> {
   const toml = parseToml(text)
   if (toml.ok) {

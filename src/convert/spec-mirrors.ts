@@ -24,7 +24,8 @@ function mirrorOf({ host, endpoints }: Upstream): Plain {
   const [first] = endpoints
   if (first === undefined) return { host }
   const overridePath = endpoints.some(endpoint => endpoint.overridePath)
-  // overridePath is a field of the mirror: an endpoint without a path gets the one that containerd adds.
+  // A mirror has one overridePath for all endpoints. With it containerd does not append /v2, so that endpoints
+  // without a path get it here.
   const urls = endpoints.map(endpoint =>
     overridePath && !endpoint.overridePath ? `${endpoint.url}/v2` : endpoint.url,
   )

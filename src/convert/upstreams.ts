@@ -35,7 +35,7 @@ export function readUpstreams(settings: Settings): {
     endpoints: endpointsOf(host, mirror, settings),
   }))
   const used = mirrored.flatMap(({ endpoints }) => endpoints.map(({ url }) => authorityOf(url)))
-  // The settings of a registry that is pulled from directly.
+  // The settings of a host that is no endpoint of a mirror: its images are pulled from the host itself.
   const direct = Object.keys(settings.configs)
     .filter(host => host !== '*' && !used.includes(host) && !(host in settings.mirrors))
     .map(host => ({ host, endpoints: [endpointOf(`https://${host}`, settings)] }))

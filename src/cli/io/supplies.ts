@@ -47,7 +47,7 @@ export async function readSupplies(
   async function decryptReference(reference: string) {
     const file = readReference(reference, readEncrypted)
     if ('failed' in file) return file
-    // Loaded on demand: most specs have no SOPS files.
+    // The import is here because most specs have no SOPS file, and its modules of Node take time to load.
     const { decryptSops } = await import('../../secrets/sops.ts')
     return decryptSops(file, environment())
   }

@@ -1,4 +1,4 @@
-/** Checks a spec by the rules of containerd, as far as no contents of files are needed. */
+/** Checks a spec by the rules of containerd; these checks need no contents of files. */
 import { isMapping, type Plain } from '../../codec/plain.ts'
 import type { AnySpec, Node, Spec } from '../../model/spec.ts'
 import { type Diagnostic, distinct } from '../../report/diagnostic.ts'

@@ -11,7 +11,7 @@ import { factsOf, formatFor, pluginsOf } from './facts.ts'
 import { certsDirectory, dropInDirectory } from './paths.ts'
 import { report } from './rules.ts'
 
-/** The text of the generated config.toml, with the user's configuration merged over it. */
+/** The text of config.toml: `distro.config` merged over the generated configuration. */
 export function configToml(spec: AnySpec): string {
   return printToml(merge(generatedConfig(spec), spec.distro.config) as PlainMapping)
 }
@@ -86,7 +86,7 @@ function checkFormat(
   return [report('containerd/config-version', from, { found: format, newest, version })]
 }
 
-/** The keys below `registry` that containerd refuses beside `config_path`, with their values. */
+/** The keys below `registry` that containerd refuses if `config_path` is set. */
 export function deprecatedKeys(registry: Plain | undefined): readonly (readonly string[])[] {
   if (!isMapping(registry)) return []
   const { mirrors, configs } = registry

@@ -12,7 +12,7 @@ export interface Facts {
 }
 
 interface Row extends Facts {
-  /** The first minor version that the row holds for. */
+  /** The row applies from this minor version on. */
   readonly since: readonly [major: number, minor: number]
 }
 
@@ -41,7 +41,10 @@ export function pluginsOf(format: number): Plugins {
     : { images: 'io.containerd.cri.v1.images', runtime: 'io.containerd.cri.v1.runtime' }
 }
 
-/** The format that is written for a version of containerd; all versions read format 2. */
+/**
+ * The version of the configuration format that gen-node writes for a version of containerd. For an unknown
+ * version it is 2, which all versions read.
+ */
 export function formatFor(version: string | null): number {
   return version !== null && factsOf(version).major === '2' ? 3 : 2
 }

@@ -1,4 +1,4 @@
-/** Checks a spec by the rules of k0s, as far as no contents of files are needed. */
+/** Checks a spec by the rules of k0s; these checks need no contents of files. */
 import { isController } from '../../model/controllers.ts'
 import type { SourceAt } from '../../model/schema-errors.ts'
 import type { Addon, AnySpec } from '../../model/spec.ts'

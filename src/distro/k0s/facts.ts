@@ -10,7 +10,7 @@ export interface Facts {
 }
 
 interface Row extends Facts {
-  /** The first minor version of 1.x that the row holds for. */
+  /** The row applies from this minor version of 1.x on. */
   readonly since: number
 }
 

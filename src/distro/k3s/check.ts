@@ -1,4 +1,4 @@
-/** Checks a spec by the rules of k3s, as far as no contents of files are needed. */
+/** Checks a spec by the rules of k3s; these checks need no contents of files. */
 
 import { hostPort, hostsOfUrl } from '../../codec/address.ts'
 import { isController } from '../../model/controllers.ts'

@@ -6,15 +6,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { BoxEntry } from '../lib/box.ts'
 import { plansOf, sourceOf } from '../lib/cases.ts'
-import { entriesBelow } from '../lib/entries.ts'
 import { makeLayout } from '../lib/images.ts'
 import { describeWith } from '../lib/judge.ts'
 import { type Node, nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
 import { root } from '../lib/source-tree.ts'
-import type { NodePlan } from '../lib/stages.ts'
-import { bytesOf } from '../oracle/lib/machines.ts'
+import { bootControllerAndWorker } from './lib/controller-and-worker.ts'
 
 const image = 'registry.k8s.io/pause:3.9'
 
@@ -37,21 +34,9 @@ describeWith([...nodeMachines], 'the example for kubeadm', () => {
     }
     const spec = readFileSync(join(root, 'examples/kubeadm.yaml'), 'utf8')
     const plans = plansOf(sourceOf(spec), folder)
-    const planned = (name: string) => plans.find(plan => plan.name === name) as NodePlan
-    const opened = await openSite()
-    site = opened
-    const boot = (name: 'c1' | 'w1', address: string, extraFiles: readonly BoxEntry[]) =>
-      opened.boot({
-        name,
-        address,
-        userData: bytesOf(planned(name), { format: 'cloud-init' }),
-        extraFiles: [{ path: '/usr/bin/kubeadm', content: kubeadm, mode: 0o755 }, ...extraFiles],
-      })
-    const [c1, w1] = await Promise.all([
-      boot('c1', '192.168.1.10/24', entriesBelow(layout, '/var/lib/gen-node/bundle')),
-      boot('w1', '192.168.1.11/24', []),
-    ])
-    nodes = { c1, w1 }
+    site = await openSite()
+    const program = { path: '/usr/bin/kubeadm', content: kubeadm, mode: 0o755 }
+    nodes = await bootControllerAndWorker(site, plans, program, layout)
   }, 600_000)
 
   afterAll(async () => {

@@ -2,18 +2,16 @@
  * A server and an agent of k3s, booted by real systemd from the generated user-data. Only k3s is a stub,
  * which the generated units start; the bundle is copied, as by an operator.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { BoxEntry } from '../lib/box.ts'
 import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
 import { makeLayout } from '../lib/images.ts'
 import { describeWith } from '../lib/judge.ts'
 import { k3sStub } from '../lib/k3s-stub.ts'
 import { type Node, nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
-import type { NodePlan } from '../lib/stages.ts'
-import { bytesOf } from '../oracle/lib/machines.ts'
+import { bootControllerAndWorker } from './lib/controller-and-worker.ts'
 
 const spec = `apiVersion: gen-node/v1
 name: hull-4
@@ -28,26 +26,14 @@ nodes:
 describeWith([...nodeMachines], 'a server and an agent of one spec', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gen-node-k3s-'))
   const plans = plansOf(sourceOf(spec), join(casesFolder, 'k3s-cluster'))
-  const planned = (name: string) => plans.find(plan => plan.name === name) as NodePlan
   let site: Site | undefined
   let nodes: Readonly<Record<'c1' | 'w1', Node>>
 
   beforeAll(async () => {
     makeLayout(folder, [{ names: ['docker.io/rancher/mirrored-pause:3.6'] }])
-    const opened = await openSite()
-    site = opened
-    const boot = (name: 'c1' | 'w1', address: string, extraFiles: readonly BoxEntry[]) =>
-      opened.boot({
-        name,
-        address,
-        userData: bytesOf(planned(name), { format: 'cloud-init' }),
-        extraFiles: [{ path: '/usr/local/bin/k3s', content: k3sStub, mode: 0o755 }, ...extraFiles],
-      })
-    const [c1, w1] = await Promise.all([
-      boot('c1', '192.168.1.10/24', entriesBelow(folder, '/var/lib/gen-node/bundle')),
-      boot('w1', '192.168.1.11/24', []),
-    ])
-    nodes = { c1, w1 }
+    site = await openSite()
+    const program = { path: '/usr/local/bin/k3s', content: k3sStub, mode: 0o755 }
+    nodes = await bootControllerAndWorker(site, plans, program, folder)
   }, 600_000)
 
   afterAll(async () => {
@@ -122,13 +108,3 @@ describeWith([...nodeMachines], 'a server and an agent of one spec', () => {
     expect((await nodes.w1.exec('ip route show default')).stdout).toContain('dev gen-node0')
   }, 180_000)
 })
-
-/** All files below a folder, as entries below a path of the machine. */
-function entriesBelow(folder: string, path: string): readonly BoxEntry[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => {
-      const full = join(entry.parentPath, entry.name)
-      return { path: join(path, relative(folder, full)), content: readFileSync(full) }
-    })
-}

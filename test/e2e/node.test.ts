@@ -6,15 +6,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { BoxEntry } from '../lib/box.ts'
 import { casesFolder, plansOf, sourceOf } from '../lib/cases.ts'
-import { entriesBelow } from '../lib/entries.ts'
 import { type Digests, makeLayout } from '../lib/images.ts'
 import { describeWith, runs, systemdAnalyze } from '../lib/judge.ts'
 import { k0sStub } from '../lib/k0s-stub.ts'
 import { type Node, nodeMachines, openSite, type Site } from '../lib/nspawn.ts'
-import type { NodePlan } from '../lib/stages.ts'
-import { bytesOf } from '../oracle/lib/machines.ts'
+import { bootControllerAndWorker } from './lib/controller-and-worker.ts'
 
 const spec = `apiVersion: gen-node/v1
 name: hull-4
@@ -35,27 +32,15 @@ describeWith([...nodeMachines], 'a controller and a worker of one spec', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gen-node-nodes-'))
   const image = 'registry.k8s.io/pause:3.9'
   const plans = plansOf(sourceOf(spec), join(casesFolder, 'cluster'))
-  const planned = (name: string) => plans.find(plan => plan.name === name) as NodePlan
   let digests: Digests = new Map()
   let site: Site | undefined
   let nodes: Readonly<Record<'c1' | 'w1', Node>>
 
   beforeAll(async () => {
     digests = makeLayout(folder, [{ names: [image] }])
-    const opened = await openSite()
-    site = opened
-    const boot = (name: 'c1' | 'w1', address: string, extraFiles: readonly BoxEntry[]) =>
-      opened.boot({
-        name,
-        address,
-        userData: bytesOf(planned(name), { format: 'cloud-init' }),
-        extraFiles: [{ path: '/usr/local/bin/k0s', content: k0sStub, mode: 0o755 }, ...extraFiles],
-      })
-    const [c1, w1] = await Promise.all([
-      boot('c1', '192.168.1.10/24', entriesBelow(folder, '/var/lib/gen-node/bundle')),
-      boot('w1', '192.168.1.11/24', []),
-    ])
-    nodes = { c1, w1 }
+    site = await openSite()
+    const program = { path: '/usr/local/bin/k0s', content: k0sStub, mode: 0o755 }
+    nodes = await bootControllerAndWorker(site, plans, program, folder)
   }, 600_000)
 
   afterAll(async () => {
